@@ -1,0 +1,98 @@
+"""relugeom: exact geometry of ReLU networks and of Kakeya-style direction sets.
+
+The names below are loaded on first use, so that ``import relugeom`` stays cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import arrangements, data, errors, graph, kakeya, plotting
+    from .arrangements.arrangement import HyperplaneArrangement
+    from .arrangements.domains import AffineSlice, Box, Polytope
+    from .errors import RelugeomError
+    from .graph.adjacency import RegionGraph
+    from .networks.files import load_network, save_network
+    from .networks.network import ReLUNetwork
+    from .paths.bounds import crossing_bounds
+    from .paths.complexity import directional_complexity
+    from .paths.crossings import crossings
+    from .paths.path import OptimizerPath, load_path
+    from .paths.train import train
+    from .regions.enumerate import count_regions, enumerate_regions
+    from .regions.files import load_regions
+    from .regions.table import Regions
+    from .tolerances import Tolerances
+
+__version__ = "0.1.0"
+
+_SUBMODULES = ("arrangements", "data", "errors", "graph", "kakeya", "plotting")
+_HOME = {
+    "HyperplaneArrangement": "arrangements.arrangement",
+    "AffineSlice": "arrangements.domains",
+    "Box": "arrangements.domains",
+    "Polytope": "arrangements.domains",
+    "RelugeomError": "errors",
+    "RegionGraph": "graph.adjacency",
+    "load_network": "networks.files",
+    "save_network": "networks.files",
+    "ReLUNetwork": "networks.network",
+    "crossing_bounds": "paths.bounds",
+    "directional_complexity": "paths.complexity",
+    "crossings": "paths.crossings",
+    "OptimizerPath": "paths.path",
+    "load_path": "paths.path",
+    "train": "paths.train",
+    "count_regions": "regions.enumerate",
+    "enumerate_regions": "regions.enumerate",
+    "load_regions": "regions.files",
+    "Regions": "regions.table",
+    "Tolerances": "tolerances",
+}
+
+__all__ = [
+    "AffineSlice",
+    "Box",
+    "HyperplaneArrangement",
+    "OptimizerPath",
+    "Polytope",
+    "ReLUNetwork",
+    "RegionGraph",
+    "Regions",
+    "RelugeomError",
+    "Tolerances",
+    "__version__",
+    "arrangements",
+    "count_regions",
+    "crossing_bounds",
+    "crossings",
+    "data",
+    "directional_complexity",
+    "enumerate_regions",
+    "errors",
+    "graph",
+    "kakeya",
+    "load_network",
+    "load_path",
+    "load_regions",
+    "plotting",
+    "save_network",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        value: Any = import_module(f"{__name__}.{name}")
+    elif name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

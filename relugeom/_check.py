@@ -1,0 +1,99 @@
+"""Checks of arguments, with one form of message: "`name` must be ...; got ..."."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from .errors import InvalidInputError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+FloatArray: TypeAlias = "NDArray[np.float64]"
+IntArray: TypeAlias = "NDArray[np.int64]"
+SignArray: TypeAlias = "NDArray[np.int8]"
+BoolArray: TypeAlias = "NDArray[np.bool_]"
+
+#: What the public functions accept as a source of randomness (SPEC 7).
+RNG: TypeAlias = "np.random.Generator | int | None"
+
+
+def float_array(
+    name: str,
+    value: ArrayLike,
+    *,
+    shape: tuple[int | None, ...] | None = None,
+    finite: bool = True,
+) -> FloatArray:
+    """Return ``value`` as a C-contiguous float64 array of the given shape (None: any size)."""
+    try:
+        array = np.ascontiguousarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"`{name}` must be an array of numbers; got {_short(value)}") from error
+    if np.ndim(value) == 0:
+        array = array.reshape(())
+    if shape is not None and not fits(array.shape, shape):
+        raise ShapeError(f"`{name}` must have shape {_show(shape)}; got {_show(array.shape)}")
+    if finite and not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise InvalidInputError(
+            f"`{name}` must be finite; got {array[where]} at index {where or 0}"
+        )
+    return array
+
+
+def points(name: str, value: ArrayLike, dim: int) -> FloatArray:
+    """Return ``value`` as an (n, dim) array of finite points; one point may come as a vector."""
+    array = float_array(name, value)
+    if array.ndim == 1 and array.shape[0] == dim:
+        array = array[None, :]
+    if array.ndim != 2 or array.shape[1] != dim:
+        raise ShapeError(
+            f"`{name}` must be points in rows, shape (n, {dim}); got shape {_show(array.shape)}"
+        )
+    return array
+
+
+def choice(name: str, value: str, options: tuple[str, ...]) -> str:
+    """Return ``value`` if it is one of ``options``."""
+    if value not in options:
+        raise InvalidInputError(f"`{name}` must be one of {', '.join(options)}; got {value!r}")
+    return value
+
+
+def positive_int(name: str, value: int | None, *, minimum: int = 1) -> int:
+    """Return ``value`` as an int of at least ``minimum``."""
+    if value is None or isinstance(value, bool) or int(value) != value or value < minimum:
+        raise InvalidInputError(f"`{name}` must be a whole number >= {minimum}; got {value!r}")
+    return int(value)
+
+
+def generator(rng: RNG) -> np.random.Generator:
+    """Return a numpy Generator from a seed, a Generator, or None."""
+    return np.random.default_rng(rng)
+
+
+def fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    """Tell whether ``shape`` equals ``wanted``, where None stands for any size."""
+    return len(shape) == len(wanted) and all(
+        w is None or s == w for s, w in zip(shape, wanted, strict=True)
+    )
+
+
+def frozen(array: Any) -> Any:
+    """Return ``array`` marked read-only (a copy if it is not its own owner)."""
+    result = np.array(array, copy=True)
+    result.setflags(write=False)
+    return result
+
+
+def _show(shape: tuple[int | None, ...]) -> str:
+    sizes = ["n" if s is None else str(s) for s in shape]
+    return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,1 @@
+"""Piecewise-linear networks in one canonical form, and importers into it."""

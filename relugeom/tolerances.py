@@ -1,0 +1,49 @@
+"""The one tolerance object; an argument everywhere, a global nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """Numerical tolerances of the region engines.
+
+    Lengths are relative to the *scale* of the problem: the half-width of a bounded domain, or for
+    an unbounded one the median distance of the hyperplanes from the origin. Distances are measured
+    to normalised hyperplanes (unit normals), so multiplying all weights of a neuron by a positive
+    number changes nothing.
+
+    Parameters
+    ----------
+    on : float
+        A vertex closer to a hyperplane than ``on * scale`` lies on it.
+    noise : float
+        Distances above ``noise * scale`` and below ``on * scale`` are too large to be rounding and
+        too small to be trusted: each one met is counted in ``Regions.undecided``.
+    margin : float
+        The lp engine reports a cell only if it holds a ball of radius ``margin * scale``.
+    vanish : float
+        A neuron whose affine map on a cell is smaller than ``vanish`` times the sum of the
+        magnitudes that went into it is constant there (its gradient cancelled exactly).
+
+    Examples
+    --------
+    >>> Tolerances().on
+    1e-10
+    """
+
+    on: float = 1e-10
+    noise: float = 1e-12
+    margin: float = 1e-9
+    vanish: float = 1e-13
+
+    def __post_init__(self) -> None:
+        for name in ("on", "noise", "margin", "vanish"):
+            value = getattr(self, name)
+            if not 0.0 < value < 1e-2:
+                raise InvalidInputError(f"`{name}` must lie between 0 and 0.01; got {value}")
+        if self.noise > self.on:
+            raise InvalidInputError(f"`noise` must not exceed `on`; got {self.noise} > {self.on}")
