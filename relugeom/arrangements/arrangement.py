@@ -1,0 +1,98 @@
+"""Hyperplane arrangements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._check import float_array, frozen, points
+from ..errors import InvalidInputError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import FloatArray, SignArray
+
+
+@dataclass(frozen=True, eq=False)
+class HyperplaneArrangement:
+    """The hyperplanes ``{x : normals[i] @ x + offsets[i] = 0}``; sign +1 where positive.
+
+    Parameters
+    ----------
+    normals : array_like, shape (m, d)
+        A zero row is allowed: it is no hyperplane, and its sign is that of its offset everywhere.
+    offsets : array_like, shape (m,), optional
+        Zeros if not given (a central arrangement).
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.HyperplaneArrangement([[1, 0], [0, 1]])
+    >>> axes.signs([[2.0, -3.0]])
+    array([[ 1, -1]], dtype=int8)
+    """
+
+    normals: FloatArray
+    offsets: FloatArray = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        normals = float_array("normals", self.normals, shape=(None, None))
+        if 0 in normals.shape:
+            raise ShapeError(
+                f"`normals` must have at least one row and one column; got {normals.shape}"
+            )
+        offsets = np.zeros(len(normals)) if self.offsets is None else self.offsets
+        object.__setattr__(self, "normals", frozen(normals))
+        object.__setattr__(
+            self, "offsets", frozen(float_array("offsets", offsets, shape=(len(normals),)))
+        )
+
+    @classmethod
+    def from_layer(cls, net: Any, layer: int = 0) -> HyperplaneArrangement:
+        """Return the hyperplanes of a network's layer in the space of that layer's inputs.
+
+        Only for layer 0 is that the input space. ``net`` is anything with ``weights``, ``biases``
+        and ``rectified``, such as a `ReLUNetwork`.
+        """
+        depth = len(net.weights) - 1
+        if not 0 <= layer < depth:
+            raise InvalidInputError(f"`layer` must be a hidden layer, 0 to {depth - 1}; got {layer}")
+        rows = net.rectified[layer]
+        return cls(net.weights[layer][rows], net.biases[layer][rows])
+
+    @classmethod
+    def from_data(cls, X: ArrayLike, *, bias: bool = True) -> HyperplaneArrangement:
+        """Return the arrangement that data cut out of one neuron's parameter space.
+
+        The neuron ``w @ x + b`` switches sample i on or off where ``(w, b)`` crosses the central
+        hyperplane with normal ``(x_i, 1)``.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+        bias : bool, default True
+            Whether the neuron has a bias; without it the normals are the rows of ``X``.
+        """
+        rows = float_array("X", X, shape=(None, None))
+        return cls(np.column_stack([rows, np.ones(len(rows))]) if bias else rows)
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the space."""
+        return int(self.normals.shape[1])
+
+    @property
+    def n_hyperplanes(self) -> int:
+        """Number of rows."""
+        return int(self.normals.shape[0])
+
+    def signs(self, X: ArrayLike) -> SignArray:
+        """Return the sign vectors of the rows of ``X``: int8, shape (n, m)."""
+        values = points("X", X, self.dim) @ self.normals.T + self.offsets
+        return np.sign(values).astype(np.int8)
+
+    def __repr__(self) -> str:
+        return f"HyperplaneArrangement({self.n_hyperplanes} hyperplanes in R^{self.dim})"

@@ -1,0 +1,336 @@
+"""Where an arrangement is looked at: boxes, polytopes, affine slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from .._check import float_array, frozen, points
+from ..errors import DomainError, ShapeError, UnboundedError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import BoolArray, FloatArray
+
+_FLAT = 1e-9  # a domain with a smaller inradius, relative to its size, counts as empty
+
+
+class Box:
+    """The axis-parallel box ``{x : lower <= x <= upper}``.
+
+    Parameters
+    ----------
+    lower, upper : array_like, shape (d,)
+        Every lower bound must be finite and below its upper bound.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> rg.Box([-1, -1], [1, 1]).volume
+    4.0
+    """
+
+    bounded = True
+
+    def __init__(self, lower: ArrayLike, upper: ArrayLike) -> None:
+        lo = float_array("lower", lower, shape=(None,))
+        hi = float_array("upper", upper, shape=(None,))
+        if lo.shape != hi.shape or len(lo) == 0:
+            raise ShapeError(
+                f"`lower` and `upper` must be vectors of one length >= 1; "
+                f"got {len(lo)} and {len(hi)}"
+            )
+        if not (lo < hi).all():
+            i = int(np.flatnonzero(~(lo < hi))[0])
+            raise DomainError(
+                f"`lower` must be below `upper` everywhere; got {lo[i]} and {hi[i]} at index {i}"
+            )
+        self.lower: FloatArray = frozen(lo)
+        self.upper: FloatArray = frozen(hi)
+
+    @classmethod
+    def around(cls, X: ArrayLike, *, margin: float = 0.0) -> Box:
+        """Return the bounding box of the rows of ``X``, widened by a share of each side.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.Box.around([[0, 0], [2, 1]], margin=0.5)
+        Box([-1.0, -0.5], [3.0, 1.5])
+        """
+        array = float_array("X", X, shape=(None, None))
+        if len(array) == 0:
+            raise ShapeError("`X` must hold at least one point; got none")
+        lo, hi = array.min(axis=0), array.max(axis=0)
+        return cls(lo - margin * (hi - lo), hi + margin * (hi - lo))
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the space."""
+        return len(self.lower)
+
+    @property
+    def volume(self) -> float:
+        """Product of the side lengths."""
+        return float(np.prod(self.upper - self.lower))
+
+    @property
+    def bounding_box(self) -> Box:
+        """The box itself."""
+        return self
+
+    @property
+    def scale(self) -> float:
+        """Half of the longest side."""
+        return float((self.upper - self.lower).max() / 2)
+
+    @cached_property
+    def halfspaces(self) -> tuple[FloatArray, FloatArray]:
+        """Rows ``G`` and right sides ``h`` of ``G @ x <= h``: upper sides, then lower sides."""
+        eye = np.eye(self.dim)
+        return np.vstack([eye, -eye]), np.concatenate([self.upper, -self.lower])
+
+    def contains(self, X: ArrayLike, *, tolerance: float = 0.0) -> BoolArray:
+        """Tell for each row of ``X`` whether it lies in the box."""
+        array = points("X", X, self.dim)
+        result: BoolArray = (
+            (array >= self.lower - tolerance) & (array <= self.upper + tolerance)
+        ).all(axis=1)
+        return result
+
+    def sample(self, n: int, rng: np.random.Generator | int | None = None) -> FloatArray:
+        """Draw ``n`` uniform points."""
+        return np.random.default_rng(rng).uniform(self.lower, self.upper, (n, self.dim))
+
+    def __repr__(self) -> str:
+        return f"Box({self.lower.tolist()}, {self.upper.tolist()})"
+
+
+class Polytope:
+    """The polyhedron ``{x : A @ x <= b}``, of full dimension, bounded or not.
+
+    Parameters
+    ----------
+    A : array_like, shape (m, d)
+    b : array_like, shape (m,)
+
+    Raises
+    ------
+    DomainError
+        If no point satisfies all inequalities strictly (empty, or flat).
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> triangle = rg.Polytope([[-1, 0], [0, -1], [1, 1]], [0, 0, 1])
+    >>> round(triangle.volume, 12), triangle.bounded
+    (0.5, True)
+    >>> rg.Polytope([[1, 0]], [0]).bounded
+    False
+    """
+
+    def __init__(self, A: ArrayLike, b: ArrayLike) -> None:
+        rows = float_array("A", A, shape=(None, None))
+        sides = float_array("b", b, shape=(rows.shape[0],))
+        if 0 in rows.shape:
+            raise ShapeError(f"`A` must have at least one row and column; got shape {rows.shape}")
+        norm = np.linalg.norm(rows, axis=1)
+        if (norm == 0).any():
+            raise DomainError(
+                f"`A` must have no zero row; got one at index {int(np.argmin(norm))}"
+            )
+        self.A: FloatArray = frozen(rows)
+        self.b: FloatArray = frozen(sides)
+        self._unit = rows / norm[:, None], sides / norm
+        self.centre: FloatArray = frozen(self._chebyshev_centre())
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the space."""
+        return int(self.A.shape[1])
+
+    @property
+    def halfspaces(self) -> tuple[FloatArray, FloatArray]:
+        """Rows ``G`` (unit normals) and right sides ``h`` of ``G @ x <= h``."""
+        return self._unit
+
+    @cached_property
+    def bounding_box(self) -> Box:
+        """The smallest box around a bounded polytope.
+
+        Raises
+        ------
+        UnboundedError
+            If the polytope is unbounded.
+        """
+        G, h = self._unit
+        lower, upper = np.empty(self.dim), np.empty(self.dim)
+        for i in range(self.dim):
+            for sign, out in ((1.0, lower), (-1.0, upper)):
+                value = _minimum(sign * np.eye(self.dim)[i], G, h)
+                if value is None:
+                    raise UnboundedError(
+                        f"the polytope must be bounded here; it is unbounded along axis {i}. "
+                        "Add inequalities, or use engine='lp'"
+                    )
+                out[i] = sign * value
+        return Box(lower, upper)
+
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether the polytope is bounded."""
+        try:
+            return self.bounding_box is not None
+        except UnboundedError:
+            return False
+
+    @property
+    def scale(self) -> float:
+        """Half of the longest side of the bounding box; 1 if unbounded."""
+        return self.bounding_box.scale if self.bounded else 1.0
+
+    @cached_property
+    def vertices(self) -> FloatArray:
+        """Vertices of a bounded polytope, shape (n, d)."""
+        box = self.bounding_box
+        if self.dim == 1:
+            return np.array([box.lower, box.upper])
+        from scipy.spatial import HalfspaceIntersection
+
+        G, h = self._unit
+        found = HalfspaceIntersection(np.column_stack([G, -h]), self.centre).intersections
+        keep = np.unique(np.round(found / (1e-10 * box.scale)), axis=0, return_index=True)[1]
+        return np.asarray(found[np.sort(keep)])
+
+    @cached_property
+    def volume(self) -> float:
+        """Volume (length, area, ...); infinite if unbounded."""
+        if not self.bounded:
+            return float("inf")
+        if self.dim == 1:
+            return float(np.ptp(self.vertices))
+        from scipy.spatial import ConvexHull
+
+        return float(ConvexHull(self.vertices).volume)
+
+    def contains(self, X: ArrayLike, *, tolerance: float = 0.0) -> BoolArray:
+        """Tell for each row of ``X`` whether it lies in the polytope."""
+        G, h = self._unit
+        result: BoolArray = (points("X", X, self.dim) @ G.T <= h + tolerance).all(axis=1)
+        return result
+
+    def __repr__(self) -> str:
+        return f"Polytope({len(self.A)} inequalities in R^{self.dim})"
+
+    def _chebyshev_centre(self) -> FloatArray:
+        """Centre of the largest inscribed ball, its radius capped to keep unbounded sets finite."""
+        G, h = self._unit
+        cap = 1.0 + np.abs(h).max()
+        rows = np.column_stack([G, np.ones(len(G))])
+        objective = np.zeros(self.dim + 1)
+        objective[-1] = -1.0
+        rows = np.vstack([rows, -objective])
+        solution = _linprog(objective, rows, np.append(h, cap))
+        if solution is None or solution[-1] <= _FLAT * min(cap, 1.0 + np.abs(solution[:-1]).max()):
+            raise DomainError(
+                "the polytope {x : A x <= b} must have interior points; it is empty or flat"
+            )
+        return solution[:-1]
+
+
+Domain: TypeAlias = Box | Polytope
+
+
+@dataclass(frozen=True, eq=False)
+class AffineSlice:
+    """The affine subspace ``x = origin + basis @ t``.
+
+    Parameters
+    ----------
+    origin : array_like, shape (D,)
+    basis : array_like, shape (D, k)
+        Linearly independent columns.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> plane = rg.AffineSlice.through([[0, 0, 0], [1, 0, 0], [0, 2, 0]])
+    >>> plane.dim, plane.ambient_dim
+    (2, 3)
+    >>> plane.points(plane.coordinates([[0, 2, 0]])).round(12) + 0.0
+    array([[0., 2., 0.]])
+    """
+
+    origin: FloatArray
+    basis: FloatArray
+
+    def __post_init__(self) -> None:
+        origin = float_array("origin", self.origin, shape=(None,))
+        basis = float_array("basis", self.basis, shape=(len(origin), None))
+        if basis.shape[1] == 0 or np.linalg.matrix_rank(basis) < basis.shape[1]:
+            raise DomainError("`basis` must have linearly independent columns, at least one")
+        object.__setattr__(self, "origin", frozen(origin))
+        object.__setattr__(self, "basis", frozen(basis))
+
+    @classmethod
+    def through(cls, points: ArrayLike) -> AffineSlice:
+        """Return the slice through k + 1 points, with an orthonormal basis, origin the first."""
+        array = float_array("points", points, shape=(None, None))
+        if len(array) < 2 or len(array) > array.shape[1] + 1:
+            raise ShapeError(
+                f"`points` must be 2 to {array.shape[1] + 1} points in R^{array.shape[1]}; "
+                f"got {len(array)}"
+            )
+        edges = (array[1:] - array[0]).T
+        if np.linalg.matrix_rank(edges) < edges.shape[1]:
+            raise DomainError("`points` must be affinely independent")
+        return cls(array[0], np.linalg.qr(edges)[0])
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the slice."""
+        return int(self.basis.shape[1])
+
+    @property
+    def ambient_dim(self) -> int:
+        """Dimension of the space around it."""
+        return len(self.origin)
+
+    def points(self, T: ArrayLike) -> FloatArray:
+        """Return the points with coordinates ``T``, shape (n, k) to (n, D)."""
+        return points("T", T, self.dim) @ self.basis.T + self.origin
+
+    def coordinates(self, X: ArrayLike) -> FloatArray:
+        """Return the coordinates of the orthogonal projections of ``X``, shape (n, D) to (n, k)."""
+        offset = points("X", X, self.ambient_dim) - self.origin
+        solution: FloatArray = np.linalg.lstsq(self.basis, offset.T, rcond=None)[0].T
+        return solution
+
+    def section(self, domain: Domain) -> Polytope:
+        """Return the part of ``domain`` in the slice, in the slice's coordinates."""
+        G, h = domain.halfspaces
+        if G.shape[1] != self.ambient_dim:
+            raise DomainError(
+                f"`domain` must lie in R^{self.ambient_dim}; got one in R^{G.shape[1]}"
+            )
+        rows, sides = G @ self.basis, h - G @ self.origin
+        flat = np.linalg.norm(rows, axis=1) <= 1e-14 * np.linalg.norm(G, axis=1)
+        if (sides[flat] < 0).any():
+            raise DomainError("the slice does not meet `domain`")
+        return Polytope(rows[~flat], sides[~flat])
+
+
+def _linprog(objective: FloatArray, rows: FloatArray, sides: FloatArray) -> FloatArray | None:
+    from scipy.optimize import linprog
+
+    result = linprog(objective, rows, sides, bounds=(None, None), method="highs")
+    return np.asarray(result.x) if result.status == 0 else None
+
+
+def _minimum(direction: FloatArray, G: FloatArray, h: FloatArray) -> float | None:
+    solution = _linprog(direction, G, h)
+    return None if solution is None else float(direction @ solution)

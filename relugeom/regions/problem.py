@@ -1,0 +1,154 @@
+"""What an engine works on: the layers of a network or an arrangement, as flat arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from ..arrangements.arrangement import HyperplaneArrangement
+from ..arrangements.domains import Box, Domain, Polytope
+from ..errors import DomainError, InvalidInputError, UnboundedError
+from ..networks.network import ReLUNetwork
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .._check import FloatArray, IntArray
+    from ..tolerances import Tolerances
+
+Source: TypeAlias = ReLUNetwork | HyperplaneArrangement
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some regions, in columns, as an engine yields them.
+
+    ``words`` holds the pattern, neuron k at bit ``63 - k % 64`` of word ``k // 64``, set where the
+    neuron is on. ``zeros`` lists (row, neuron) where a neuron vanishes on the whole region.
+    ``facets`` (flat, ``facet_counts`` a region) names the facets: neurons from 0, row r of the
+    domain as ``-1 - r``; ``coincident`` marks regions where two neurons may share a facet. Both
+    are None where the engine does not know facets.
+    """
+
+    words: NDArray[np.uint64]
+    points: FloatArray
+    zeros: IntArray
+    facet_counts: IntArray | None = None
+    facets: IntArray | None = None
+    coincident: NDArray[np.bool_] | None = None
+
+
+@dataclass
+class Tally:
+    """What an engine counts while it runs: undecided tests, splits or programs solved."""
+
+    undecided: int = 0
+    work: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Layers as flat arrays, the domain as halfspaces, lengths in units of ``scale``."""
+
+    source: Source
+    domain: Domain | None
+    scale: float
+    width: IntArray
+    unit_start: IntArray
+    column: IntArray
+    slope: FloatArray
+    bias: FloatArray
+    weights: tuple[FloatArray, ...]
+    transposed: FloatArray
+    transposed_start: IntArray
+    dim: int
+    n_neurons: int
+    tolerances: Tolerances
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def n_words(self) -> int:
+        """Words of a packed pattern."""
+        return (self.n_neurons + 63) // 64
+
+    @property
+    def halfspaces(self) -> tuple[FloatArray, FloatArray]:
+        """Unit rows and right sides of the domain; none for the whole space."""
+        if self.domain is None:
+            return np.empty((0, self.dim)), np.empty(0)
+        return self.domain.halfspaces
+
+
+def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) -> Problem:
+    """Lower a network or arrangement on a domain to flat arrays, checking that they fit."""
+    if isinstance(source, ReLUNetwork):
+        weights, biases, slopes = source.weights[:-1], source.biases[:-1], source.slopes
+        rectified, dim = source.rectified, source.input_dim
+    elif isinstance(source, HyperplaneArrangement):
+        weights, biases = (source.normals,), (source.offsets,)
+        slopes, rectified = (np.zeros(source.n_hyperplanes),), (np.arange(source.n_hyperplanes),)
+        dim = source.dim
+    else:
+        raise InvalidInputError(
+            "`net_or_arr` must be a ReLUNetwork or a HyperplaneArrangement; "
+            f"got {type(source).__name__}"
+        )
+    if domain is not None and not isinstance(domain, Box | Polytope):
+        raise InvalidInputError(
+            f"`domain` must be a Box, a Polytope or None; got {type(domain).__name__}"
+        )
+    if domain is not None and domain.dim != dim:
+        raise DomainError(
+            f"`domain` must lie in R^{dim}, the input space; got one in R^{domain.dim}"
+        )
+    width = np.array([len(b) for b in biases])
+    column = np.full(width.sum(), -1)
+    starts = np.concatenate([[0], np.cumsum(width)])
+    column[np.concatenate([s + r for s, r in zip(starts, rectified, strict=False)])] = np.arange(
+        sum(len(r) for r in rectified)
+    )
+    following = [np.ascontiguousarray(w.T).ravel() for w in weights[1:]]
+    sizes = np.concatenate([[0], np.cumsum([f.size for f in following])]).astype(np.int64)
+    return Problem(
+        source=source,
+        domain=domain,
+        scale=_scale(weights[0], biases[0], domain),
+        width=width.astype(np.int64),
+        unit_start=starts[:-1].astype(np.int64),
+        column=column.astype(np.int64),
+        slope=np.concatenate(slopes).astype(np.float64),
+        bias=np.concatenate(biases).astype(np.float64),
+        weights=tuple(np.ascontiguousarray(w) for w in weights),
+        transposed=np.concatenate([*following, np.zeros(1)]),
+        transposed_start=sizes,
+        dim=dim,
+        n_neurons=int(column.max()) + 1,
+        tolerances=tolerances,
+    )
+
+
+def bounded_domain(problem: Problem) -> Domain:
+    """Return the domain of a problem if it is bounded, else raise."""
+    domain = problem.domain
+    if domain is None or not domain.bounded:
+        what = "all of space" if domain is None else "an unbounded polytope"
+        raise UnboundedError(
+            f"`domain` must be bounded for engine='vertex'; got {what}. "
+            "Give a Box or a bounded Polytope, or use engine='lp'"
+        )
+    return domain
+
+
+def _scale(normals: FloatArray, offsets: FloatArray, domain: Domain | None) -> float:
+    if domain is not None and domain.bounded:
+        return domain.scale
+    norm = np.linalg.norm(normals, axis=1)
+    distance = np.abs(offsets[norm > 0]) / norm[norm > 0]
+    distance = distance[distance > 0]
+    return float(np.median(distance)) if len(distance) else 1.0
+
+
+ChunkIterator: TypeAlias = Iterator[Chunk]
