@@ -1,1 +1,1 @@
-"""paths"""
+"""Optimizer paths: recording them, their region crossings, directional complexity, and bounds."""

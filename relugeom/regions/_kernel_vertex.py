@@ -178,6 +178,8 @@ def run(
                 norm = _normalise(row, d, vanish)
                 if norm == 0.0:
                     sign = _constant_sign(row, d, vanish)
+                    if sign == 0:
+                        control[COINCIDENT] = 1
                 else:
                     low, high, n_on = 0.0, 0.0, 0
                     for i in range(n):

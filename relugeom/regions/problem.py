@@ -84,18 +84,9 @@ class Problem:
 
 def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) -> Problem:
     """Lower a network or arrangement on a domain to flat arrays, checking that they fit."""
-    if isinstance(source, ReLUNetwork):
-        weights, biases, slopes = source.weights[:-1], source.biases[:-1], source.slopes
-        rectified, dim = source.rectified, source.input_dim
-    elif isinstance(source, HyperplaneArrangement):
-        weights, biases = (source.normals,), (source.offsets,)
-        slopes, rectified = (np.zeros(source.n_hyperplanes),), (np.arange(source.n_hyperplanes),)
-        dim = source.dim
-    else:
-        raise InvalidInputError(
-            "`net_or_arr` must be a ReLUNetwork or a HyperplaneArrangement; "
-            f"got {type(source).__name__}"
-        )
+    net = as_network(source)
+    weights, biases, slopes = net.weights[:-1], net.biases[:-1], net.slopes
+    rectified, dim = net.rectified, net.input_dim
     if domain is not None and not isinstance(domain, Box | Polytope):
         raise InvalidInputError(
             f"`domain` must be a Box, a Polytope or None; got {type(domain).__name__}"
@@ -127,6 +118,21 @@ def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) 
         dim=dim,
         n_neurons=int(column.max()) + 1,
         tolerances=tolerances,
+    )
+
+
+def as_network(source: Source) -> ReLUNetwork:
+    """Return the network whose cells these are; an arrangement is a hidden layer with output 0."""
+    if isinstance(source, ReLUNetwork):
+        return source
+    if isinstance(source, HyperplaneArrangement):
+        m = source.n_hyperplanes
+        return ReLUNetwork(
+            (source.normals, np.zeros((1, m))), (source.offsets, np.zeros(1)), (np.zeros(m),)
+        )
+    raise InvalidInputError(
+        "`net_or_arr` must be a ReLUNetwork or a HyperplaneArrangement; "
+        f"got {type(source).__name__}"
     )
 
 

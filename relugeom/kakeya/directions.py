@@ -1,0 +1,290 @@
+"""Sets of directions: separated subsets, covers, and the curve N(theta)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .._check import float_array, frozen, positive_int
+from ..errors import InvalidInputError, ShapeError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import FloatArray, IntArray
+
+_BLOCK = 2**22  # entries of a block of differences
+_MAX_DEFAULT_CENTRES = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class DirectionCurve:
+    """N(theta): the size of the farthest-point net of a set of directions, by angle.
+
+    With open caps (angle < theta) and separation angle >= theta, for every theta
+
+    ``Cov(theta) <= N(theta) <= A(theta) <= Cov(theta / 2)``,
+
+    where Cov is the least number of caps that cover the set and A the largest number of its
+    directions with pairwise angles of at least theta. Both therefore lie between N(2 theta) and
+    N(theta / 2).
+
+    Attributes
+    ----------
+    theta : ndarray, shape (k,)
+        Angles in radians.
+    count : ndarray, shape (k,), int64
+        N(theta); exact up to rounding of the angles.
+    lower, upper : ndarray, shape (k,), int64
+        N(2 theta) and N(theta / 2).
+    n_directions : int
+        Size of the set, the largest value that N can take.
+    """
+
+    theta: FloatArray
+    count: IntArray
+    lower: IntArray
+    upper: IntArray
+    n_directions: int
+
+
+class DirectionSet:
+    """Directions in R^d: unit vectors, or lines through 0 if ``projective``.
+
+    Parameters
+    ----------
+    vectors : array_like, shape (n, d)
+        Nonzero rows; they are normalised.
+    projective : bool, default True
+        Whether v and -v are the same direction, so that angles are at most pi/2.
+
+    Attributes
+    ----------
+    vectors : ndarray, shape (n, d)
+        Unit rows; read-only.
+    projective : bool
+
+    Raises
+    ------
+    ShapeError
+        If ``vectors`` is not a nonempty matrix.
+    InvalidInputError
+        If a row is zero, or a number is NaN or infinite.
+
+    Examples
+    --------
+    >>> directions = DirectionSet([[2, 0], [1, 1], [0, 3], [-1, 0]])
+    >>> directions.packing(1.0)
+    array([0, 2])
+    """
+
+    def __init__(self, vectors: ArrayLike, projective: bool = True) -> None:
+        rows = float_array("vectors", vectors, shape=(None, None))
+        if 0 in rows.shape:
+            raise ShapeError(f"`vectors` must have a row and a column; got shape {rows.shape}")
+        largest = np.abs(rows).max(axis=1)
+        if not largest.all():
+            zero = int(np.argmin(largest))
+            raise InvalidInputError(
+                f"`vectors` must have nonzero rows; got zeros in row {zero} (drop such rows)"
+            )
+        rows = rows / largest[:, None]  # no overflow or underflow in the norm
+        self.vectors: FloatArray = frozen(rows / np.linalg.norm(rows, axis=1)[:, None])
+        self.projective = bool(projective)
+
+    def __len__(self) -> int:
+        return int(self.vectors.shape[0])
+
+    def __repr__(self) -> str:
+        kind = "lines" if self.projective else "unit vectors"
+        return f"DirectionSet({len(self)} {kind} in R^{self.dim})"
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the space."""
+        return int(self.vectors.shape[1])
+
+    @property
+    def max_angle(self) -> float:
+        """Largest angle that two directions can have: pi/2 for lines, pi for vectors."""
+        return pi / 2 if self.projective else pi
+
+    def angles_to(self, vector: ArrayLike) -> FloatArray:
+        """Return the angles from every direction to ``vector``, in radians.
+
+        Equal to ``2 atan2(|u - v|, |u + v|)``, so small angles keep their relative accuracy.
+
+        Parameters
+        ----------
+        vector : array_like, shape (d,)
+            Nonzero.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+
+        Examples
+        --------
+        >>> DirectionSet([[1.0, 0.0]]).angles_to([1.0, 1e-12])
+        array([1.e-12])
+        """
+        unit = DirectionSet([float_array("vector", vector, shape=(self.dim,))]).vectors[0]
+        return _angles(self.vectors, unit, self.projective)
+
+    def farthest_point_order(
+        self, max_centres: int | None = None, *, start: int = 0, until: float = 0.0
+    ) -> tuple[IntArray, FloatArray]:
+        """Return the directions in farthest-point order with their insertion radii.
+
+        Each direction in the order is the one farthest from all before it, at angle R_k from them;
+        the first is row ``start``, with R_1 = inf. Those with ``R_k >= theta`` form a
+        theta-separated set whose open caps of radius theta cover everything (Gonzalez 1985), so
+        one order answers for every theta. Cost O(n d) for each centre.
+
+        Parameters
+        ----------
+        max_centres : int, optional
+            Stop after so many.
+        start : int, default 0
+            Index of the first centre.
+        until : float, default 0
+            Stop when the next radius would be below this angle, in radians.
+
+        Returns
+        -------
+        order : ndarray of int64
+        radii : ndarray of float64
+            In radians, nonincreasing.
+
+        Examples
+        --------
+        >>> order, radii = DirectionSet([[1, 0], [1, 1], [0, 1]]).farthest_point_order()
+        >>> order, (radii / np.pi).round(3)
+        (array([0, 2, 1]), array([ inf, 0.5 , 0.25]))
+        """
+        n = len(self)
+        limit = n if max_centres is None else min(n, positive_int("max_centres", max_centres))
+        if not 0 <= start < n:
+            raise InvalidInputError(f"`start` must be a row index, 0 to {n - 1}; got {start}")
+        order = np.empty(limit, dtype=np.int64)
+        radii = np.empty(limit)
+        distance = np.full(n, np.inf)
+        new, radius = int(start), np.inf
+        for k in range(limit):
+            order[k], radii[k] = new, radius
+            np.minimum(
+                distance, _angles(self.vectors, self.vectors[new], self.projective), out=distance
+            )
+            distance[new] = -1.0  # never chosen twice
+            new = int(np.argmax(distance))
+            radius = float(distance[new])
+            if radius < until:
+                return order[: k + 1].copy(), radii[: k + 1].copy()
+        return order, radii
+
+    def packing(self, theta: float) -> IntArray:
+        """Return the indices of a maximal theta-separated subset, in farthest-point order.
+
+        Pairwise angles are at least theta, and no direction can be added. The largest such subset
+        has at most Cov(theta/2) elements; this one has at least Cov(theta).
+
+        Parameters
+        ----------
+        theta : float
+            Angle in radians, positive.
+
+        Examples
+        --------
+        >>> DirectionSet([[1, 0], [1, 1], [0, 1]]).packing(0.7)
+        array([0, 2, 1])
+        """
+        return self.farthest_point_order(until=_positive_angle(theta))[0]
+
+    def covering(self, theta: float) -> IntArray:
+        """Return the indices of centres whose open caps of angle theta cover all directions.
+
+        The same subset as `packing`, which is why its size is at most A(theta).
+
+        Parameters
+        ----------
+        theta : float
+            Angle in radians, positive.
+
+        Examples
+        --------
+        >>> DirectionSet([[1, 0], [1, 1], [0, 1]]).covering(0.8)
+        array([0, 2])
+        """
+        return self.packing(theta)
+
+    def curve(self, thetas: ArrayLike | None = None) -> DirectionCurve:
+        """Return N(theta) = #{k : R_k >= theta} with its bracket.
+
+        For every theta, ``Cov(theta) <= N(theta) <= A(theta) <= Cov(theta / 2)``; see
+        `DirectionCurve`.
+
+        Parameters
+        ----------
+        thetas : array_like, shape (k,), optional
+            Positive angles in radians. By default 49 of them, evenly spaced in the logarithm from
+            the largest possible angle down to where every direction, or 2048 of them, are
+            resolved.
+
+        Examples
+        --------
+        >>> curve = DirectionSet([[1, 0], [1, 1], [0, 1]]).curve([1.0, 0.7])
+        >>> curve.count, curve.lower, curve.upper
+        (array([2, 3]), array([1, 2]), array([3, 3]))
+        """
+        if thetas is None:
+            _, radii = self.farthest_point_order(_MAX_DEFAULT_CENTRES, until=1e-14)
+            truncated = len(radii) == _MAX_DEFAULT_CENTRES < len(self)
+            finest = radii[-1] if len(radii) > 1 else self.max_angle / 100.0
+            # N(theta / 2) must be known: with centres left out, only down to twice the last radius
+            low = min(2.0 * finest if truncated else finest, self.max_angle)
+            theta = np.geomspace(self.max_angle, low, 49)
+            # endpoints exact, so that the last radius counts at the last angle
+            theta[0], theta[-1] = self.max_angle, low
+        else:
+            theta = np.atleast_1d(float_array("thetas", thetas))
+            if theta.ndim != 1 or not len(theta):
+                raise ShapeError(f"`thetas` must be a vector of angles; got shape {theta.shape}")
+            if theta.min() <= 0:
+                raise InvalidInputError(f"`thetas` must be positive; got {theta.min()}")
+            _, radii = self.farthest_point_order(until=float(theta.min()) / 2.0)
+        ascending = radii[::-1]
+
+        def count(angle: FloatArray) -> IntArray:
+            found = len(radii) - np.searchsorted(ascending, angle, side="left")
+            return found.astype(np.int64)
+
+        return DirectionCurve(
+            theta=frozen(theta),
+            count=frozen(count(theta)),
+            lower=frozen(count(2.0 * theta)),
+            upper=frozen(count(theta / 2.0)),
+            n_directions=len(self),
+        )
+
+
+def _positive_angle(theta: float) -> float:
+    if not 0.0 < theta < np.inf:
+        raise InvalidInputError(f"`theta` must be a positive angle in radians; got {theta}")
+    return float(theta)
+
+
+def _angles(vectors: FloatArray, unit: FloatArray, projective: bool) -> FloatArray:
+    """Return the angles of unit rows to a unit vector: one product, small angles recomputed."""
+    cosine = vectors @ unit
+    sign = np.where(cosine < 0, -1.0, 1.0)
+    angle = np.arccos(np.minimum(np.abs(cosine), 1.0))
+    close = np.flatnonzero(np.abs(cosine) > 0.99)  # arccos loses digits here
+    step = max(1, _BLOCK // vectors.shape[1])
+    for at in range(0, len(close), step):
+        rows = close[at : at + step]
+        chord = np.linalg.norm(vectors[rows] - sign[rows, None] * unit, axis=1)
+        angle[rows] = 2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0))
+    return angle if projective else np.where(sign < 0, pi - angle, angle)

@@ -1,0 +1,49 @@
+"""Parameter vectors seen as weights and biases, and the masks they give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .._check import BoolArray, FloatArray
+    from ..networks.network import ReLUNetwork
+
+
+def layers(net: ReLUNetwork, theta: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    """Return views of ``theta``, shape (..., P), as weights (..., out, in) and biases (..., out).
+
+    The order is that of `ReLUNetwork.parameters`.
+    """
+    views, at, lead = [], 0, theta.shape[:-1]
+    for w in net.weights:
+        out = w.shape[0]
+        weight = theta[..., at : at + w.size].reshape(*lead, *w.shape)
+        at += w.size
+        views.append((weight, theta[..., at : at + out]))
+        at += out
+    return views
+
+
+def preactivations(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> list[FloatArray]:
+    """Return the hidden pre-activations at parameters (S, P): one (S, n, width) array a layer."""
+    a: FloatArray = np.broadcast_to(X, (len(theta), *X.shape))
+    result = []
+    for (w, b), slope in zip(layers(net, theta)[:-1], net.slopes, strict=True):
+        z = a @ w.swapaxes(1, 2) + b[:, None, :]
+        result.append(z)
+        a = np.where(z > 0, z, z * slope)
+    return result
+
+
+def masks(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> list[BoolArray]:
+    """Return which rectified neurons are on: one (S, n, n_rectified) array a layer."""
+    values = preactivations(net, theta, X)
+    return [z[..., r] > 0 for z, r in zip(values, net.rectified, strict=True)]
+
+
+def step_blocks(n_steps: int, entries_per_step: int, limit: int = 2**22) -> list[range]:
+    """Cut ``range(n_steps)`` into blocks of at most ``limit`` entries, at least one step each."""
+    size = max(1, limit // max(1, entries_per_step))
+    return [range(at, min(at + size, n_steps)) for at in range(0, n_steps, size)]

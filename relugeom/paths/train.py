@@ -1,0 +1,159 @@
+"""A small exact-to-the-definition trainer in numpy that records every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._check import RNG, frozen, generator, points, positive_int
+from .._progress import progress_bar
+from ..errors import InvalidInputError
+from . import _loss
+from .optimizers import State, rule
+from .path import OptimizerPath
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import FloatArray, IntArray
+    from ..networks.network import ReLUNetwork
+
+
+def train(
+    net: ReLUNetwork,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    optimizer: str = "adam",
+    loss: str = "mse",
+    steps: int = 200,
+    batch_size: int | None = None,
+    lr: float = 1e-2,
+    rng: RNG = 0,
+    weight_decay: float | None = None,
+    betas: tuple[float, float] = (0.9, 0.999),
+    eps: float = 1e-8,
+    momentum: float = 0.9,
+    progress: bool | None = None,
+) -> OptimizerPath:
+    """Train a network and record every step.
+
+    Parameters
+    ----------
+    net : ReLUNetwork
+        The start; it is not changed. Leaky slopes and passed coordinates are kept as they are.
+    X : array_like, shape (n, d)
+    y : array_like
+        For "mse" values of shape (n, output_dim), or (n,) with one output; for "cross_entropy"
+        labels 0, 1, ... of shape (n,) (0 and 1 with one output, which is then a logit).
+    optimizer : str, default "adam"
+        sgd, momentum, rmsprop, adam, adamw, amsgrad or signsgd, with the semantics of PyTorch.
+    loss : str, default "mse"
+        "mse": mean over samples and outputs; "cross_entropy": mean over samples.
+    steps : int, default 200
+        Number of updates T.
+    batch_size : int, optional
+        Mini-batches of this size from a fresh shuffle each epoch, the last of an epoch smaller
+        where it does not divide n. None: all samples every step.
+    lr : float, default 0.01
+        Learning rate.
+    rng : Generator, int or None, default 0
+        Used for the shuffles only.
+    weight_decay : float, optional
+        PyTorch's default if not given: 0.01 for adamw, 0 for the others.
+    betas, eps, momentum : optional
+        For the optimizers that have them. RMSprop uses alpha = 0.99.
+    progress : bool, optional
+        Show a bar; by default on a terminal only.
+
+    Returns
+    -------
+    OptimizerPath
+        ``loss`` has T + 1 entries: the loss on all data before each step and at the end. If the
+        loss, the gradient or the parameters stop being finite, the path ends at the last point
+        with a finite loss, with status "diverged"; after a keyboard interrupt it ends there, with
+        status "interrupted". Both have ``complete=False``.
+
+    Raises
+    ------
+    InvalidInputError
+        If a setting or a label has no meaning.
+    ShapeError
+        If ``X`` and ``y`` do not fit the network.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 8, 1], rng=0)
+    >>> path = rg.train(net, [[-1.0], [0.0], [1.0]], [1.0, 0.0, 1.0], steps=300)
+    >>> bool(path.loss[-1] < 0.01 * path.loss[0])
+    True
+    """
+    data = points("X", X, net.input_dim)
+    n = len(data)
+    if not n:
+        raise InvalidInputError("`X` must hold at least one sample; got none")
+    wanted = _loss.targets(net, y, loss, n)
+    total = positive_int("steps", steps, minimum=0)
+    size = None if batch_size is None else min(n, positive_int("batch_size", batch_size))
+    update, used = rule(
+        optimizer, lr=lr, weight_decay=weight_decay, alpha=0.99, betas=betas, eps=eps,
+        momentum=momentum,
+    )  # fmt: skip
+    batches = None if size is None else _batches(n, size, generator(rng))
+
+    theta, state = np.array(net.parameters), State()
+    parameters = np.empty((total + 1, len(theta)))
+    gradients = np.empty((total, len(theta)))
+    losses = np.empty(total + 1)
+    parameters[0] = theta
+    used_batches: list[IntArray] = []
+    done, status = 0, "done"
+    with (
+        np.errstate(over="ignore", invalid="ignore", divide="ignore"),
+        progress_bar(progress, total=total, desc=optimizer, unit="step") as bar,
+    ):
+        losses[0] = _loss.value(net, theta, data, wanted, loss)
+        try:
+            while done < total:
+                if batches is None:
+                    gradient = _loss.evaluate(net, theta, data, wanted, loss)[1]
+                else:
+                    batch = next(batches)
+                    gradient = _loss.evaluate(net, theta, data[batch], wanted[batch], loss)[1]
+                if not np.isfinite(gradient).all():
+                    status = "diverged"
+                    break
+                theta, state = update(theta, gradient, state)
+                after = _loss.value(net, theta, data, wanted, loss)
+                if not (np.isfinite(after) and np.isfinite(theta).all()):
+                    status = "diverged"
+                    break
+                gradients[done], parameters[done + 1], losses[done + 1] = gradient, theta, after
+                if batches is not None:
+                    used_batches.append(frozen(batch))
+                done += 1
+                bar.update()
+        except KeyboardInterrupt:
+            status = "interrupted"
+    settings: dict[str, Any] = {"loss": loss, "batch_size": size, **used}
+    return OptimizerPath(
+        net, _head(parameters, done + 1), _head(gradients, done), _head(losses, done + 1),
+        None if size is None else tuple(used_batches[:done]), optimizer, float(lr), settings,
+        status == "done", status,
+    )  # fmt: skip
+
+
+def _batches(n: int, size: int, random: np.random.Generator) -> Iterator[IntArray]:
+    while True:
+        order = random.permutation(n)
+        for at in range(0, n, size):
+            yield order[at : at + size]
+
+
+def _head(array: FloatArray, length: int) -> FloatArray:
+    head: FloatArray = array[:length] if length == len(array) else array[:length].copy()
+    head.setflags(write=False)
+    return head

@@ -1,0 +1,398 @@
+"""Depth-first search over signs with one witness a cell; feasibility by a dual active-set method.
+
+A node knows a point strictly inside its cell. For the next neuron the side that holds the point is
+free; the other side is one least-distance problem ``min |x - witness| s.t. G x <= h - margin``,
+solved by the dual active-set method of Goldfarb & Idnani (1983) with unit Hessian. Rows have unit
+length, so margins are distances.
+"""
+
+import numpy as np
+
+from .._jit import jit
+
+FEASIBLE, INFEASIBLE, UNDECIDED = 0, 1, 2
+# Why `run` returned
+DONE, OUTPUT_FULL, ASK_FULL, BUDGET = 0, 1, 2, 3
+# Places of the control vector
+LEVEL, N_OUT, N_ZEROS, N_ASK, SOLVED, MODE, CONTROL_SIZE = 0, 1, 2, 3, 4, 5, 6
+# What the machine does next
+DOWN, BACK = 0, 1
+
+_DEPENDENT = 1e-10  # a unit normal this close to the span of the active ones is in it
+_SURE = 1e-13  # ... and this close, its certificate of infeasibility is beyond doubt
+
+
+@jit
+def least_distance(G, h, skip, m, origin, margin, noise, x, active, dual):
+    """Project ``origin`` on ``{G[:m] x <= h[:m] - margin}``, rows with ``skip`` left out.
+
+    Returns FEASIBLE with the projection in ``x``; INFEASIBLE when nonnegative multipliers prove
+    that the cell has no interior; UNDECIDED when its inradius is below the margin but not surely
+    zero, or rounding got in the way.
+    """
+    d = origin.shape[0]
+    for c in range(d):
+        x[c] = origin[c]
+    q = 0
+    r = np.empty(d + 1)
+    z = np.empty(d)
+    gram = np.empty((d + 1, d + 2))
+    slack = margin * 1e-3
+    for _ in range(20 * (d + 2) + 2 * m):
+        worst, p = slack, -1
+        for i in range(m):
+            if skip[i]:
+                continue
+            v = margin - h[i]
+            for c in range(d):
+                v += G[i, c] * x[c]
+            if v > worst:
+                worst, p = v, i
+        if p < 0:
+            return FEASIBLE
+        multiplier = 0.0
+        while True:
+            # r: coordinates of the new normal in the active ones; z: what is orthogonal to them
+            for i in range(q):
+                for j in range(q):
+                    s = 0.0
+                    for c in range(d):
+                        s += G[active[i], c] * G[active[j], c]
+                    gram[i, j] = s
+                s = 0.0
+                for c in range(d):
+                    s += G[active[i], c] * G[p, c]
+                gram[i, q] = s
+            for i in range(q):  # elimination with partial pivoting
+                best = i
+                for j in range(i + 1, q):
+                    if abs(gram[j, i]) > abs(gram[best, i]):
+                        best = j
+                if best != i:
+                    for c in range(i, q + 1):
+                        t = gram[i, c]
+                        gram[i, c] = gram[best, c]
+                        gram[best, c] = t
+                if gram[i, i] == 0.0:
+                    return UNDECIDED
+                for j in range(i + 1, q):
+                    f = gram[j, i] / gram[i, i]
+                    if f != 0.0:
+                        for c in range(i, q + 1):
+                            gram[j, c] -= f * gram[i, c]
+            for i in range(q - 1, -1, -1):
+                s = gram[i, q]
+                for j in range(i + 1, q):
+                    s -= gram[i, j] * r[j]
+                r[i] = s / gram[i, i]
+            zz = 0.0
+            for c in range(d):
+                s = G[p, c]
+                for i in range(q):
+                    s -= r[i] * G[active[i], c]
+                z[c] = s
+                zz += s * s
+            dependent = zz <= _DEPENDENT * _DEPENDENT
+            drop, step = -1, np.inf
+            for i in range(q):
+                if r[i] > 1e-12 and dual[i] / r[i] < step:
+                    step = dual[i] / r[i]
+                    drop = i
+            if dependent and drop < 0:
+                # y = (1, -r) >= 0 has G' y ~ 0: the interior is empty if y . h <= 0
+                bound, total = h[p], 1.0
+                for i in range(q):
+                    bound -= r[i] * h[active[i]]
+                    total += abs(r[i])
+                if zz > _SURE * _SURE * total * total:
+                    return UNDECIDED
+                return INFEASIBLE if bound <= noise * total else UNDECIDED
+            full = np.inf
+            if not dependent:
+                v = margin - h[p]
+                for c in range(d):
+                    v += G[p, c] * x[c]
+                full = v / zz
+            t = min(step, full)
+            if not dependent:
+                for c in range(d):
+                    x[c] -= t * z[c]
+            for i in range(q):
+                dual[i] -= t * r[i]
+            multiplier += t
+            if full <= step:
+                active[q] = p
+                dual[q] = multiplier
+                q += 1
+                break
+            for i in range(drop, q - 1):
+                active[i] = active[i + 1]
+                dual[i] = dual[i + 1]
+            q -= 1
+    return UNDECIDED
+
+
+@jit
+def _layer_rows(
+    layer, level, width, unit_start, column, slope, bias, transposed, transposed_start,
+    pattern, layer_map, vanish,
+):  # fmt: skip
+    """Compute a layer's affine functions on the current cell from those of the layer below."""
+    columns = layer_map.shape[2]
+    d = columns - 3
+    n = width[layer]
+    for j in range(n):
+        for c in range(columns):
+            layer_map[layer, j, c] = 0.0
+        b = bias[unit_start[layer] + j]
+        layer_map[layer, j, d] = b
+        layer_map[layer, j, d + 2] = abs(b)
+    for k in range(width[layer - 1]):
+        unit = unit_start[layer - 1] + k
+        gate = 1.0
+        if column[unit] >= 0 and pattern[column[unit]] <= 0:
+            gate = slope[unit]
+        if gate == 0.0:
+            continue
+        at = transposed_start[layer - 1] + k * n
+        for j in range(n):
+            w = transposed[at + j] * gate
+            if w != 0.0:
+                for c in range(d + 1):
+                    layer_map[layer, j, c] += w * layer_map[layer - 1, k, c]
+                for c in range(d + 1, columns):
+                    layer_map[layer, j, c] += abs(w) * layer_map[layer - 1, k, c]
+
+
+@jit
+def run(
+    control, budget, margin, noise, guard, vanish,
+    width, unit_start, column, slope, bias, transposed, transposed_start, unit_of, layer_of,
+    n_rows, G, h, skip, prefix, n_prefix,
+    pattern, witness, alternative, has_alternative, layer_map,
+    out_words, out_points, out_zeros, ask,
+):  # fmt: skip
+    """Advance the depth-first search until something in the caller's hands is needed."""
+    d = witness.shape[0]
+    n_neurons = pattern.shape[0]
+    x = np.empty(d)
+    y = np.empty(d)
+    active = np.empty(d + 2, np.int64)
+    dual = np.empty(d + 2)
+    one = np.uint64(1)
+    steps = 0
+    while True:
+        steps += 1
+        if steps > budget:
+            return BUDGET
+        level = control[LEVEL]
+
+        if control[MODE] == BACK:
+            while level > n_prefix and not has_alternative[level - 1]:
+                level -= 1
+            if level <= n_prefix:
+                return DONE
+            t = level - 1
+            has_alternative[t] = False
+            pattern[t] = -pattern[t]
+            for c in range(d):
+                G[n_rows + t, c] = -G[n_rows + t, c]
+                witness[c] = alternative[t, c]
+            h[n_rows + t] = -h[n_rows + t]
+            control[LEVEL] = level
+            control[MODE] = DOWN
+            continue
+
+        if level == n_neurons:
+            at = control[N_OUT]
+            if at == out_words.shape[0] or control[N_ZEROS] + n_neurons > out_zeros.shape[0]:
+                return OUTPUT_FULL
+            for w in range(out_words.shape[1]):
+                out_words[at, w] = 0
+            for k in range(n_neurons):
+                if pattern[k] > 0:
+                    out_words[at, k >> 6] |= one << np.uint64(63 - (k & 63))
+                elif pattern[k] == 0:
+                    out_zeros[control[N_ZEROS], 0] = at
+                    out_zeros[control[N_ZEROS], 1] = k
+                    control[N_ZEROS] += 1
+            # a point well inside, if there is room
+            wide = margin
+            for c in range(d):
+                y[c] = witness[c]
+            for power in range(2):
+                wide = guard * (1e9 if power == 0 else 1e7)
+                status = least_distance(
+                    G, h, skip, n_rows + n_neurons, witness, wide, noise, x, active, dual
+                )
+                if status == FEASIBLE:
+                    for c in range(d):
+                        y[c] = x[c]
+                    break
+            for c in range(d):
+                out_points[at, c] = y[c]
+            control[N_OUT] = at + 1
+            control[MODE] = BACK
+            continue
+
+        # the next neuron on the current cell
+        if control[N_ASK] + 2 > ask.shape[0]:
+            return ASK_FULL
+        unit, layer = unit_of[level], layer_of[level]
+        if layer > 0 and (level == 0 or layer_of[level - 1] != layer):
+            first = layer
+            while first > 1 and width[first - 1] > 0 and _no_neuron(
+                unit_start[first - 1], width[first - 1], column
+            ):
+                first -= 1  # layers that only pass through have no level of their own
+            for inner in range(first, layer + 1):
+                _layer_rows(
+                    inner, level, width, unit_start, column, slope, bias, transposed,
+                    transposed_start, pattern, layer_map, vanish,
+                )  # fmt: skip
+                for j in range(width[inner]):
+                    norm = 0.0
+                    for c in range(d):
+                        norm += layer_map[inner, j, c] ** 2
+                    if np.sqrt(norm) <= vanish * layer_map[inner, j, d + 1]:
+                        for c in range(d):
+                            layer_map[inner, j, c] = 0.0
+        row = layer_map[layer, unit - unit_start[layer]]
+        at = n_rows + level
+        norm = 0.0
+        for c in range(d):
+            norm += row[c] * row[c]
+        norm = np.sqrt(norm)
+        has_alternative[level] = False
+        skip[at] = False
+        if norm <= vanish * row[d + 1]:
+            skip[at] = True
+            if abs(row[d]) <= vanish * row[d + 2]:
+                pattern[level] = 0
+            else:
+                pattern[level] = 1 if row[d] > 0 else -1
+            control[LEVEL] = level + 1
+            continue
+        z = row[d]
+        for c in range(d):
+            z += row[c] * witness[c]
+        z /= norm
+        sign = 1 if z > 0 else -1
+        if level < n_prefix:
+            sign = prefix[level]
+        pattern[level] = sign
+        for c in range(d):
+            G[at, c] = -sign * row[c] / norm
+        h[at] = sign * row[d] / norm
+        control[LEVEL] = level + 1
+        if level < n_prefix:
+            continue
+        near = FEASIBLE
+        if abs(z) <= guard:
+            control[SOLVED] += 1
+            near = least_distance(G, h, skip, at + 1, witness, margin, noise, y, active, dual)
+            if near == UNDECIDED:
+                for k in range(level + 1):
+                    ask[control[N_ASK], k] = pattern[k]
+                ask[control[N_ASK], n_neurons] = level + 1
+                control[N_ASK] += 1
+        for c in range(d):
+            G[at, c] = -G[at, c]
+        h[at] = -h[at]
+        control[SOLVED] += 1
+        far = least_distance(G, h, skip, at + 1, witness, margin, noise, x, active, dual)
+        if far == UNDECIDED:
+            for k in range(level):
+                ask[control[N_ASK], k] = pattern[k]
+            ask[control[N_ASK], level] = -sign
+            ask[control[N_ASK], n_neurons] = level + 1
+            control[N_ASK] += 1
+        if near != FEASIBLE:
+            if far != FEASIBLE:
+                control[MODE] = BACK
+                continue
+            pattern[level] = -sign
+            for c in range(d):
+                witness[c] = x[c]
+            continue
+        for c in range(d):
+            G[at, c] = -G[at, c]
+        h[at] = -h[at]
+        if far == FEASIBLE:
+            has_alternative[level] = True
+            for c in range(d):
+                alternative[level, c] = x[c]
+        if abs(z) <= guard:
+            for c in range(d):
+                witness[c] = y[c]
+
+
+@jit
+def _no_neuron(start, n, column):
+    for k in range(start, start + n):
+        if column[k] >= 0:
+            return False
+    return True
+
+
+@jit
+def facets(G, h, m, n_rows, margin, noise, same, point, is_facet, crossing, shared):
+    """Find the facets of one cell ``{G x <= h}`` with interior point ``point``.
+
+    Row k is a facet exactly when the cell stays nonempty with row k turned round (rows equal to
+    row k left out). ``crossing[k]`` receives a point inside the facet, ``shared[k]`` whether other
+    rows coincide with row k there. Returns the number of undecided rows.
+    """
+    d = point.shape[0]
+    skip = np.zeros(m, np.bool_)
+    zero = np.zeros(m, np.bool_)
+    x = np.empty(d)
+    active = np.empty(d + 2, np.int64)
+    dual = np.empty(d + 2)
+    unsure = 0
+    for i in range(m):
+        norm = 0.0
+        for c in range(d):
+            norm += G[i, c] * G[i, c]
+        zero[i] = norm == 0.0
+        is_facet[i] = False
+        shared[i] = False
+    for k in range(n_rows, m):
+        if zero[k]:
+            continue
+        repeated = False
+        for i in range(m):
+            skip[i] = zero[i]
+            if i == k or zero[i]:
+                continue
+            gap = abs(h[i] - h[k])
+            for c in range(d):
+                gap += abs(G[i, c] - G[k, c])
+            if gap <= same:
+                skip[i] = True
+                if i < k:
+                    repeated = True
+                else:
+                    shared[k] = True
+        if repeated:
+            continue
+        for c in range(d):
+            G[k, c] = -G[k, c]
+        h[k] = -h[k]
+        status = least_distance(G, h, skip, m, point, margin, noise, x, active, dual)
+        for c in range(d):
+            G[k, c] = -G[k, c]
+        h[k] = -h[k]
+        if status == UNDECIDED:
+            unsure += 1
+        if status != FEASIBLE:
+            continue
+        is_facet[k] = True
+        inside, beyond = h[k], -h[k]
+        for c in range(d):
+            inside -= G[k, c] * point[c]
+            beyond += G[k, c] * x[c]
+        t = inside / (inside + beyond)
+        for c in range(d):
+            crossing[k, c] = point[c] + t * (x[c] - point[c])
+    return unsure

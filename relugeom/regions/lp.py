@@ -1,0 +1,141 @@
+"""The lp engine: any domain, all of space included, one feasibility problem for each far side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrangements.domains import Box
+from . import _kernel_lp as kernel
+from .problem import Chunk, ChunkIterator, Problem, as_network
+
+if TYPE_CHECKING:
+    from .._check import FloatArray, SignArray
+
+_BUDGET = 20_000  # nodes of one kernel call: an interrupt waits at most about a second
+
+
+def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
+    """Yield the regions of ``problem``, at most ``chunk_size`` at a time.
+
+    Nodes that the kernel leaves undecided are asked again with HiGHS; a node that neither can
+    decide is dropped and counted in ``problem.tally.undecided``.
+    """
+    todo: list[tuple[SignArray, FloatArray]] = [
+        (np.empty(0, np.int8), _first_witness(problem))
+    ]
+    while todo:
+        prefix, witness = todo.pop()
+        asked: list[SignArray] = []
+        yield from _subtree(problem, chunk_size, prefix, witness, asked)
+        for signs in asked:
+            point = _interior_point(problem, signs)
+            if point is None:
+                problem.tally.undecided += 1
+            else:
+                todo.append((signs, point))
+
+
+def _first_witness(problem: Problem) -> FloatArray:
+    domain = problem.domain
+    if domain is None:
+        return np.zeros(problem.dim)
+    if isinstance(domain, Box):
+        return (domain.lower + domain.upper) / 2
+    return np.array(domain.centre)
+
+
+def _subtree(
+    problem: Problem,
+    chunk_size: int,
+    prefix: SignArray,
+    witness: FloatArray,
+    asked: list[SignArray],
+) -> ChunkIterator:
+    """Yield the regions below one node; nodes left undecided are appended to ``asked``."""
+    d, n, n_layers = problem.dim, problem.n_neurons, len(problem.width)
+    tolerances, scale = problem.tolerances, problem.scale
+    rows, sides = problem.halfspaces
+    m = len(rows)
+    control = np.zeros(kernel.CONTROL_SIZE, np.int64)
+    G, h = np.zeros((m + n, d)), np.zeros(m + n)
+    G[:m], h[:m] = rows, sides
+    layer_map = np.zeros((n_layers, int(problem.width.max()), d + 3))
+    first = layer_map[0, : problem.width[0]]
+    first[:, :d], first[:, d] = problem.weights[0], problem.bias[: problem.width[0]]
+    first[:, d + 1] = np.linalg.norm(problem.weights[0], axis=1)
+    first[:, d + 2] = np.abs(first[:, d])
+    unit_of = np.argsort(problem.column, kind="stable")[len(problem.column) - n :]
+    layer_of = np.searchsorted(problem.unit_start, unit_of, side="right") - 1
+    fixed = np.zeros(n, np.int8)
+    fixed[: len(prefix)] = prefix
+    out_words = np.empty((chunk_size, problem.n_words), np.uint64)
+    out_points = np.empty((chunk_size, d))
+    out_zeros = np.empty((chunk_size + n, 2), np.int64)
+    ask = np.empty((256, n + 1), np.int32)
+    state: tuple[Any, ...] = (
+        m, G, h, np.zeros(m + n, np.bool_), fixed, len(prefix),
+        np.zeros(n, np.int8), witness.copy(), np.empty((n, d)), np.zeros(n, np.bool_), layer_map,
+        out_words, out_points, out_zeros, ask,
+    )  # fmt: skip
+    constants = (
+        problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
+        problem.transposed, problem.transposed_start, unit_of, layer_of,
+    )  # fmt: skip
+    status, solved = kernel.BUDGET, problem.tally.work
+    while status != kernel.DONE:
+        status = kernel.run(
+            control, _BUDGET, tolerances.margin * scale, tolerances.noise * scale,
+            tolerances.on * scale / 10, tolerances.vanish, *constants, *state,
+        )  # fmt: skip
+        asked += [row[: row[n]].astype(np.int8) for row in ask[: control[kernel.N_ASK]]]
+        control[kernel.N_ASK] = 0
+        problem.tally.work = solved + int(control[kernel.SOLVED])
+        count, n_zeros = int(control[kernel.N_OUT]), int(control[kernel.N_ZEROS])
+        control[[kernel.N_OUT, kernel.N_ZEROS]] = 0
+        if count:
+            yield Chunk(
+                words=out_words[:count].copy(),
+                points=out_points[:count].copy(),
+                zeros=out_zeros[:n_zeros].copy(),
+            )
+
+
+def _interior_point(problem: Problem, signs: SignArray) -> FloatArray | None:
+    """Ask HiGHS for the largest margin of a partial pattern; None unless surely positive."""
+    from scipy.optimize import linprog
+
+    pattern = np.zeros(problem.n_neurons, np.int8)
+    pattern[: len(signs)] = signs
+    G, h = cell_rows(problem, pattern)
+    m = len(problem.halfspaces[0])
+    G, h = G[: m + len(signs)], h[: m + len(signs)]
+    used = np.linalg.norm(G, axis=1) > 0
+    G, h = G[used], h[used]
+    unit = problem.scale
+    objective = np.zeros(problem.dim + 1)
+    objective[-1] = -1.0
+    result = linprog(
+        objective,
+        A_ub=np.column_stack([G, np.ones(len(G))]),
+        b_ub=h / unit,
+        bounds=[(None, None)] * problem.dim + [(None, 1.0)],
+        method="highs",
+    )
+    if result.status != 0:
+        return None
+    point = np.asarray(result.x[:-1]) * unit
+    surely = (h - G @ point).min() > problem.tolerances.noise * unit * 10
+    return point if surely else None
+
+
+def cell_rows(problem: Problem, pattern: SignArray) -> tuple[FloatArray, FloatArray]:
+    """Unit rows ``G x <= h`` of a cell: the domain's, then one a neuron (zero if constant)."""
+    A, c = as_network(problem.source).neuron_maps(pattern)
+    norm = np.linalg.norm(A, axis=1)
+    size = np.linalg.norm(as_network(problem.source).weights[0], axis=1).max()
+    used = norm > problem.tolerances.vanish * size
+    scaled = np.where(used, pattern / np.where(used, norm, 1.0), 0.0)
+    rows, sides = problem.halfspaces
+    return np.vstack([rows, -A * scaled[:, None]]), np.concatenate([sides, c * scaled])

@@ -1,0 +1,236 @@
+"""Caps, packing bounds, planar tubes, and the comparison table: check values and second routes."""
+
+from dataclasses import dataclass
+from math import acos, exp, log, pi, radians, sqrt
+
+import numpy as np
+import pytest
+from relugeom import kakeya
+from relugeom.errors import InvalidInputError
+from relugeom.kakeya import DirectionSet, bounds, caps, compare
+from scipy import integrate, special
+
+
+@pytest.mark.parametrize(
+    ("d", "theta", "value"),
+    [
+        (2, 0.3, 0.0954929658551372),
+        (3, 0.3, 0.0223317554371970),
+        (4, 1.2, 0.2744685593592597),
+        (10, 0.7, 0.00305138506448595),
+    ],
+)
+def test_cap_measure(d, theta, value):
+    assert caps.cap_measure(d, theta) == pytest.approx(value, rel=1e-12)
+    area = integrate.quad(lambda t: np.sin(t) ** (d - 2), 0, theta, epsabs=0)[0]
+    whole = integrate.quad(lambda t: np.sin(t) ** (d - 2), 0, pi, epsabs=0)[0]
+    assert area / whole == pytest.approx(value, rel=1e-10)
+    assert caps.cap_measure(d, pi - theta) == pytest.approx(1 - value, rel=1e-12)
+
+
+@pytest.mark.parametrize(("d", "theta"), [(300, 0.1), (2000, 0.4), (5000, 1.2), (10**6, 1.53)])
+def test_log_cap_measure_where_the_beta_function_underflows(d, theta):
+    """Log of the integral of exp((d-2) log sin t), scaled by its value at theta."""
+    scale = (d - 2) * log(np.sin(theta))
+    width = 60.0 / (d * np.cos(theta) / np.sin(theta))
+    area = integrate.quad(
+        lambda t: exp((d - 2) * log(np.sin(t)) - scale), max(theta - width, 1e-9), theta, epsabs=0
+    )[0]
+    whole = 0.5 * log(pi) + special.gammaln((d - 1) / 2) - special.gammaln(d / 2)
+    value = caps.log_cap_measure(d, theta)
+    assert value == pytest.approx(log(area) + scale - whole, abs=1e-6)
+    low, high = caps.log_cap_bounds(d, theta)
+    assert low < value < high
+
+
+def test_the_two_formulas_meet():
+    """On either side of the switch to the continued fraction the log is smooth."""
+    thetas = np.linspace(0.40, 0.44, 41)
+    logs = [caps.log_cap_measure(500, t) for t in thetas]
+    assert min(logs) < -460 + log(0.5) < max(logs) + 20
+    third = np.diff(logs, 3)
+    assert np.abs(third).max() < 5e-4
+
+
+def test_extreme_dimensions():
+    for theta in (1e-3, 0.3, 1.0, 1.5, 1.569):
+        low, high = caps.log_cap_bounds(10**6, theta)
+        assert low <= caps.log_cap_measure(10**6, theta) <= high + 1e-9 * abs(high)
+    assert caps.cap_measure(10**6, pi / 2) == pytest.approx(0.5)
+    assert caps.cap_measure(7, 0.0) == 0.0
+    assert caps.cap_measure(7, pi) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("d", "degrees", "low", "known", "high"),
+    [
+        (2, 60, 3, 6, 6),
+        (3, 60, 4, 12, 14.93),
+        (4, 60, 5.12, 24, 34.68),
+        (8, 60, 11.7, 240, 788.6),
+        (24, 60, 183, 196560, 8.94e7),
+        (4, 36, 20.6, 120, 155.0),
+    ],
+)
+def test_packing_bounds_around_known_codes(d, degrees, low, known, high):
+    lower, upper = caps.packing_bounds(d, radians(degrees))
+    assert lower == pytest.approx(low, rel=5e-3)
+    assert upper == pytest.approx(high, rel=5e-3)
+    assert lower <= known <= upper * (1 + 1e-12)
+
+
+def test_packing_bounds_at_and_beyond_a_right_angle():
+    assert caps.packing_bounds(5, pi / 2)[1] == pytest.approx(10)
+    assert caps.packing_bounds(5, pi / 2, projective=True)[1] == pytest.approx(5)
+    simplex = acos(-1 / 5)  # the 6 vertices of a regular simplex in R^5
+    assert caps.packing_bounds(5, simplex)[1] == pytest.approx(6)
+    assert caps.packing_bounds(5, pi)[1] == pytest.approx(2)
+    assert caps.packing_bounds(3, acos(5**-0.5), projective=True)[1] >= 6
+    assert caps.packing_bounds(1, 1.0) == pytest.approx((2, 2))
+    assert caps.packing_bounds(10**6, 0.1)[1] == np.inf
+    assert np.isfinite(caps.packing_bounds(10**6, 0.1)[0])
+
+
+@pytest.mark.parametrize(
+    ("n", "value"),
+    [(16, 0.3515278901), (64, 0.2682701119), (256, 0.2169127431), (1024, 0.1820600786)],
+)
+def test_cordoba(n, value):
+    assert bounds.cordoba_lower(n) == pytest.approx(value, abs=6e-11)
+    direct = sum(1 / np.sin(k * pi / n) for k in range(1, n))
+    assert bounds.cordoba_lower(n) == pytest.approx(1 / (1 + direct / n), rel=1e-13)
+    angles = np.arange(n) * pi / n
+    fan = np.column_stack([np.cos(angles), np.sin(angles)])
+    assert bounds.de_caen(fan, 0.5 / n) == pytest.approx(value, abs=6e-11)
+
+
+def test_cordoba_large_and_small():
+    assert bounds.cordoba_lower(2**20) == pytest.approx(0.1009549895, abs=6e-11)
+    assert bounds.cordoba_lower(1) == 1.0
+    assert bounds.cordoba_lower(2) == pytest.approx(1 / 1.5)
+    assert bounds.cordoba_lower(3) == pytest.approx(1 / (1 + 4 / sqrt(3) / 3))
+
+
+def test_cordoba_is_below_an_actual_union():
+    """A bush of 16 tubes: the union's area is 0.6827134254."""
+    import shapely
+
+    boxes = [
+        shapely.affinity.rotate(shapely.box(-0.5, -1 / 32, 0.5, 1 / 32), 180 * k / 16)
+        for k in range(16)
+    ]
+    area = shapely.union_all(boxes).area
+    assert area == pytest.approx(0.6827134254, abs=1e-9)
+    assert bounds.cordoba_lower(16) < area
+
+
+def test_de_caen_below_monte_carlo_union_in_space():
+    rng = np.random.default_rng(3)
+    axes = DirectionSet(rng.standard_normal((30, 3)))
+    delta, m = 0.08, 200_000
+    x = rng.uniform(-0.6, 0.6, (m, 3))
+    hit = np.zeros(m, dtype=bool)
+    for u in axes.vectors:  # tubes through the origin: as much overlap as a bush has
+        along = x @ u
+        hit |= (np.abs(along) < 0.5) & (np.linalg.norm(x - along[:, None] * u, axis=1) < delta)
+    volume = hit.mean() * 1.2**3
+    lower = bounds.de_caen(axes, delta)
+    assert 0 < lower < volume
+    far = bounds.de_caen(np.eye(3), 1e-4)
+    assert far == pytest.approx(3 * pi * 1e-8, rel=1e-3)
+    same = bounds.de_caen([[1, 0, 0]] * 4, 0.1)
+    assert same == pytest.approx(pi * 0.01)
+
+
+def test_dimension_rows():
+    for d in range(1, 8):
+        rows = bounds.dimension_bounds(d)
+        assert rows[-1].value == d
+        assert rows[-1].status == ("theorem" if d <= 3 else "open")
+        assert all(row.value <= d for row in rows)
+        assert all(row.status == "theorem" for row in rows[:-1])
+    names = {row.name: row.value for row in bounds.dimension_bounds(4)}
+    assert names == pytest.approx(
+        {"bush": 2.5, "hairbrush": 3, "arithmetic": 3, "planebrush": 3.059, "full dimension": 4}
+    )
+    assert "no theorem" in bounds.dimension_bounds(5)[-1].reference
+
+
+def test_planar_areas():
+    areas = {row.name: row.area for row in bounds.planar_areas()}
+    assert areas["Reuleaux triangle"] == pytest.approx(0.7047709230104580, rel=1e-14)
+    assert areas["Bloom-Schoenberg"] == pytest.approx(0.28425822465134304, rel=1e-14)
+    assert areas["star-shaped lower bound"] == pytest.approx(0.0320570678937734, rel=1e-14)
+    assert areas["deltoid"] == kakeya.deltoid().area
+    values = list(areas.values())
+    assert values == sorted(values, reverse=True)
+
+
+@dataclass
+class Run:
+    updates: np.ndarray
+
+
+@pytest.mark.parametrize("projective", [True, False])
+def test_compare_observed_never_exceeds_the_bounds(projective):
+    rng = np.random.default_rng(8)
+    for d in (2, 3, 6):
+        table = compare(DirectionSet(rng.standard_normal((400, d)), projective), d_eff=d)
+        assert (table.observed <= table.full_upper * (1 + 1e-9)).all()
+        assert (table.observed <= table.trivial).all()
+        np.testing.assert_array_equal(table.d_eff_upper, table.full_upper)
+        assert (np.diff(table.cordoba_lower) <= 0).all()
+        assert (np.diff(table.perron_area) <= 0).all()
+
+
+def test_compare_takes_paths_and_drops_zero_rows():
+    rng = np.random.default_rng(8)
+    plane = rng.standard_normal((50, 2)) @ rng.standard_normal((2, 9))
+    plane[[4, 10]] = 0.0
+    thetas = [1.2, 0.5, 0.05]
+    table = compare(Run(plane), d_eff=1.7, thetas=thetas)
+    assert (table.dropped, table.trivial, table.dim, len(table)) == (2, 48, 9, 3)
+    same = compare(np.delete(plane, [4, 10], axis=0), thetas=thetas)
+    np.testing.assert_array_equal(table.observed, same.observed)
+    assert np.isnan(same.d_eff_upper).all()
+    # the rows do lie in a plane, so the bound for dimension 2 is a theorem here
+    assert (table.observed <= table.d_eff_upper * (1 + 1e-12)).all()
+    np.testing.assert_allclose(table.d_eff_upper[1:], pi / np.array(thetas[1:]), rtol=1e-12)
+    row = table.rows()[2]
+    assert row["status"] == "saturated"
+    assert row["cordoba_lower"] == bounds.cordoba_lower(int(table.observed[2]))
+    assert row["perron_area"] == pytest.approx(2 / (np.log2(table.observed[2]) + 2))
+    assert set(table.status) == set(row) - {"theta", "status"}
+    assert "saturated" in str(table)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: compare(np.zeros((3, 2))), "nonzero"),
+        (lambda: compare([[1.0, float("nan")]]), "finite"),
+        (lambda: compare([[1.0, 0.0]], d_eff=0.5), "d_eff"),
+        (lambda: caps.cap_measure(1, 0.3), "`d`"),
+        (lambda: caps.cap_measure(3, 4.0), "theta"),
+        (lambda: caps.packing_bounds(3, 0.0), "theta"),
+        (lambda: caps.packing_bounds(3, 2.0, projective=True), "theta"),
+        (lambda: caps.log_cap_bounds(3, 2.0), "theta"),
+        (lambda: bounds.cordoba_lower(0), "n_tubes"),
+        (lambda: bounds.de_caen([[1.0, 0.0]], -1.0), "delta"),
+        (lambda: bounds.de_caen([[1.0]], 0.1), "dimension 2"),
+        (lambda: bounds.isotropic_packing(0.5, 0.1), "`k`"),
+        (lambda: bounds.dimension_bounds(0), "`d`"),
+    ],
+)
+def test_bad_input(call, text):
+    with pytest.raises(InvalidInputError, match=text):
+        call()
+
+
+def test_shapely_stays_unloaded():
+    import subprocess
+    import sys
+
+    code = "import sys, relugeom.kakeya as k; k.perron_tree(4); print('shapely' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
