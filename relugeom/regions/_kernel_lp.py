@@ -23,6 +23,28 @@ _SURE = 1e-13  # ... and this close, its certificate of infeasibility is beyond 
 
 
 @jit
+def _orthogonalise(normal, basis, q, coordinates, rest):
+    """Split ``normal`` into its coordinates in ``basis[:q]`` and the rest; return |rest|^2."""
+    d = normal.shape[0]
+    for c in range(d):
+        rest[c] = normal[c]
+    for i in range(q):
+        coordinates[i] = 0.0
+    for _ in range(2):  # twice is enough
+        for i in range(q):
+            s = 0.0
+            for c in range(d):
+                s += basis[i, c] * rest[c]
+            coordinates[i] += s
+            for c in range(d):
+                rest[c] -= s * basis[i, c]
+    s = 0.0
+    for c in range(d):
+        s += rest[c] * rest[c]
+    return s
+
+
+@jit
 def least_distance(G, h, skip, m, origin, margin, noise, x, active, dual):
     """Project ``origin`` on ``{G[:m] x <= h[:m] - margin}``, rows with ``skip`` left out.
 
@@ -34,9 +56,11 @@ def least_distance(G, h, skip, m, origin, margin, noise, x, active, dual):
     for c in range(d):
         x[c] = origin[c]
     q = 0
-    r = np.empty(d + 1)
-    z = np.empty(d)
-    gram = np.empty((d + 1, d + 2))
+    basis = np.empty((d, d))  # orthonormal, spans the active normals
+    triangle = np.empty((d, d))  # normal active[j] = sum_i triangle[i, j] basis[i]
+    r = np.empty(d + 1)  # the new normal in terms of the active ones
+    z = np.empty(d)  # ... and what is orthogonal to them
+    part = np.empty(d + 1)
     slack = margin * 1e-3
     for _ in range(20 * (d + 2) + 2 * m):
         worst, p = slack, -1
@@ -46,53 +70,21 @@ def least_distance(G, h, skip, m, origin, margin, noise, x, active, dual):
             v = margin - h[i]
             for c in range(d):
                 v += G[i, c] * x[c]
-            if v > worst:
+            if not v <= worst:  # a NaN counts as violated
                 worst, p = v, i
         if p < 0:
             return FEASIBLE
+        if not np.isfinite(worst):
+            return UNDECIDED
         multiplier = 0.0
         while True:
-            # r: coordinates of the new normal in the active ones; z: what is orthogonal to them
-            for i in range(q):
-                for j in range(q):
-                    s = 0.0
-                    for c in range(d):
-                        s += G[active[i], c] * G[active[j], c]
-                    gram[i, j] = s
-                s = 0.0
-                for c in range(d):
-                    s += G[active[i], c] * G[p, c]
-                gram[i, q] = s
-            for i in range(q):  # elimination with partial pivoting
-                best = i
-                for j in range(i + 1, q):
-                    if abs(gram[j, i]) > abs(gram[best, i]):
-                        best = j
-                if best != i:
-                    for c in range(i, q + 1):
-                        t = gram[i, c]
-                        gram[i, c] = gram[best, c]
-                        gram[best, c] = t
-                if gram[i, i] == 0.0:
-                    return UNDECIDED
-                for j in range(i + 1, q):
-                    f = gram[j, i] / gram[i, i]
-                    if f != 0.0:
-                        for c in range(i, q + 1):
-                            gram[j, c] -= f * gram[i, c]
+            zz = _orthogonalise(G[p], basis, q, part, z)
             for i in range(q - 1, -1, -1):
-                s = gram[i, q]
+                s = part[i]
                 for j in range(i + 1, q):
-                    s -= gram[i, j] * r[j]
-                r[i] = s / gram[i, i]
-            zz = 0.0
-            for c in range(d):
-                s = G[p, c]
-                for i in range(q):
-                    s -= r[i] * G[active[i], c]
-                z[c] = s
-                zz += s * s
-            dependent = zz <= _DEPENDENT * _DEPENDENT
+                    s -= triangle[i, j] * r[j]
+                r[i] = s / triangle[i, i]
+            dependent = q == d or zz <= _DEPENDENT * _DEPENDENT
             drop, step = -1, np.inf
             for i in range(q):
                 if r[i] > 1e-12 and dual[i] / r[i] < step:
@@ -121,14 +113,27 @@ def least_distance(G, h, skip, m, origin, margin, noise, x, active, dual):
                 dual[i] -= t * r[i]
             multiplier += t
             if full <= step:
+                length = np.sqrt(zz)
+                for c in range(d):
+                    basis[q, c] = z[c] / length
+                for i in range(q):
+                    triangle[i, q] = part[i]
+                triangle[q, q] = length
                 active[q] = p
                 dual[q] = multiplier
                 q += 1
                 break
-            for i in range(drop, q - 1):
+            q -= 1
+            for i in range(drop, q):
                 active[i] = active[i + 1]
                 dual[i] = dual[i + 1]
-            q -= 1
+            for j in range(drop, q):  # orthogonalise again what came after
+                length = np.sqrt(_orthogonalise(G[active[j]], basis, j, part, z))
+                for c in range(d):
+                    basis[j, c] = z[c] / length
+                for i in range(j):
+                    triangle[i, j] = part[i]
+                triangle[j, j] = length
     return UNDECIDED
 
 
