@@ -59,7 +59,9 @@ class HyperplaneArrangement:
         """
         depth = len(net.weights) - 1
         if not 0 <= layer < depth:
-            raise InvalidInputError(f"`layer` must be a hidden layer, 0 to {depth - 1}; got {layer}")
+            raise InvalidInputError(
+                f"`layer` must be a hidden layer, 0 to {depth - 1}; got {layer}"
+            )
         rows = net.rectified[layer]
         return cls(net.weights[layer][rows], net.biases[layer][rows])
 

@@ -79,6 +79,11 @@ class Box:
         return float(np.prod(self.upper - self.lower))
 
     @property
+    def centre(self) -> FloatArray:
+        """The middle."""
+        return (self.lower + self.upper) / 2
+
+    @property
     def bounding_box(self) -> Box:
         """The box itself."""
         return self
@@ -140,9 +145,7 @@ class Polytope:
             raise ShapeError(f"`A` must have at least one row and column; got shape {rows.shape}")
         norm = np.linalg.norm(rows, axis=1)
         if (norm == 0).any():
-            raise DomainError(
-                f"`A` must have no zero row; got one at index {int(np.argmin(norm))}"
-            )
+            raise DomainError(f"`A` must have no zero row; got one at index {int(np.argmin(norm))}")
         self.A: FloatArray = frozen(rows)
         self.b: FloatArray = frozen(sides)
         self._unit = rows / norm[:, None], sides / norm

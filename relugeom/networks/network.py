@@ -273,9 +273,7 @@ class ReLUNetwork:
         a = points("X", X, self.input_dim)
         da = points("directions", directions, self.input_dim)
         signs = []
-        for w, b, s, r in zip(
-            self.weights, self.biases, self.slopes, self.rectified, strict=False
-        ):
+        for w, b, s, r in zip(self.weights, self.biases, self.slopes, self.rectified, strict=False):
             z, dz = a @ w.T + b, da @ w.T
             size, dsize = np.abs(a) @ np.abs(w).T + np.abs(b), np.abs(da) @ np.abs(w).T
             sign = np.where(np.abs(z) > zero * size, np.sign(z), 0.0)
@@ -399,9 +397,7 @@ class ReLUNetwork:
     @cached_property
     def parameters(self) -> FloatArray:
         """All parameters as one vector: W0 row by row, b0, W1, b1, ..."""
-        parts = [
-            p.ravel() for pair in zip(self.weights, self.biases, strict=True) for p in pair
-        ]
+        parts = [p.ravel() for pair in zip(self.weights, self.biases, strict=True) for p in pair]
         vector: FloatArray = frozen(np.concatenate(parts))
         return vector
 
@@ -415,6 +411,19 @@ class ReLUNetwork:
             biases.append(frozen(vector[at : at + b.size]))
             at += b.size
         return ReLUNetwork(tuple(weights), tuple(biases), self.slopes)
+
+    @cached_property
+    def magnitudes(self) -> ReLUNetwork:
+        """The network with absolute weights and slopes: its maps bound the terms of this one's.
+
+        An entry of `affine_map` is a sum of products; the same entry for this network is the sum
+        of their magnitudes, the yardstick for "zero up to rounding".
+        """
+        return ReLUNetwork(
+            tuple(frozen(np.abs(w)) for w in self.weights),
+            tuple(frozen(np.abs(b)) for b in self.biases),
+            tuple(frozen(np.abs(s)) for s in self.slopes),
+        )
 
     def with_decision_layer(self) -> ReLUNetwork:
         """Return the same function with its decision boundary made of neurons.

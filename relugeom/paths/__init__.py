@@ -1,1 +1,25 @@
 """Optimizer paths: recording them, their region crossings, directional complexity, and bounds."""
+
+from .bounds import Bound, CrossingBounds, crossing_bounds
+from .complexity import DirectionalComplexity, directional_complexity
+from .crossings import Crossings, crossings
+from .path import OptimizerPath, load_path
+from .patterns import PatternCounts, distinct_patterns, freeze_time, hamming
+from .train import train
+
+__all__ = [
+    "Bound",
+    "CrossingBounds",
+    "Crossings",
+    "DirectionalComplexity",
+    "OptimizerPath",
+    "PatternCounts",
+    "crossing_bounds",
+    "crossings",
+    "directional_complexity",
+    "distinct_patterns",
+    "freeze_time",
+    "hamming",
+    "load_path",
+    "train",
+]

@@ -174,9 +174,7 @@ class OptimizerPath:
         if self.loss is not None:
             arrays["loss"] = self.loss
         if self.batches is not None:
-            arrays["batch_samples"] = np.concatenate(
-                [np.zeros(0, np.int64), *self.batches]
-            )
+            arrays["batch_samples"] = np.concatenate([np.zeros(0, np.int64), *self.batches])
             arrays["batch_offsets"] = np.cumsum([0, *map(len, self.batches)])
         record = {
             "format": "relugeom path 1",

@@ -246,8 +246,10 @@ def run(
         unit, layer = unit_of[level], layer_of[level]
         if layer > 0 and (level == 0 or layer_of[level - 1] != layer):
             first = layer
-            while first > 1 and width[first - 1] > 0 and _no_neuron(
-                unit_start[first - 1], width[first - 1], column
+            while (
+                first > 1
+                and width[first - 1] > 0
+                and _no_neuron(unit_start[first - 1], width[first - 1], column)
             ):
                 first -= 1  # layers that only pass through have no level of their own
             for inner in range(first, layer + 1):
@@ -341,63 +343,65 @@ def _no_neuron(start, n, column):
 
 
 @jit
-def facets(G, h, m, n_rows, margin, noise, same, point, is_facet, crossing, shared):
-    """Find the facets of one cell ``{G x <= h}`` with interior point ``point``.
+def facets(G, h, points, margin, noise, same, is_facet, crossing, shared):
+    """Find the facets of cells ``{G[i] x <= h[i]}`` with interior points ``points[i]``.
 
     Row k is a facet exactly when the cell stays nonempty with row k turned round (rows equal to
-    row k left out). ``crossing[k]`` receives a point inside the facet, ``shared[k]`` whether other
-    rows coincide with row k there. Returns the number of undecided rows.
+    row k left out). ``crossing[i, k]`` receives a point inside the facet, ``shared[i, k]`` whether
+    later rows coincide with row k. Zero rows are none. Returns the number of undecided rows.
     """
-    d = point.shape[0]
+    n, m, d = G.shape
     skip = np.zeros(m, np.bool_)
     zero = np.zeros(m, np.bool_)
     x = np.empty(d)
     active = np.empty(d + 2, np.int64)
     dual = np.empty(d + 2)
-    unsure = 0
-    for i in range(m):
-        norm = 0.0
-        for c in range(d):
-            norm += G[i, c] * G[i, c]
-        zero[i] = norm == 0.0
-        is_facet[i] = False
-        shared[i] = False
-    for k in range(n_rows, m):
-        if zero[k]:
-            continue
-        repeated = False
+    undecided = 0
+    for cell in range(n):
+        rows, sides, point = G[cell], h[cell], points[cell]
         for i in range(m):
-            skip[i] = zero[i]
-            if i == k or zero[i]:
-                continue
-            gap = abs(h[i] - h[k])
+            norm = 0.0
             for c in range(d):
-                gap += abs(G[i, c] - G[k, c])
-            if gap <= same:
-                skip[i] = True
-                if i < k:
-                    repeated = True
-                else:
-                    shared[k] = True
-        if repeated:
-            continue
-        for c in range(d):
-            G[k, c] = -G[k, c]
-        h[k] = -h[k]
-        status = least_distance(G, h, skip, m, point, margin, noise, x, active, dual)
-        for c in range(d):
-            G[k, c] = -G[k, c]
-        h[k] = -h[k]
-        if status == UNDECIDED:
-            unsure += 1
-        if status != FEASIBLE:
-            continue
-        is_facet[k] = True
-        inside, beyond = h[k], -h[k]
-        for c in range(d):
-            inside -= G[k, c] * point[c]
-            beyond += G[k, c] * x[c]
-        t = inside / (inside + beyond)
-        for c in range(d):
-            crossing[k, c] = point[c] + t * (x[c] - point[c])
-    return unsure
+                norm += abs(rows[i, c])
+            zero[i] = norm == 0.0
+            is_facet[cell, i] = False
+            shared[cell, i] = False
+        for k in range(m):
+            if zero[k]:
+                continue
+            repeated = False
+            for i in range(m):
+                skip[i] = zero[i]
+                if i == k or zero[i]:
+                    continue
+                gap = abs(sides[i] - sides[k])
+                for c in range(d):
+                    gap = max(gap, abs(rows[i, c] - rows[k, c]) * same[1])
+                if gap <= same[0]:
+                    skip[i] = True
+                    if i < k:
+                        repeated = True
+                    else:
+                        shared[cell, k] = True
+            if repeated:
+                continue
+            for c in range(d):
+                rows[k, c] = -rows[k, c]
+            sides[k] = -sides[k]
+            status = least_distance(rows, sides, skip, m, point, margin, noise, x, active, dual)
+            for c in range(d):
+                rows[k, c] = -rows[k, c]
+            sides[k] = -sides[k]
+            if status == UNDECIDED:
+                undecided += 1
+            if status != FEASIBLE:
+                continue
+            is_facet[cell, k] = True
+            inside, beyond = sides[k], -sides[k]
+            for c in range(d):
+                inside -= rows[k, c] * point[c]
+                beyond += rows[k, c] * x[c]
+            t = inside / (inside + beyond)
+            for c in range(d):
+                crossing[cell, k, c] = point[c] + t * (x[c] - point[c])
+    return undecided

@@ -22,9 +22,7 @@ POP, ENTER, NEXT, EMIT = 0, 1, 2, 3
 @jit
 def _popcount(x):
     x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    x = (x & np.uint64(0x3333333333333333)) + (
-        (x >> np.uint64(2)) & np.uint64(0x3333333333333333)
-    )
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
@@ -345,9 +343,7 @@ def run(
                 for c in range(columns):
                     frame_partial[top, j, c] = partial[j, c]
             if next_width:
-                _fold(
-                    frame_partial[top], transposed, at, next_width, row, slope[unit], columns
-                )
+                _fold(frame_partial[top], transposed, at, next_width, row, slope[unit], columns)
                 _fold(partial, transposed, at, next_width, row, 1.0, columns)
             frame[top, 0] = start
             frame[top, 1] = to - start

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..arrangements.domains import Box
 from . import _kernel_lp as kernel
-from .problem import Chunk, ChunkIterator, Problem, as_network
+from .problem import Chunk, ChunkIterator, Problem, cell_rows
 
 if TYPE_CHECKING:
     from .._check import FloatArray, SignArray
@@ -22,9 +21,9 @@ def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
     Nodes that the kernel leaves undecided are asked again with HiGHS; a node that neither can
     decide is dropped and counted in ``problem.tally.undecided``.
     """
-    todo: list[tuple[SignArray, FloatArray]] = [
-        (np.empty(0, np.int8), _first_witness(problem))
-    ]
+    domain = problem.domain
+    origin = np.zeros(problem.dim) if domain is None else domain.centre
+    todo: list[tuple[SignArray, FloatArray]] = [(np.empty(0, np.int8), origin)]
     while todo:
         prefix, witness = todo.pop()
         asked: list[SignArray] = []
@@ -35,15 +34,6 @@ def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
                 problem.tally.undecided += 1
             else:
                 todo.append((signs, point))
-
-
-def _first_witness(problem: Problem) -> FloatArray:
-    domain = problem.domain
-    if domain is None:
-        return np.zeros(problem.dim)
-    if isinstance(domain, Box):
-        return (domain.lower + domain.upper) / 2
-    return np.array(domain.centre)
 
 
 def _subtree(
@@ -108,7 +98,7 @@ def _interior_point(problem: Problem, signs: SignArray) -> FloatArray | None:
 
     pattern = np.zeros(problem.n_neurons, np.int8)
     pattern[: len(signs)] = signs
-    G, h = cell_rows(problem, pattern)
+    G, h = (rows[0] for rows in cell_rows(problem, pattern[None]))
     m = len(problem.halfspaces[0])
     G, h = G[: m + len(signs)], h[: m + len(signs)]
     used = np.linalg.norm(G, axis=1) > 0
@@ -128,14 +118,3 @@ def _interior_point(problem: Problem, signs: SignArray) -> FloatArray | None:
     point = np.asarray(result.x[:-1]) * unit
     surely = (h - G @ point).min() > problem.tolerances.noise * unit * 10
     return point if surely else None
-
-
-def cell_rows(problem: Problem, pattern: SignArray) -> tuple[FloatArray, FloatArray]:
-    """Unit rows ``G x <= h`` of a cell: the domain's, then one a neuron (zero if constant)."""
-    A, c = as_network(problem.source).neuron_maps(pattern)
-    norm = np.linalg.norm(A, axis=1)
-    size = np.linalg.norm(as_network(problem.source).weights[0], axis=1).max()
-    used = norm > problem.tolerances.vanish * size
-    scaled = np.where(used, pattern / np.where(used, norm, 1.0), 0.0)
-    rows, sides = problem.halfspaces
-    return np.vstack([rows, -A * scaled[:, None]]), np.concatenate([sides, c * scaled])

@@ -16,7 +16,7 @@ from ..networks.network import ReLUNetwork
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .._check import FloatArray, IntArray
+    from .._check import FloatArray, IntArray, SignArray
     from ..tolerances import Tolerances
 
 Source: TypeAlias = ReLUNetwork | HyperplaneArrangement
@@ -136,14 +136,48 @@ def as_network(source: Source) -> ReLUNetwork:
     )
 
 
-def bounded_domain(problem: Problem) -> Domain:
-    """Return the domain of a problem if it is bounded, else raise."""
+def cell_rows(problem: Problem, patterns: SignArray) -> tuple[FloatArray, FloatArray]:
+    """Return the inequalities ``G x <= h`` of the cells of some patterns.
+
+    Rows are those of the domain, then one a neuron: unit length, or zero where the neuron is
+    constant on the cell. Shapes (n, m, d) and (n, m).
+    """
+    net = as_network(problem.source)
+    A, c = net.neuron_maps(patterns)
+    norm = np.linalg.norm(A, axis=2)
+    used = norm > problem.tolerances.vanish * _gradient_sizes(net, patterns)
+    factor = np.where(used, patterns / np.where(used, norm, 1.0), 0.0)
+    rows, sides = problem.halfspaces
+    n = len(patterns)
+    return (
+        np.concatenate([np.broadcast_to(rows, (n, *rows.shape)), -A * factor[:, :, None]], axis=1),
+        np.concatenate([np.broadcast_to(sides, (n, len(sides))), c * factor], axis=1),
+    )
+
+
+def _gradient_sizes(net: ReLUNetwork, patterns: SignArray) -> FloatArray:
+    """Sum of the magnitudes that go into each neuron's gradient, shape (n, n_neurons)."""
+    size = np.broadcast_to(
+        np.linalg.norm(net.weights[0], axis=1), (len(patterns), len(net.weights[0]))
+    )
+    columns, at = [], 0
+    for layer, (slope, rectified) in enumerate(zip(net.slopes, net.rectified, strict=True)):
+        columns.append(size[:, rectified])
+        gate = np.broadcast_to(np.abs(slope), size.shape).copy()
+        on = patterns[:, at : at + len(rectified)] > 0
+        gate[:, rectified] = np.where(on, 1.0, gate[:, rectified])
+        size = (gate * size) @ np.abs(net.weights[layer + 1]).T
+        at += len(rectified)
+    return np.hstack(columns)
+
+
+def bounded_domain(problem: Problem, purpose: str) -> Domain:
+    """Return the domain of a problem if it is bounded, else raise naming the ``purpose``."""
     domain = problem.domain
     if domain is None or not domain.bounded:
         what = "all of space" if domain is None else "an unbounded polytope"
         raise UnboundedError(
-            f"`domain` must be bounded for engine='vertex'; got {what}. "
-            "Give a Box or a bounded Polytope, or use engine='lp'"
+            f"`domain` must be bounded for {purpose}; got {what}. Give a Box or a bounded Polytope"
         )
     return domain
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrangements.domains import Box, Domain
+from ..arrangements.domains import Box
 from ..errors import UnsupportedError
 from . import _kernel_vertex as kernel
 from .problem import Chunk, ChunkIterator, Problem, bounded_domain
@@ -60,7 +60,7 @@ _BUFFERS = (
 
 def _initial_state(problem: Problem, chunk_size: int) -> dict[str, Any]:
     d, n_layers, n = problem.dim, len(problem.width), problem.n_neurons
-    vertices, tight = _domain_vertices(bounded_domain(problem))
+    vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
     words = tight.shape[1]
     capacity = max(64, 4 * len(vertices))
     widest = int(problem.width.max())
@@ -106,13 +106,14 @@ def _initial_state(problem: Problem, chunk_size: int) -> dict[str, Any]:
     return state
 
 
-def _domain_vertices(domain: Domain) -> tuple[Any, Any]:
+def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
     """Vertices of the domain and, as bit words, the rows of its halfspaces tight at each."""
+    domain = bounded_domain(problem, purpose)
     if isinstance(domain, Box):
         if domain.dim > _MAX_BOX_DIM:
             raise UnsupportedError(
-                f"engine='vertex' takes boxes up to dimension {_MAX_BOX_DIM}; got {domain.dim} "
-                f"(a box has 2^d vertices). Use engine='lp'"
+                f"`domain` must be a box of dimension at most {_MAX_BOX_DIM} for {purpose}; "
+                f"got dimension {domain.dim} (a box has 2^d vertices)"
             )
         corners = np.array(list(product((0, 1), repeat=domain.dim)), dtype=bool)
         vertices = np.where(corners, domain.upper, domain.lower)

@@ -1,0 +1,204 @@
+"""Vertices and volumes of many cells: a domain kept by its vertices, cut by each cell's rows."""
+
+import numpy as np
+
+from .._jit import jit
+
+# Why `cells` returned
+DONE, OUTPUT_FULL, CAPACITY = 0, 1, 2
+# Places of the control vector
+CELL, N_OUT, CONTROL_SIZE = 0, 1, 2
+
+
+@jit
+def _ones(word):
+    count = 0
+    while word:
+        word &= word - np.uint64(1)
+        count += 1
+    return count
+
+
+@jit
+def _spans_edge(bits, n, u, v, shared, d):
+    """Whether two vertices span an edge; ``shared`` receives the rows tight at both."""
+    common, at_u, at_v = 0, 0, 0
+    for w in range(len(shared)):
+        shared[w] = bits[u, w] & bits[v, w]
+        common += _ones(shared[w])
+        at_u += _ones(bits[u, w])
+        at_v += _ones(bits[v, w])
+    if common < d - 1:
+        return False
+    if at_u == d or at_v == d:  # any d - 1 facets through a simple vertex meet in an edge
+        return True
+    for x in range(n):  # otherwise: no third vertex lies on all the rows they share
+        if x == u or x == v:
+            continue
+        inside = True
+        for w in range(len(shared)):
+            if (bits[x, w] & shared[w]) != shared[w]:
+                inside = False
+                break
+        if inside:
+            return False
+    return True
+
+
+@jit
+def _determinant(matrix, d):
+    """|det| by elimination with partial pivoting; the matrix is destroyed."""
+    result = 1.0
+    for i in range(d):
+        best = i
+        for j in range(i + 1, d):
+            if abs(matrix[j, i]) > abs(matrix[best, i]):
+                best = j
+        if matrix[best, i] == 0.0:
+            return 0.0
+        for c in range(d):
+            matrix[i, c], matrix[best, c] = matrix[best, c], matrix[i, c]
+        result *= abs(matrix[i, i])
+        for j in range(i + 1, d):
+            factor = matrix[j, i] / matrix[i, i]
+            for c in range(i, d):
+                matrix[j, c] -= factor * matrix[i, c]
+    return result
+
+
+@jit
+def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix):
+    """Volume by the triangulation of Cohen & Hickey (1979).
+
+    A face is cut into pyramids from its first vertex over its facets without that vertex; down to
+    single vertices this makes simplices. A candidate of too low a dimension gives simplices of
+    volume zero; the same candidate from two rows is taken once.
+    """
+    d = vertices.shape[1]
+    one = np.uint64(1)
+    total, factorial = 0.0, 1.0
+    for i in range(2, d + 1):
+        factorial *= i
+    for i in range(n):
+        face[0, i] = i
+    size[0], slot[0], depth = n, 0, 0
+    apex[0] = 0
+    while depth >= 0:
+        if depth == d:
+            for i in range(d):
+                for c in range(d):
+                    matrix[i, c] = vertices[face[d, 0], c] - vertices[apex[i], c]
+            total += _determinant(matrix, d)
+            depth -= 1
+            continue
+        s = slot[depth]
+        if s == n_slots:
+            depth -= 1
+            continue
+        slot[depth] = s + 1
+        word, bit = s >> 6, one << np.uint64(s & 63)
+        if bits[apex[depth], word] & bit:
+            continue
+        count = 0
+        for i in range(size[depth]):
+            if bits[face[depth, i], word] & bit:
+                face[depth + 1, count] = face[depth, i]
+                count += 1
+        if count < d - depth:
+            continue
+        repeated = False
+        for other in range(s):
+            equal = True
+            for i in range(size[depth]):
+                v = face[depth, i]
+                here = (bits[v, word] & bit) != 0
+                there = (bits[v, other >> 6] & (one << np.uint64(other & 63))) != 0
+                if here != there:
+                    equal = False
+                    break
+            if equal:
+                repeated = True
+                break
+        if repeated:
+            continue
+        depth += 1
+        size[depth], slot[depth], apex[depth] = count, 0, face[depth, 0]
+    return total / factorial
+
+
+@jit
+def cells(
+    control, start, G, h, on, first_vertices, first_bits, n_first_slots,
+    vertices, bits, value, out_volume, out_start, out_vertices,
+):  # fmt: skip
+    """Cut the first polytope by the rows ``start[i]:start[i + 1]`` of each cell i.
+
+    ``out_volume[i]`` and ``out_vertices[out_start[i]:out_start[i + 1]]`` receive the result.
+    """
+    d = G.shape[1]
+    capacity, words = vertices.shape[0], bits.shape[1]
+    one = np.uint64(1)
+    shared = np.empty(words, np.uint64)
+    face = np.empty((d + 1, capacity), np.int64)
+    size, slot = np.empty(d + 1, np.int64), np.empty(d + 1, np.int64)
+    apex, matrix = np.empty(d + 1, np.int64), np.empty((d, d))
+    while control[CELL] < len(start) - 1:
+        cell = control[CELL]
+        n, n_slots = len(first_vertices), n_first_slots
+        if n_slots + start[cell + 1] - start[cell] > 64 * words or n > capacity:
+            return CAPACITY
+        for i in range(n):
+            for c in range(d):
+                vertices[i, c] = first_vertices[i, c]
+            for w in range(words):
+                bits[i, w] = first_bits[i, w] if w < first_bits.shape[1] else np.uint64(0)
+        for row in range(start[cell], start[cell + 1]):
+            bit, word = one << np.uint64(n_slots & 63), n_slots >> 6
+            n_slots += 1
+            end = n
+            for i in range(n):
+                value[i] = -h[row]
+                for c in range(d):
+                    value[i] += G[row, c] * vertices[i, c]
+                if abs(value[i]) <= on:
+                    value[i] = 0.0
+            for i in range(n):
+                if value[i] <= 0.0:
+                    continue
+                for j in range(n):
+                    if value[j] >= 0.0 or not _spans_edge(bits, n, i, j, shared, d):
+                        continue
+                    if end == capacity:
+                        return CAPACITY
+                    t = value[i] / (value[i] - value[j])
+                    for c in range(d):
+                        vertices[end, c] = vertices[i, c] + t * (vertices[j, c] - vertices[i, c])
+                    for w in range(words):
+                        bits[end, w] = shared[w]
+                    bits[end, word] |= bit
+                    end += 1
+            to = 0
+            for i in range(end):
+                if i < n:
+                    if value[i] > 0.0:
+                        continue
+                    if value[i] == 0.0:
+                        bits[i, word] |= bit
+                if to < i:
+                    for c in range(d):
+                        vertices[to, c] = vertices[i, c]
+                    for w in range(words):
+                        bits[to, w] = bits[i, w]
+                to += 1
+            n = to
+        at = control[N_OUT]
+        if at + n > len(out_vertices):
+            return OUTPUT_FULL
+        for i in range(n):
+            for c in range(d):
+                out_vertices[at + i, c] = vertices[i, c]
+        out_volume[cell] = _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix)
+        control[N_OUT] = at + n
+        out_start[cell + 1] = at + n
+        control[CELL] = cell + 1
+    return DONE

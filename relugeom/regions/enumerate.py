@@ -1,0 +1,231 @@
+"""`enumerate_regions` and `count_regions`: choose an engine, run it, collect its chunks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .._check import choice, positive_int
+from .._progress import progress_bar
+from ..tolerances import Tolerances
+from . import lp, packing, vertex
+from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
+from .table import Regions
+
+if TYPE_CHECKING:
+    from ..arrangements.domains import Domain
+
+_CHUNK = 16_384
+_VERTEX_DIM = 5  # up to here the vertex engine is the faster one
+_ENGINES: dict[str, Callable[[Problem, int], ChunkIterator]] = {
+    "vertex": vertex.chunks,
+    "lp": lp.chunks,
+}
+
+
+def enumerate_regions(
+    net_or_arr: Source,
+    domain: Domain | None = None,
+    *,
+    engine: str = "auto",
+    max_regions: int | None = None,
+    tolerances: Tolerances | None = None,
+    progress: bool | None = None,
+) -> Regions:
+    """Enumerate every activation region of a network, or chamber of an arrangement.
+
+    Parameters
+    ----------
+    net_or_arr : ReLUNetwork or HyperplaneArrangement
+    domain : Box or Polytope, optional
+        Where to look; all of space if not given.
+    engine : {"auto", "vertex", "lp"}
+        "vertex" splits polytopes kept by their vertices and needs a bounded domain; "lp" keeps one
+        witness point a cell and takes any domain. Both give the same table. "auto" takes "vertex"
+        for bounded domains up to dimension 5.
+    max_regions : int, optional
+        Stop when this many regions are found; the table then says ``status="capped"``.
+    tolerances : Tolerances, optional
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
+
+    Returns
+    -------
+    Regions
+        Sorted by pattern. After Ctrl-C it holds what was found, with ``status="interrupted"``.
+
+    Raises
+    ------
+    DomainError
+        If the domain does not fit the input space, or is unbounded and ``engine="vertex"``.
+
+    Notes
+    -----
+    A region counts when its interior is not empty. Neurons that are constant on a region (dead, or
+    without input) cut nothing; one that is exactly zero on a whole region has sign 0 there.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([2, 8, 8, 1], rng=0)
+    >>> a = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1]))
+    >>> b = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1]), engine="lp")
+    >>> bool((a.patterns == b.patterns).all())
+    True
+    """
+    started = time.perf_counter()
+    problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
+    name, reason = _choose(problem, engine)
+    limit = None if max_regions is None else positive_int("max_regions", max_regions)
+    found: list[Chunk] = []
+    count, status = 0, "complete"
+    bar = progress_bar(progress, desc="regions", unit=" regions")
+    try:
+        for chunk in _ENGINES[name](problem, _CHUNK):
+            found.append(chunk)
+            count += len(chunk.points)
+            bar.update(len(chunk.points))
+            if limit is not None and count > limit:
+                status = "capped"
+                break
+    except KeyboardInterrupt:
+        status = "interrupted"
+    finally:
+        bar.close()
+    return _table(problem, found, limit, status, name, reason, started)
+
+
+def count_regions(
+    net_or_arr: Source,
+    domain: Domain | None = None,
+    *,
+    engine: str = "auto",
+    tolerances: Tolerances | None = None,
+    progress: bool | None = None,
+) -> int:
+    """Count the activation regions without keeping a table: memory does not grow with the count.
+
+    Parameters are those of `enumerate_regions`. Ctrl-C raises KeyboardInterrupt: half a count is
+    no count.
+
+    Raises
+    ------
+    RelugeomError
+        If some test was too close to call, so that the count would not be exact.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> rg.count_regions(rg.HyperplaneArrangement([[1, 0], [0, 1], [1, 1]], [0, 0, -1]))
+    7
+    """
+    problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
+    name, _ = _choose(problem, engine)
+    count = 0
+    with progress_bar(progress, desc="regions", unit=" regions") as bar:
+        for chunk in _ENGINES[name](problem, _CHUNK):
+            count += len(chunk.points)
+            bar.update(len(chunk.points))
+    if problem.tally.undecided:
+        from ..errors import RelugeomError
+
+        raise RelugeomError(
+            f"{problem.tally.undecided} tests were too close to call: the count {count} is not "
+            "certain. Try the other engine, other tolerances, or rescale the network"
+        )
+    return count
+
+
+def _choose(problem: Problem, engine: str) -> tuple[str, str]:
+    name = choice("engine", engine, ("auto", *_ENGINES))
+    if name != "auto":
+        return name, "asked for"
+    if problem.domain is None or not problem.domain.bounded:
+        return "lp", "the domain is unbounded"
+    if problem.dim > _VERTEX_DIM:
+        return "lp", f"dimension {problem.dim} is above {_VERTEX_DIM}"
+    return "vertex", f"bounded domain of dimension {problem.dim}, at most {_VERTEX_DIM}"
+
+
+def _table(
+    problem: Problem,
+    found: list[Chunk],
+    limit: int | None,
+    status: str,
+    engine: str,
+    reason: str,
+    started: float,
+) -> Regions:
+    """Join the chunks, sort by pattern, and complete facets where the engine has none."""
+    n_found = np.concatenate([[0], np.cumsum([len(chunk.points) for chunk in found])])
+    n = int(n_found[-1]) if limit is None else min(int(n_found[-1]), limit)
+    words = _joined([c.words for c in found], (0, problem.n_words), np.uint64)[:n]
+    points = _joined([c.points for c in found], (0, problem.dim), np.float64)[:n]
+    zeros = _joined(
+        [c.zeros + [at, 0] for c, at in zip(found, n_found, strict=False)], (0, 2), np.int64
+    )
+    zeros = zeros[zeros[:, 0] < n]
+    order = packing.order(words)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    zeros[:, 0] = place[zeros[:, 0]]
+    words, points = words[order], points[order]
+    undecided = problem.tally.undecided
+    if engine == "vertex":
+        counts = _joined([c.facet_counts for c in found], (0,), np.int64)[:n]
+        facets = _joined([c.facets for c in found], (0,), np.int64)
+        coincident = _joined([c.coincident for c in found], (0,), np.bool_)[:n][order]
+        start = np.concatenate([[0], np.cumsum(counts)])
+        new_start = np.concatenate([[0], np.cumsum(counts[order])])
+        take = np.repeat(start[order] - new_start[:-1], counts[order]) + np.arange(new_start[-1])
+        start, facets = new_start, facets[take]
+    else:
+        from .facets import find_facets
+
+        patterns = packing.unpack(words, problem.n_neurons)
+        patterns[zeros[:, 0], zeros[:, 1]] = 0
+        known = find_facets(problem, patterns, points)
+        start = np.concatenate([[0], np.cumsum(np.bincount(known.cell, minlength=n))])
+        facets, coincident = known.facet, known.coincident
+        undecided += known.undecided
+    facets = _sorted_rows(start, facets)
+    if status == "complete" and undecided:
+        status = "undecided"
+    return Regions(
+        source=problem.source,
+        domain=problem.domain,
+        words=words,
+        zeros=zeros[np.lexsort(zeros.T[::-1])],
+        points=points,
+        facet_start=start,
+        facets=facets,
+        coincident=coincident,
+        status=status,
+        message=_message(status, n, limit, undecided),
+        engine=engine,
+        engine_reason=reason,
+        undecided=undecided,
+        seconds=time.perf_counter() - started,
+        tolerances=problem.tolerances,
+    )
+
+
+def _joined(arrays, empty, dtype):  # type: ignore[no-untyped-def]
+    return np.concatenate(arrays) if arrays else np.empty(empty, dtype)
+
+
+def _sorted_rows(start, values):  # type: ignore[no-untyped-def]
+    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    return values[np.lexsort([values, row])]
+
+
+def _message(status: str, n: int, limit: int | None, undecided: int) -> str:
+    return {
+        "complete": f"all {n} regions",
+        "capped": f"stopped at max_regions={limit}: there are more",
+        "interrupted": f"interrupted: {n} regions found so far",
+        "undecided": f"{undecided} tests were too close to call: {n} may not be exact",
+    }[status]

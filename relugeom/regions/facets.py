@@ -1,0 +1,62 @@
+"""Which rows of a cell are facets, where the engine that found it does not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import _kernel_lp as kernel
+from .problem import Problem, cell_rows
+
+if TYPE_CHECKING:
+    from .._check import BoolArray, FloatArray, IntArray, SignArray
+
+_BATCH_BYTES = 1 << 26
+
+
+@dataclass(frozen=True, eq=False)
+class Facets:
+    """Facets of some cells: one row a facet, cells in order.
+
+    ``facet`` is a neuron, or row r of the domain as ``-1 - r``. ``point`` lies inside the facet
+    and ``normal`` is the outward unit normal there. ``coincident`` marks cells with a facet on
+    which a second row lies.
+    """
+
+    cell: IntArray
+    facet: IntArray
+    point: FloatArray
+    normal: FloatArray
+    coincident: BoolArray
+    undecided: int
+
+
+def find_facets(problem: Problem, patterns: SignArray, points: FloatArray) -> Facets:
+    """Find the facets of cells from their patterns and interior points, one LP a row."""
+    tolerances, scale = problem.tolerances, problem.scale
+    n, d = points.shape
+    n_domain = len(problem.halfspaces[0])
+    m = n_domain + problem.n_neurons
+    same = np.array([tolerances.on * scale, scale])
+    coincident = (patterns == 0).any(axis=1)
+    undecided, parts = 0, []
+    size = max(1, _BATCH_BYTES // (8 * m * (2 * d + 2)))
+    for start in range(0, n, size):
+        batch = slice(start, start + size)
+        G, h = cell_rows(problem, patterns[batch])
+        is_facet, shared = np.zeros((2, *h.shape), np.bool_)
+        crossing = np.empty(G.shape)
+        undecided += kernel.facets(
+            np.ascontiguousarray(G), h, points[batch], tolerances.margin * scale,
+            tolerances.noise * scale, same, is_facet, crossing, shared,
+        )  # fmt: skip
+        coincident[batch] |= (shared & is_facet).any(axis=1)
+        cell, row = np.nonzero(is_facet)
+        facet = np.where(row < n_domain, -1 - row, row - n_domain)
+        parts.append((cell + start, facet, crossing[cell, row], G[cell, row]))
+    if not parts:
+        parts = [(np.empty(0, int), np.empty(0, int), np.empty((0, d)), np.empty((0, d)))]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Facets(*columns, coincident=coincident, undecided=undecided)

@@ -1,0 +1,76 @@
+"""Pairs of regions that share a facet.
+
+Two regions are adjacent when they share a facet, a (d-1)-dimensional set. In a plain arrangement
+that is to differ in one sign; in a deep network that is necessary, not sufficient, so the search
+starts from true facets: beyond a facet of neuron k lies the region whose pattern has sign k turned
+over, unless several neurons vanish on the facet. Then the pattern beyond is computed by carrying
+the outward derivative from a point of the facet through the layers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import packing
+from .facets import find_facets
+from .problem import as_network
+
+if TYPE_CHECKING:
+    from .._check import IntArray
+    from .table import Regions
+
+_ZERO = 1e-10  # a value this small beside what went into it counts as zero at a facet's point
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """Edges of the dual graph, in columns.
+
+    Attributes
+    ----------
+    first, second : ndarray of int, shape (m,)
+        Regions that share a facet, ``first < second``, in lexicographic order.
+    neuron : ndarray of int, shape (m,)
+        The neuron whose zero set the facet lies in; the lowest one if there are several.
+    unmatched : int
+        Facets beyond which no listed region was found, or that only one side knows: 0 for a
+        complete table.
+    """
+
+    first: IntArray
+    second: IntArray
+    neuron: IntArray
+    unmatched: int
+
+
+def find_neighbours(regions: Regions) -> Neighbours:
+    """Match every facet of every region with the region beyond it."""
+    counts = np.diff(regions.facet_start)
+    source = np.repeat(np.arange(len(regions)), counts)
+    facet = regions.facets
+    plain = (facet >= 0) & ~regions.coincident[source]
+    source, neuron = source[plain], facet[plain]
+    target = packing.find(regions.words, packing.flip(regions.words[source], neuron))
+    special = np.flatnonzero(regions.coincident)
+    if len(special):
+        found = find_facets(regions.problem, regions.patterns[special], regions.points[special])
+        inner = found.facet >= 0
+        beyond = as_network(regions.source).one_sided_pattern(
+            found.point[inner], found.normal[inner], zero=_ZERO
+        )
+        source = np.concatenate([source, special[found.cell[inner]]])
+        neuron = np.concatenate([neuron, found.facet[inner]])
+        target = np.concatenate([target, packing.find(regions.words, packing.pack(beyond))])
+    matched = target >= 0
+    unmatched = int((~matched).sum())
+    source, target, neuron = source[matched], target[matched], neuron[matched]
+    first, second = np.minimum(source, target), np.maximum(source, target)
+    order = np.lexsort([neuron, second, first])
+    first, second, neuron = first[order], second[order], neuron[order]
+    new = np.ones(len(first), bool)
+    new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    seen = np.diff(np.append(np.flatnonzero(new), len(new)))
+    return Neighbours(first[new], second[new], neuron[new], unmatched + int((seen == 1).sum()))

@@ -1,0 +1,121 @@
+"""`Region`: one row of a `Regions` table, its geometry computed when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrangements.domains import Polytope
+from ..errors import UnsupportedError
+from ..networks.network import ReLUNetwork
+from .problem import cell_rows
+
+if TYPE_CHECKING:
+    from .._check import FloatArray, IntArray, SignArray
+    from .table import Regions
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """One activation region, a convex polyhedron.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]])
+    >>> region = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 2]))[3]
+    >>> region.pattern.tolist(), region.volume, round(region.inradius, 9)
+    ([1, 1], 2.0, 0.5)
+    >>> region.affine_map
+    (array([[1., 1.]]), array([0.]))
+    """
+
+    table: Regions
+    index: int
+
+    @property
+    def pattern(self) -> SignArray:
+        """Activation pattern, shape (n_neurons,)."""
+        return self.table.unpacked(self.index, self.index + 1)[0]
+
+    @property
+    def point(self) -> FloatArray:
+        """A point inside."""
+        return self.table.points[self.index]
+
+    @property
+    def facets(self) -> IntArray:
+        """Facets: neurons, or row r of the domain as ``-1 - r``."""
+        start = self.table.facet_start
+        return self.table.facets[start[self.index] : start[self.index + 1]]
+
+    @cached_property
+    def halfspaces(self) -> tuple[FloatArray, FloatArray]:
+        """Irredundant inequalities ``G @ x <= h``, unit normals, one row a facet.
+
+        Shapes (m, d) and (m,), in the order of `facets`.
+        """
+        problem = self.table.problem
+        G, h = cell_rows(problem, self.pattern[None])
+        n_domain = len(problem.halfspaces[0])
+        rows = np.where(self.facets < 0, -1 - self.facets, n_domain + self.facets)
+        return G[0, rows], h[0, rows]
+
+    @cached_property
+    def polytope(self) -> Polytope:
+        """The region as a polytope; it may be unbounded."""
+        G, h = self.halfspaces
+        if len(G) == 0:
+            raise UnsupportedError("the region is all of space: it has no halfspaces")
+        return Polytope(G, h)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the region is bounded."""
+        return len(self.facets) > self.table.dim and self.polytope.bounded
+
+    @property
+    def vertices(self) -> FloatArray:
+        """Vertices, shape (n, d); the region must be bounded."""
+        return self.polytope.vertices
+
+    @property
+    def volume(self) -> float:
+        """Volume (length, area, ...); infinite if unbounded."""
+        return self.polytope.volume if self.bounded else float("inf")
+
+    @property
+    def centre(self) -> FloatArray:
+        """Centre of a largest inscribed ball (Chebyshev centre)."""
+        return self.polytope.centre
+
+    @property
+    def inradius(self) -> float:
+        """Radius of the ball around `centre`: the largest inscribed one if the region is bounded."""
+        G, h = self.halfspaces
+        return float((h - G @ self.centre).min(initial=np.inf))
+
+    @property
+    def affine_map(self) -> tuple[FloatArray, FloatArray]:
+        """The network on this region: ``A @ x + c``, shapes (output_dim, d) and (output_dim,)."""
+        source = self.table.source
+        if not isinstance(source, ReLUNetwork):
+            raise UnsupportedError("an arrangement has no affine map; only networks do")
+        return source.affine_map(self.pattern)
+
+    @property
+    def polygon(self) -> Any:
+        """The region as a shapely polygon; only in the plane, and bounded."""
+        if self.table.dim != 2:
+            raise UnsupportedError(
+                f"only planar regions are polygons; this is in R^{self.table.dim}"
+            )
+        from shapely import MultiPoint
+
+        return MultiPoint(self.vertices).convex_hull
+
+    def __repr__(self) -> str:
+        return f"Region({self.index}, {len(self.facets)} facets, in R^{self.table.dim})"

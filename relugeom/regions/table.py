@@ -1,0 +1,286 @@
+"""`Regions`: the activation regions of a network or arrangement, in columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._check import points as checked_points
+from ..errors import InvalidInputError, UnsupportedError
+from ..tolerances import Tolerances
+from . import packing
+from .problem import Problem, Source, as_network, make_problem
+from .region import Region
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from .._check import BoolArray, FloatArray, IntArray, SignArray
+    from ..arrangements.domains import Domain
+    from ..graph.adjacency import RegionGraph
+    from .geometry import Geometry
+    from .neighbours import Neighbours
+
+_RANDOM_DIRECTIONS = 8  # tries to step off a hyperplane on which a located point lies
+_SAME_MAP = 1e-12  # gradients closer than this, relative to what went into them, are equal
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Every activation region of ``source`` in ``domain``, one row a region.
+
+    An activation region (chamber, cell) is a full-dimensional set of one activation pattern, and
+    convex. Rows are sorted by pattern, so that the same problem gives the same table whatever the
+    engine. Made by `relugeom.enumerate_regions` and `relugeom.load_regions`.
+
+    Attributes
+    ----------
+    source : ReLUNetwork or HyperplaneArrangement
+    domain : Box, Polytope or None
+        None is all of space.
+    words : ndarray of uint64, shape (n, w)
+        Packed patterns: neuron k is bit ``63 - k % 64`` of word ``k // 64``.
+    zeros : ndarray of int, shape (k, 2)
+        (region, neuron) where a neuron vanishes on a whole region: its sign is 0.
+    points : ndarray, shape (n, d)
+        A point inside each region.
+    facet_start : ndarray of int, shape (n + 1,)
+    facets : ndarray of int
+        ``facets[facet_start[i]:facet_start[i + 1]]`` are the facets of region i: neurons, or row r
+        of the domain as ``-1 - r``. Where several neurons share a facet, one of them.
+    coincident : ndarray of bool, shape (n,)
+        Regions that may have a facet on which several neurons vanish.
+    status : str
+        "complete"; "capped" (max_regions reached), "interrupted" (Ctrl-C), or "undecided" (some
+        test was too close to call, so regions may be missing or spurious).
+    message : str
+        The status in words.
+    engine, engine_reason : str
+        The engine that ran and why it was chosen.
+    undecided : int
+        Tests that were too close to call.
+    seconds : float
+        Wall-clock time of the enumeration, compilation included.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]])
+    >>> regions = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 2]))
+    >>> len(regions), regions.complete, regions.volumes.tolist()
+    (4, True, [1.0, 2.0, 1.0, 2.0])
+    >>> regions.locate([[0.5, 0.5], [0.5, -0.5], [5, 5]]).tolist()
+    [3, 2, -1]
+    """
+
+    source: Source
+    domain: Domain | None
+    words: NDArray[np.uint64]
+    zeros: IntArray
+    points: FloatArray
+    facet_start: IntArray
+    facets: IntArray
+    coincident: BoolArray
+    status: str
+    message: str
+    engine: str
+    engine_reason: str
+    undecided: int
+    seconds: float
+    tolerances: Tolerances
+
+    # -- the table -----------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __getitem__(self, index: int) -> Region:
+        i = int(index)
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"region {i} of {len(self)}")
+        return Region(self, i % len(self))
+
+    def __iter__(self) -> Iterator[Region]:
+        return (Region(self, i) for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Regions({len(self)} in R^{self.dim}, {self.status}, engine={self.engine!r})"
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the space."""
+        return int(self.points.shape[1])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every region is listed."""
+        return self.status == "complete"
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The source as the engines see it."""
+        return make_problem(self.source, self.domain, self.tolerances)
+
+    @cached_property
+    def patterns(self) -> SignArray:
+        """Activation patterns, int8, shape (n, n_neurons): +1 on, -1 off, 0 vanishing."""
+        return self.unpacked(0, len(self))
+
+    def unpacked(self, low: int, high: int) -> SignArray:
+        """Return the patterns of the regions ``low`` to ``high - 1``."""
+        patterns = packing.unpack(self.words[low:high], self.problem.n_neurons)
+        here = self.zeros[(self.zeros[:, 0] >= low) & (self.zeros[:, 0] < high)]
+        patterns[here[:, 0] - low, here[:, 1]] = 0
+        return patterns
+
+    # -- geometry ------------------------------------------------------------------------------
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """Vertices and volumes of all regions; the domain must be bounded."""
+        from .geometry import measure
+
+        return measure(self)
+
+    @property
+    def volumes(self) -> FloatArray:
+        """Volume (length, area, ...) of every region; the domain must be bounded."""
+        return self.geometry.volumes
+
+    def polygons(self) -> list[Any]:
+        """Return every region of a planar table as a shapely polygon, vertices anticlockwise."""
+        import shapely
+
+        start, corners = self._rings()
+        ring = np.repeat(np.arange(len(self)), np.diff(start))
+        closed = np.insert(corners, start[1:], corners[start[:-1]], axis=0)
+        index = np.insert(ring, start[1:], np.arange(len(self)))
+        return list(shapely.polygons(shapely.linearrings(closed, indices=index)))
+
+    def _rings(self) -> tuple[IntArray, FloatArray]:
+        """Vertices of planar regions in anticlockwise order."""
+        if self.dim != 2:
+            raise UnsupportedError(
+                f"polygons need regions in the plane; these lie in R^{self.dim}. "
+                "Restrict the network to a slice first: net.restrict(AffineSlice.through(points))"
+            )
+        start, vertices = self.geometry.start, self.geometry.vertices
+        ring = np.repeat(np.arange(len(self)), np.diff(start))
+        x, y = (vertices - self.points[ring]).T
+        return start, vertices[np.lexsort([np.arctan2(y, x), ring])]
+
+    # -- questions -----------------------------------------------------------------------------
+
+    def locate(self, X: ArrayLike) -> IntArray:
+        """Return the region that holds each row of ``X``; -1 outside.
+
+        A point on a boundary belongs to one of the regions around it. Points outside the domain,
+        or in a region that an incomplete table lacks, give -1.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+        """
+        net = as_network(self.source)
+        array = checked_points("X", X, self.dim)
+        index = np.full(len(array), -1)
+        inside = (
+            np.ones(len(array), bool)
+            if self.domain is None
+            else self.domain.contains(array, tolerance=self.tolerances.on * self.problem.scale)
+        )
+        todo = np.flatnonzero(inside)
+        size = max(1, (1 << 25) // max(net.n_neurons, 1))
+        for low in range(0, len(todo), size):
+            rows = todo[low : low + size]
+            words = packing.pack(net.activation_pattern(array[rows]))
+            index[rows] = packing.find(self.words, words)
+        rng = np.random.default_rng(0)
+        for _ in range(_RANDOM_DIRECTIONS):  # on a hyperplane, or too close to it to tell
+            rows = np.flatnonzero(inside & (index < 0))
+            if len(rows) == 0:
+                break
+            away = rng.standard_normal((len(rows), self.dim))
+            if self.domain is not None:  # into the domain, should the point lie on its boundary
+                away += 2 * (self.domain.centre - array[rows]) / self.problem.scale
+            for zero in (0.0, self.tolerances.on):
+                words = packing.pack(net.one_sided_pattern(array[rows], away, zero=zero))
+                found = packing.find(self.words, words)
+                index[rows] = np.where(index[rows] < 0, found, index[rows])
+        return index
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Pairs of regions that share a facet, with the neuron crossed."""
+        from .neighbours import find_neighbours
+
+        return find_neighbours(self)
+
+    def adjacency(self) -> RegionGraph:
+        """Return the region adjacency graph (dual graph): an edge is a shared facet."""
+        from ..graph.adjacency import RegionGraph
+
+        return RegionGraph(self, self.neighbours)
+
+    @cached_property
+    def linear_region(self) -> IntArray:
+        """The linear region that each activation region belongs to, numbered from 0.
+
+        A linear region is a maximal connected set on which the network is one affine map: a union
+        of activation regions joined through facets across which the output's gradient does not
+        change (to 1e-12 of the magnitudes that go into it; the map is continuous, so the offset
+        does not change either). For an arrangement each region is one.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        from ..networks.network import ReLUNetwork
+
+        n, edges = len(self), self.neighbours
+        if not isinstance(self.source, ReLUNetwork):
+            return np.arange(n)
+        shape = (n, self.source.output_dim, self.dim)
+        gradient, size = np.empty(shape), np.empty(shape)
+        magnitudes = self.source.magnitudes
+        step = max(1, (1 << 22) // self.problem.n_neurons)
+        for low in range(0, n, step):
+            rows = slice(low, low + step)
+            patterns = self.unpacked(low, min(low + step, n))
+            gradient[rows], size[rows] = (
+                net.affine_map(patterns)[0] for net in (self.source, magnitudes)
+            )
+        i, j = edges.first, edges.second
+        gap = np.abs(gradient[i] - gradient[j])
+        same = (gap <= _SAME_MAP * np.maximum(size[i], size[j])).all(axis=(1, 2))
+        i, j = i[same], j[same]
+        graph = coo_array((np.ones(len(i), bool), (i, j)), shape=(n, n))
+        label: IntArray = connected_components(graph, directed=False)[1].astype(np.int64)
+        return label
+
+    @property
+    def n_linear(self) -> int:
+        """Number of linear regions."""
+        return int(self.linear_region.max(initial=-1)) + 1
+
+    # -- files ---------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the table as Parquet; `relugeom.load_regions` reads it back."""
+        from .files import save_regions
+
+        save_regions(self, path)
+
+
+def require_planar(regions: Regions, what: str) -> None:
+    """Raise unless the regions lie in the plane."""
+    if regions.dim != 2:
+        raise InvalidInputError(f"`regions` must lie in the plane for {what}; got R^{regions.dim}")
