@@ -10,7 +10,7 @@ import numba
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` with numba, cached on disk unless no cache directory is writable."""
-    options = {"nogil": True, "fastmath": False, "error_model": "numpy"}
+    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
     try:
         compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba found no directory to write its cache to

@@ -102,9 +102,8 @@ class Box:
     def contains(self, X: ArrayLike, *, tolerance: float = 0.0) -> BoolArray:
         """Tell for each row of ``X`` whether it lies in the box."""
         array = points("X", X, self.dim)
-        result: BoolArray = (
-            (array >= self.lower - tolerance) & (array <= self.upper + tolerance)
-        ).all(axis=1)
+        inside = (array >= self.lower - tolerance) & (array <= self.upper + tolerance)
+        result: BoolArray = np.all(inside, axis=1)
         return result
 
     def sample(self, n: int, rng: np.random.Generator | int | None = None) -> FloatArray:
@@ -310,8 +309,7 @@ class AffineSlice:
     def coordinates(self, X: ArrayLike) -> FloatArray:
         """Return the coordinates of the orthogonal projections of ``X``, shape (n, D) to (n, k)."""
         offset = points("X", X, self.ambient_dim) - self.origin
-        solution: FloatArray = np.linalg.lstsq(self.basis, offset.T, rcond=None)[0].T
-        return solution
+        return np.linalg.lstsq(self.basis, offset.T, rcond=None)[0].T.astype(np.float64)
 
     def section(self, domain: Domain) -> Polytope:
         """Return the part of ``domain`` in the slice, in the slice's coordinates."""

@@ -1,1 +1,1 @@
-"""graph"""
+"""The region adjacency graph (dual graph) and the questions asked of it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,9 +116,8 @@ class ReLUNetwork:
             for i, (b, m) in enumerate(zip(biases, matrices, strict=True))
         ]
         hidden = matrices[:-1]
-        if np.ndim(slopes) == 0 and not isinstance(slopes, Sequence):
-            slopes = [slopes] * len(hidden)  # type: ignore[list-item]
-        assert isinstance(slopes, Sequence)
+        if not isinstance(slopes, Sequence | np.ndarray):
+            slopes = [np.float64(slopes)] * len(hidden)
         if len(slopes) != len(hidden):
             raise ShapeError(
                 f"`slopes` must hold one entry a hidden layer ({len(hidden)}); got {len(slopes)}"
@@ -165,7 +165,7 @@ class ReLUNetwork:
                 f"got {list(widths)}"
             )
         random = generator(rng)
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(pairwise(widths))
         weights = [random.standard_normal((o, i)) * np.sqrt(2.0 / i) for i, o in pairs]
         biases = [random.standard_normal(o) * (bias_scale / np.sqrt(i)) for i, o in pairs]
         return cls.from_weights(weights, biases)
@@ -460,7 +460,8 @@ class ReLUNetwork:
         output = self(X)
         if self.output_dim == 1:
             return (output[:, 0] > 0).astype(np.int64)
-        return np.argmax(output, axis=1)
+        classes: IntArray = np.argmax(output, axis=1).astype(np.int64)
+        return classes
 
     def is_on(self, X: ArrayLike) -> BoolArray:
         """Tell which rectified neurons are on (pre-activation > 0): shape (n, n_neurons)."""

@@ -181,10 +181,13 @@ def _roots(c, degree, noise, roots, stack, low, high, work):
 @jit
 def _prepare(
     layer, a, b, theta0, delta, width, fan_in, at_weight, at_bias, at_unit, slope, row_size,
-    A, Z, on, noise_of, was_zero, end_value,
+    A, Z, on, error, was_zero, end_value,
     cut_t, cut_unit, n_cuts, c, roots, stack, low, high, work,
 ):  # fmt: skip
-    """Polynomials of a layer on the piece [a, b] and its cuts there; returns unresolved places."""
+    """Polynomials of a layer on the piece [a, b] and its cuts there; returns unresolved places.
+
+    ``error[layer]`` bounds the rounding errors of the coefficients of its inputs.
+    """
     degree, h, unresolved, n = layer + 1, b - a, 0, 0
     inputs, values = A[layer], Z[layer]
     largest = 0.0
@@ -193,6 +196,7 @@ def _prepare(
         for i in range(degree):
             size += abs(inputs[j, i])
         largest = max(largest, size)
+    error[layer + 1] = 0.0
     for k in range(width[layer]):
         row = at_weight[layer] + k * fan_in[layer]
         for i in range(degree + 1):
@@ -205,12 +209,12 @@ def _prepare(
                 values[k, i] += w * inputs[j, i]
                 values[k, i + 1] += dw * inputs[j, i]
         unit = at_unit[layer] + k
+        bias = abs(theta0[at_bias[layer] + k]) + abs(delta[at_bias[layer] + k])
+        noise = _NOISE * (row_size[unit] * largest + bias) + row_size[unit] * error[layer]
+        error[layer + 1] = max(error[layer + 1], noise * max(1.0, abs(slope[unit])))
         if slope[unit] == 1.0:
             continue
         _to_bernstein(values[k], degree, a, h, c)
-        bias = abs(theta0[at_bias[layer] + k]) + abs(delta[at_bias[layer] + k])
-        noise = _NOISE * (row_size[unit] * largest + bias)
-        noise_of[unit] = noise
         end_value[unit] = c[degree]
         exact_start = c[0] == 0.0
         zero, tiny = True, True
@@ -280,7 +284,7 @@ def run(
     n_cuts, position = np.zeros(n_layers, np.int64), np.zeros(n_layers, np.int64)
     current, end = np.zeros(n_layers), np.zeros(n_layers)
     on, was_zero = np.zeros(n_units, np.bool_), np.zeros(n_units, np.bool_)
-    noise_of, end_value, row_size = np.zeros(n_units), np.zeros(n_units), np.zeros(n_units)
+    end_value, row_size, error = np.zeros(n_units), np.zeros(n_units), np.zeros(n_layers + 1)
     c, roots, work = np.zeros(degree + 1), np.zeros(degree + 2), np.zeros(degree + 1)
     stack, low, high = np.zeros((128, degree + 1)), np.zeros(128), np.zeros(128)
     delta = np.zeros(theta.shape[1])
@@ -314,7 +318,7 @@ def run(
         current[0], end[0], position[0] = 0.0, 1.0, 0
         unresolved += _prepare(
             0, 0.0, 1.0, theta0, delta, width, fan_in, at_weight, at_bias, at_unit, slope,
-            row_size, A, Z, on, noise_of, was_zero, end_value, cut_t, cut_unit, n_cuts,
+            row_size, A, Z, on, error, was_zero, end_value, cut_t, cut_unit, n_cuts,
             c, roots, stack, low, high, work,
         )  # fmt: skip
         while layer >= 0 and not full:
@@ -354,7 +358,7 @@ def run(
             current[layer], end[layer], position[layer] = left, right, 0
             unresolved += _prepare(
                 layer, left, right, theta0, delta, width, fan_in, at_weight, at_bias, at_unit,
-                slope, row_size, A, Z, on, noise_of, was_zero, end_value, cut_t, cut_unit,
+                slope, row_size, A, Z, on, error, was_zero, end_value, cut_t, cut_unit,
                 n_cuts, c, roots, stack, low, high, work,
             )  # fmt: skip
         if not full:  # the state at the end is that of the recorded parameters

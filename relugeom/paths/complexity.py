@@ -200,9 +200,8 @@ def directional_complexity(
     kept = vectors[vectors.any(axis=1)]
     if not len(kept):
         raise InvalidInputError(f"`path` must have a nonzero vector among its {of}; got none")
-    size, draws = positive_int("max_directions", max_directions), positive_int(
-        "n_nulls", n_nulls, minimum=0
-    )  # fmt: skip
+    size = positive_int("max_directions", max_directions)
+    draws = positive_int("n_nulls", n_nulls, minimum=0)
     random, (n, dim) = generator(rng), kept.shape
     curve_rows = _sample(n, size, random)
     spectrum_rows = _sample(n, n if min(n, dim) <= _MAX_SPECTRUM else _MAX_SPECTRUM, random)
@@ -249,7 +248,7 @@ def _ordered(vectors: FloatArray) -> dict[str, float]:
 
 
 def _dimensions(vectors: FloatArray, spectra: tuple[str, ...]) -> dict[str, float]:
-    found = {}
+    found: dict[str, float] = {}
     for name in spectra:
         values = spectrum(vectors, name)
         found |= {f"{kind}_{name}": effective_dimension(values, kind) for kind in KINDS}

@@ -207,12 +207,11 @@ def crossings(path: OptimizerPath, X: ArrayLike, *, progress: bool | None = None
                 columns = [np.concatenate([c, np.empty_like(c)]) for c in columns]
             columns[0][first : control[kernel.N_OUT]] += block.start
             bar.update(len(block))
-    columns = [c[: control[kernel.N_OUT]] for c in columns]
-    order = np.lexsort((columns[1], columns[0]))
-    return Crossings(
-        *(frozen(c[order]) for c in columns), int(control[kernel.UNDECIDED]), len(path), n,
-        net.widths,
-    )  # fmt: skip
+    used = slice(control[kernel.N_OUT])
+    order = np.lexsort((columns[1][used], columns[0][used]))
+    step, t, sample, layer, neuron, sign = (frozen(c[used][order]) for c in columns)
+    undecided = int(control[kernel.UNDECIDED])
+    return Crossings(step, t, sample, layer, neuron, sign, undecided, len(path), n, net.widths)
 
 
 def samples(path: OptimizerPath, X: ArrayLike) -> FloatArray:

@@ -87,7 +87,7 @@ def train(
     --------
     >>> import relugeom as rg
     >>> net = rg.ReLUNetwork.random([1, 8, 1], rng=0)
-    >>> path = rg.train(net, [[-1.0], [0.0], [1.0]], [1.0, 0.0, 1.0], steps=300)
+    >>> path = rg.train(net, [[-1.0], [0.0], [1.0]], [1.0, 0.0, 1.0], steps=300, lr=0.05)
     >>> bool(path.loss[-1] < 0.01 * path.loss[0])
     True
     """

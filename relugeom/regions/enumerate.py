@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._check import choice, positive_int
 from .._progress import progress_bar
+from ..errors import RelugeomError
 from ..tolerances import Tolerances
 from . import lp, packing, vertex
 from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
 from .table import Regions
 
 if TYPE_CHECKING:
+    from .._check import IntArray
     from ..arrangements.domains import Domain
 
 _CHUNK = 16_384
@@ -130,8 +132,6 @@ def count_regions(
             count += len(chunk.points)
             bar.update(len(chunk.points))
     if problem.tally.undecided:
-        from ..errors import RelugeomError
-
         raise RelugeomError(
             f"{problem.tally.undecided} tests were too close to call: the count {count} is not "
             "certain. Try the other engine, other tolerances, or rescale the network"
@@ -165,7 +165,9 @@ def _table(
     words = _joined([c.words for c in found], (0, problem.n_words), np.uint64)[:n]
     points = _joined([c.points for c in found], (0, problem.dim), np.float64)[:n]
     zeros = _joined(
-        [c.zeros + [at, 0] for c, at in zip(found, n_found, strict=False)], (0, 2), np.int64
+        [c.zeros + np.array([at, 0]) for c, at in zip(found, n_found, strict=False)],
+        (0, 2),
+        np.int64,
     )
     zeros = zeros[zeros[:, 0] < n]
     order = packing.order(words)
@@ -213,11 +215,11 @@ def _table(
     )
 
 
-def _joined(arrays, empty, dtype):  # type: ignore[no-untyped-def]
+def _joined(arrays: list[Any], empty: tuple[int, ...], dtype: Any) -> Any:
     return np.concatenate(arrays) if arrays else np.empty(empty, dtype)
 
 
-def _sorted_rows(start, values):  # type: ignore[no-untyped-def]
+def _sorted_rows(start: IntArray, values: IntArray) -> IntArray:
     row = np.repeat(np.arange(len(start) - 1), np.diff(start))
     return values[np.lexsort([values, row])]
 

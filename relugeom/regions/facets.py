@@ -58,5 +58,5 @@ def find_facets(problem: Problem, patterns: SignArray, points: FloatArray) -> Fa
         parts.append((cell + start, facet, crossing[cell, row], G[cell, row]))
     if not parts:
         parts = [(np.empty(0, int), np.empty(0, int), np.empty((0, d)), np.empty((0, d)))]
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Facets(*columns, coincident=coincident, undecided=undecided)
+    cells, facets, crossings, normals = (np.concatenate(p) for p in zip(*parts, strict=True))
+    return Facets(cells, facets, crossings, normals, coincident, undecided)

@@ -20,7 +20,7 @@ _BATCH_BYTES = 1 << 26
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """``vertices[start[i]:start[i + 1]]`` are the vertices of region i, ``volumes[i]`` its volume."""
+    """Region i has the vertices ``vertices[start[i]:start[i + 1]]`` and volume ``volumes[i]``."""
 
     start: IntArray
     vertices: FloatArray

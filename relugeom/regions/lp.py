@@ -12,6 +12,7 @@ from .problem import Chunk, ChunkIterator, Problem, cell_rows
 if TYPE_CHECKING:
     from .._check import FloatArray, SignArray
 
+_HIGHS_TOLERANCE = 1e-6  # a cell that HiGHS finds this far from nonempty is empty
 _BUDGET = 20_000  # nodes of one kernel call: an interrupt waits at most about a second
 
 
@@ -21,7 +22,7 @@ def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
     Nodes that the kernel leaves undecided are asked again with HiGHS; a node that neither can
     decide is dropped and counted in ``problem.tally.undecided``.
     """
-    domain = problem.domain
+    domain, tolerances = problem.domain, problem.tolerances
     origin = np.zeros(problem.dim) if domain is None else domain.centre
     todo: list[tuple[SignArray, FloatArray]] = [(np.empty(0, np.int8), origin)]
     while todo:
@@ -29,11 +30,11 @@ def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
         asked: list[SignArray] = []
         yield from _subtree(problem, chunk_size, prefix, witness, asked)
         for signs in asked:
-            point = _interior_point(problem, signs)
-            if point is None:
-                problem.tally.undecided += 1
-            else:
+            point, margin = _deepest_point(problem, signs)
+            if margin > 10 * tolerances.noise * problem.scale:
                 todo.append((signs, point))
+            elif margin > -_HIGHS_TOLERANCE * problem.scale:
+                problem.tally.undecided += 1
 
 
 def _subtree(
@@ -92,29 +93,24 @@ def _subtree(
             )
 
 
-def _interior_point(problem: Problem, signs: SignArray) -> FloatArray | None:
-    """Ask HiGHS for the largest margin of a partial pattern; None unless surely positive."""
+def _deepest_point(problem: Problem, signs: SignArray) -> tuple[FloatArray, float]:
+    """Ask HiGHS for the point of a partial pattern deepest inside its rows, and how deep."""
     from scipy.optimize import linprog
 
     pattern = np.zeros(problem.n_neurons, np.int8)
     pattern[: len(signs)] = signs
-    G, h = (rows[0] for rows in cell_rows(problem, pattern[None]))
-    m = len(problem.halfspaces[0])
-    G, h = G[: m + len(signs)], h[: m + len(signs)]
-    used = np.linalg.norm(G, axis=1) > 0
-    G, h = G[used], h[used]
-    unit = problem.scale
-    objective = np.zeros(problem.dim + 1)
-    objective[-1] = -1.0
+    rows, sides = cell_rows(problem, pattern[None])
+    used = np.linalg.norm(rows[0], axis=1) > 0
+    used[len(problem.halfspaces[0]) + len(signs) :] = False
+    G, h = rows[0, used], sides[0, used] / problem.scale
     result = linprog(
-        objective,
+        np.append(np.zeros(problem.dim), -1.0),
         A_ub=np.column_stack([G, np.ones(len(G))]),
-        b_ub=h / unit,
+        b_ub=h,
         bounds=[(None, None)] * problem.dim + [(None, 1.0)],
         method="highs",
     )
-    if result.status != 0:
-        return None
-    point = np.asarray(result.x[:-1]) * unit
-    surely = (h - G @ point).min() > problem.tolerances.noise * unit * 10
-    return point if surely else None
+    if result.x is None:
+        return np.zeros(problem.dim), 0.0
+    point = np.asarray(result.x[:-1])
+    return point * problem.scale, float((h - G @ point).min()) * problem.scale

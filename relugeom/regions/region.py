@@ -39,12 +39,14 @@ class Region:
     @property
     def pattern(self) -> SignArray:
         """Activation pattern, shape (n_neurons,)."""
-        return self.table.unpacked(self.index, self.index + 1)[0]
+        pattern: SignArray = self.table.unpacked(self.index, self.index + 1)[0]
+        return pattern
 
     @property
     def point(self) -> FloatArray:
         """A point inside."""
-        return self.table.points[self.index]
+        point: FloatArray = self.table.points[self.index]
+        return point
 
     @property
     def facets(self) -> IntArray:
@@ -94,7 +96,7 @@ class Region:
 
     @property
     def inradius(self) -> float:
-        """Radius of the ball around `centre`: the largest inscribed one if the region is bounded."""
+        """Radius of the ball around `centre`: the largest inscribed one in a bounded region."""
         G, h = self.halfspaces
         return float((h - G @ self.centre).min(initial=np.inf))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import points as checked_points
-from ..errors import InvalidInputError, UnsupportedError
+from ..errors import UnsupportedError
 from ..tolerances import Tolerances
 from . import packing
 from .problem import Problem, Source, as_network, make_problem
@@ -160,7 +160,8 @@ class Regions:
         ring = np.repeat(np.arange(len(self)), np.diff(start))
         closed = np.insert(corners, start[1:], corners[start[:-1]], axis=0)
         index = np.insert(ring, start[1:], np.arange(len(self)))
-        return list(shapely.polygons(shapely.linearrings(closed, indices=index)))
+        rings = shapely.linearrings(closed, indices=index)
+        return list(np.array(shapely.polygons(rings), dtype=object).reshape(-1))
 
     def _rings(self) -> tuple[IntArray, FloatArray]:
         """Vertices of planar regions in anticlockwise order."""
@@ -278,9 +279,3 @@ class Regions:
         from .files import save_regions
 
         save_regions(self, path)
-
-
-def require_planar(regions: Regions, what: str) -> None:
-    """Raise unless the regions lie in the plane."""
-    if regions.dim != 2:
-        raise InvalidInputError(f"`regions` must lie in the plane for {what}; got R^{regions.dim}")

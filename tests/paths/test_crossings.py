@@ -1,8 +1,8 @@
 from importlib import import_module
+from itertools import pairwise
 
 import numpy as np
 import pytest
-
 import relugeom as rg
 from relugeom.errors import InvalidInputError, ShapeError, UnsupportedError
 from relugeom.paths import Crossings, crossings
@@ -75,7 +75,7 @@ def roots_oracle(net, theta0, theta1, x):
                     found.append((inside[i], layer, k))
                 times += list(inside)
             times = np.sort(times)
-            for lo, hi in zip(times[:-1], times[1:], strict=True):
+            for lo, hi in pairwise(times):
                 if hi - lo < 1e-15:
                     continue
                 middle = 0.5 * (lo + hi)
@@ -160,7 +160,7 @@ def test_parity_equals_endpoint_hamming(optimizer):
     np.testing.assert_array_equal(hamming, per_layer)
     np.testing.assert_array_equal(events.per_layer[:, 0], hamming[:, 0])
     assert (events.per_layer >= hamming).all()
-    assert len(events) == events.per_step.sum() == events.per_layer.sum() > 50
+    assert len(events) == events.per_step.sum() == events.per_layer.sum() > 30
 
 
 def test_hamming_misses_deep_events_and_rare_checkpoints():
@@ -174,7 +174,7 @@ def test_hamming_misses_deep_events_and_rare_checkpoints():
     assert sparse.shape == (3, 3)  # steps 0, 15, 30, 40
     assert sparse.sum() < dense.sum()
     ends = [masks_at(net, walk[t], X) for t in (0, 15, 30, 40)]
-    total = sum(np.count_nonzero(a != b) for a, b in zip(ends[:-1], ends[1:], strict=True))
+    total = sum(np.count_nonzero(a != b) for a, b in pairwise(ends))
     assert sparse.sum() == total
 
 
@@ -324,10 +324,10 @@ def test_duplicate_samples_count_apart_and_simultaneous_flips_together():
 
 def test_passed_coordinates_have_no_events_but_act_on_the_next_layer():
     net = rg.ReLUNetwork.from_weights(
-        [[[1.0], [1.0]], [[0.0, 1.0]], [[1.0]]], slopes=[[0.0, 1.0], [0.0]]
+        [[[1.0], [1.0]], [[0.0, 1.0], [0.0, 1.0]], [[1.0, 1.0]]], slopes=[[0.0, 1.0], [0.0, 1.0]]
     )
     theta1 = net.parameters.copy()
-    theta1[1] = -1.0  # the passed coordinate's weight
+    theta1[1] = -1.0  # the weight of the passed coordinate
     events = segment(net, net.parameters, theta1, [[1.0]])
     assert (events.layer.tolist(), events.neuron.tolist(), events.t.tolist()) == ([1], [0], [0.5])
 

@@ -1,0 +1,99 @@
+"""Decision regions: connected sets on which a classifier's answer is constant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..networks.network import ReLUNetwork
+from ..regions.enumerate import enumerate_regions
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import FloatArray, IntArray
+    from ..regions.table import Regions
+    from .adjacency import RegionGraph
+
+
+@dataclass(frozen=True, eq=False)
+class DecisionRegions:
+    """The decision regions of a classifier in a domain.
+
+    Attributes
+    ----------
+    pieces : Regions
+        The activation regions, cut further by the decision boundary.
+    graph : RegionGraph
+        Their adjacency.
+    piece_class : ndarray of int, shape (n,)
+        Predicted class of each piece.
+    component : ndarray of int, shape (n,)
+        Decision region of each piece, numbered from 0.
+    classes : ndarray of int, shape (k,)
+        Predicted class of each decision region.
+    """
+
+    pieces: Regions
+    graph: RegionGraph
+    piece_class: IntArray
+    component: IntArray
+    classes: IntArray
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def __repr__(self) -> str:
+        return f"DecisionRegions({len(self)}, in {len(self.pieces)} pieces)"
+
+    def locate(self, X: ArrayLike) -> IntArray:
+        """Return the decision region of each row of ``X``; -1 outside the domain."""
+        piece = self.pieces.locate(X)
+        return np.where(piece >= 0, self.component[piece], -1)
+
+    @property
+    def volumes(self) -> FloatArray:
+        """Volume of every decision region, shape (k,); the domain must be bounded."""
+        return np.bincount(self.component, self.pieces.volumes, minlength=len(self))
+
+    def boundary(self) -> FloatArray:
+        """Return the decision boundary in the plane as segments, shape (m, 2, 2).
+
+        ``boundary()[i]`` holds the two ends of a segment between two different classes.
+        """
+        if self.pieces.dim != 2:
+            raise UnsupportedError(
+                f"`boundary` draws in the plane; these regions lie in R^{self.pieces.dim}"
+            )
+        edges, geometry = self.graph.edges, self.pieces.geometry
+        cut = np.flatnonzero(self.piece_class[edges.first] != self.piece_class[edges.second])
+        net = self.pieces.source
+        assert isinstance(net, ReLUNetwork)
+        A, c = net.neuron_maps(self.pieces.patterns[edges.first[cut]])
+        segments = np.empty((len(cut), 2, 2))
+        for row, edge in enumerate(cut):
+            i, k = edges.first[edge], edges.neuron[edge]
+            corners = geometry.vertices[geometry.start[i] : geometry.start[i + 1]]
+            nearest = np.argsort(np.abs(corners @ A[row, k] + c[row, k]))[:2]
+            segments[row] = corners[nearest]
+        return segments
+
+
+def find_decision_regions(regions: Regions) -> DecisionRegions:
+    """Enumerate the regions of the classifier with its decision boundary made of neurons."""
+    if not isinstance(regions.source, ReLUNetwork):
+        raise UnsupportedError("an arrangement predicts no class; only networks do")
+    pieces = enumerate_regions(
+        regions.source.with_decision_layer(),
+        regions.domain,
+        engine=regions.engine,
+        tolerances=regions.tolerances,
+    )
+    graph = pieces.adjacency()
+    piece_class = regions.source.predict(pieces.points)
+    component = graph.labelled_components(piece_class)
+    first = np.unique(component, return_index=True)[1]
+    return DecisionRegions(pieces, graph, piece_class, component, piece_class[first])
