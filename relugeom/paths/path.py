@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..networks.network import ReLUNetwork
+
+# What numpy and zipfile raise on damaged files
+_BROKEN = (
+    OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, OverflowError,
+    SyntaxError, MemoryError, UnicodeError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,9 +227,10 @@ def load_path(file: str | os.PathLike[str]) -> OptimizerPath:
             f"`file` must be an .npz file; got {source.suffix or 'no suffix'!r} ({source.name})"
         )
     try:
-        with np.load(source, allow_pickle=False) as stored:
-            arrays: dict[str, Any] = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        with source.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            arrays: dict[str, Any] = {name: loaded[name] for name in loaded.files}
+    except (*_BROKEN, AttributeError) as error:
         raise FileFormatError(f"{source.name} is not a readable npz file: {error}") from error
     missing = [name for name in ("parameters", "record") if name not in arrays]
     if missing:
@@ -241,5 +250,5 @@ def load_path(file: str | os.PathLike[str]) -> OptimizerPath:
             optimizer=record["optimizer"], lr=record["lr"], settings=settings,
             complete=record["complete"], status=record["status"],
         )  # fmt: skip
-    except (RelugeomError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (RelugeomError, AttributeError, *_BROKEN) as error:
         raise FileFormatError(f"{source.name} does not hold a path: {error}") from error

@@ -1,0 +1,140 @@
+"""The two engines share no code for cells; they must give the same table."""
+
+import numpy as np
+import pytest
+import relugeom as rg
+import zoo
+
+
+def assert_same_table(a, b):
+    assert a.complete, a.message
+    assert b.complete, b.message
+    np.testing.assert_array_equal(a.patterns, b.patterns)
+    np.testing.assert_array_equal(a.zeros, b.zeros)
+    np.testing.assert_array_equal(a.facet_start, b.facet_start)
+    np.testing.assert_array_equal(a.facets, b.facets)
+    for side in ("first", "second", "neuron"):
+        np.testing.assert_array_equal(getattr(a.neighbours, side), getattr(b.neighbours, side))
+    assert a.neighbours.unmatched == b.neighbours.unmatched == 0
+
+
+def assert_points_inside(regions):
+    net = regions.source
+    np.testing.assert_array_equal(net.activation_pattern(regions.points), regions.patterns)
+    if regions.domain is not None:
+        assert regions.domain.contains(regions.points).all()
+
+
+def both(source, domain):
+    tables = [rg.enumerate_regions(source, domain, engine=e) for e in ("vertex", "lp")]
+    assert [t.engine for t in tables] == ["vertex", "lp"]
+    return tables
+
+
+SHAPES = {
+    1: ([1, 9, 1], [1, 6, 6, 5, 1]),
+    2: ([2, 14, 1], [2, 8, 8, 8, 1]),
+    3: ([3, 10, 1], [3, 7, 6, 2]),
+    4: ([4, 8, 1], [4, 5, 5, 1]),
+    5: ([5, 7, 1], [5, 5, 4, 1]),
+}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("d", SHAPES)
+def test_random_nets_in_a_box_and_in_a_polytope(d, seed):
+    for shape in SHAPES[d]:
+        net = rg.ReLUNetwork.random(shape, rng=seed)
+        for domain in (rg.Box([-1] * d, range(1, d + 1)), zoo.random_polytope(d, seed)):
+            vertex, lp = both(net, domain)
+            assert_same_table(vertex, lp)
+            assert_points_inside(vertex)
+            assert_points_inside(lp)
+
+
+@pytest.mark.parametrize("make", zoo.DEGENERATE)
+def test_degenerate_nets_in_a_box_and_in_a_polytope(make):
+    net = make()
+    d = net.input_dim
+    domains = [zoo.cube(d, 1.5), zoo.random_polytope(d, 3)]
+    if make is zoo.hamming_trap:
+        domains = [zoo.cube(1, 20.0)]
+    for domain in domains:
+        vertex, lp = both(net, domain)
+        assert_same_table(vertex, lp)
+        assert_points_inside(vertex)
+        assert_points_inside(lp)
+
+
+@pytest.mark.parametrize("make", [zoo.leaky, zoo.skips, zoo.duplicate, zoo.no_bias, zoo.narrow])
+def test_all_of_space_agrees_with_a_box_that_holds_every_bend(make):
+    """A region of R^d meets a big enough box; the box walls make no region."""
+    net = make()
+    everywhere = rg.enumerate_regions(net, engine="lp")
+    assert everywhere.complete
+    assert everywhere.domain is None
+    box = rg.enumerate_regions(net, zoo.cube(net.input_dim, 1e4), engine="vertex")
+    np.testing.assert_array_equal(everywhere.patterns, box.patterns)
+    np.testing.assert_array_equal(everywhere.neighbours.first, box.neighbours.first)
+    np.testing.assert_array_equal(everywhere.neighbours.second, box.neighbours.second)
+    inner = [f[f >= 0].tolist() for f in (region.facets for region in box)]
+    assert [region.facets.tolist() for region in everywhere] == inner
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4, 5])
+def test_random_deep_nets_in_all_of_space(d):
+    net = rg.ReLUNetwork.random([d, 5, 4, 1], rng=20 + d)
+    everywhere = rg.enumerate_regions(net)
+    assert everywhere.engine == "lp"
+    assert_points_inside(everywhere)
+    box = rg.enumerate_regions(net, zoo.cube(d, 1e5), engine="vertex")
+    np.testing.assert_array_equal(everywhere.patterns, box.patterns)
+
+
+def test_an_unbounded_polytope_is_a_domain_for_lp():
+    net = rg.ReLUNetwork.random([2, 8, 5, 1], rng=4)
+    half = rg.Polytope([[1.0, 2.0]], [0.3])
+    regions = rg.enumerate_regions(net, half)
+    assert (regions.engine, regions.complete) == ("lp", True)
+    big = rg.Polytope([[1, 2], [1, 0], [-1, 0], [0, 1], [0, -1]], [0.3, 1e5, 1e5, 1e5, 1e5])
+    box = rg.enumerate_regions(net, big, engine="vertex")
+    np.testing.assert_array_equal(regions.patterns, box.patterns)
+
+
+def test_auto_takes_vertex_for_small_bounded_domains_and_lp_beyond():
+    small, large = rg.ReLUNetwork.random([2, 4, 1], rng=0), rg.ReLUNetwork.random([6, 4, 1], rng=0)
+    assert rg.enumerate_regions(small, zoo.cube(2)).engine == "vertex"
+    assert rg.enumerate_regions(small).engine == "lp"
+    high = rg.enumerate_regions(large, zoo.cube(6))
+    assert high.engine == "lp"
+    assert "6" in high.engine_reason
+    assert_same_table(*both(large, zoo.cube(6)))
+
+
+def test_domain_rows_that_repeat_or_touch_change_nothing():
+    """A duplicate inequality, and one that touches the square in a corner only."""
+    net = rg.ReLUNetwork.random([2, 7, 4, 1], rng=5)
+    square = [[1, 0], [-1, 0], [0, 1], [0, -1]]
+    plain = rg.enumerate_regions(net, rg.Polytope(square, [1] * 4), engine="vertex")
+    padded = rg.Polytope([*square, [2, 0], [1, 1], [1, 2]], [1, 1, 1, 1, 2, 2, 9])
+    for table in both(net, padded):
+        np.testing.assert_array_equal(table.patterns, plain.patterns)
+        np.testing.assert_array_equal(table.facets, plain.facets)
+        np.testing.assert_allclose(table.volumes, plain.volumes, rtol=1e-12)
+
+
+def test_a_neuron_in_the_wall_of_the_domain_cuts_nothing():
+    arr = rg.HyperplaneArrangement([[1, 0], [0, 1], [-1, 0]], [-1, 0, -1])
+    for table in both(arr, zoo.cube(2)):
+        assert table.patterns.tolist() == [[-1, -1, -1], [-1, 1, -1]]
+        assert [table[i].facets[table[i].facets >= 0].tolist() for i in (0, 1)] == [[1], [1]]
+        assert table.neighbours.neuron.tolist() == [1]
+
+
+def test_a_neuron_that_vanishes_on_a_whole_region_has_sign_zero():
+    """g = relu(x) is 0 for all x < 0: neither on nor off there, and no split."""
+    net = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]], [[1.0]]])
+    for table in both(net, rg.Box([-1], [1])):
+        assert table.patterns.tolist() == [[-1, 0], [1, 1]]
+        assert table.zeros.tolist() == [[0, 1]]
+        assert table.neighbours.neuron.tolist() == [0]
