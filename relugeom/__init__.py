@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import arrangements, data, errors, graph, kakeya, plotting
+    from . import arrangements, data, errors, graph, kakeya, paths, plotting
     from .arrangements.arrangement import HyperplaneArrangement
     from .arrangements.domains import AffineSlice, Box, Polytope
     from .errors import RelugeomError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("arrangements", "data", "errors", "graph", "kakeya", "plotting")
+_SUBMODULES = ("arrangements", "data", "errors", "graph", "kakeya", "paths", "plotting")
 _HOME = {
     "HyperplaneArrangement": "arrangements.arrangement",
     "AffineSlice": "arrangements.domains",
@@ -77,6 +77,7 @@ __all__ = [
     "load_network",
     "load_path",
     "load_regions",
+    "paths",
     "plotting",
     "save_network",
     "train",

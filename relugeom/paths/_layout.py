@@ -43,7 +43,11 @@ def masks(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> list[BoolArray]
     return [z[..., r] > 0 for z, r in zip(values, net.rectified, strict=True)]
 
 
-def step_blocks(n_steps: int, entries_per_step: int, limit: int = 2**22) -> list[range]:
-    """Cut ``range(n_steps)`` into blocks of at most ``limit`` entries, at least one step each."""
-    size = max(1, limit // max(1, entries_per_step))
+def step_blocks(net: ReLUNetwork, n_samples: int, n_steps: int, limit: int = 2**22) -> list[range]:
+    """Cut ``range(n_steps)`` into blocks, at least one step each, to bound memory.
+
+    The pre-activations of a block, and its parameters, have at most ``limit`` entries.
+    """
+    entries = max(n_samples * sum(net.widths), net.n_parameters)
+    size = max(1, limit // entries)
     return [range(at, min(at + size, n_steps)) for at in range(0, n_steps, size)]

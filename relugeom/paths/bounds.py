@@ -255,7 +255,7 @@ def _first_layer(path: OptimizerPath, X: FloatArray) -> tuple[int, float]:
     neurons = net.rectified[0]
     direction = np.zeros((len(X), len(neurons)), dtype=np.int8)
     runs, turns = 0, 0.0
-    for block in step_blocks(len(path), X.shape[0] * max(len(neurons), X.shape[1])):
+    for block in step_blocks(net, len(X), len(path)):
         w, b = layers(net, path.parameters[block.start : block.stop + 1])[0]
         z = X @ w[:, neurons].swapaxes(1, 2) + b[:, None, neurons]
         for sign in np.sign(np.diff(z, axis=0)).astype(np.int8):

@@ -12,13 +12,13 @@ import numpy as np
 
 from .._check import RNG, choice, frozen, generator, positive_int
 from ..errors import InvalidInputError
-from ..kakeya.directions import DirectionCurve, DirectionSet
 from . import nulls as null_models
 from .dimensions import KINDS, SPECTRA, effective_dimension, spectrum, tortuosity, turning_angles
 from .path import OptimizerPath
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
+    from ..kakeya.directions import DirectionCurve
 
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
 _NULL_SPECTRA = SPECTRA[:2]
@@ -90,8 +90,8 @@ class DirectionalComplexity:
         """Return one dict a quantity: its value, and for each null mean, deviation and z.
 
         ``z`` is (value - mean) / standard deviation over the draws. NaN where a null was not
-        drawn for the quantity (centred spectra; dimensions under "shuffle", which keeps them), or
-        there are too few draws.
+        drawn for the quantity (centred spectra; all but the turning under "shuffle", which keeps
+        the rest), or the draws are too few or all equal.
         """
         rows = []
         for name, value in self.values.items():
@@ -190,6 +190,8 @@ def directional_complexity(
     >>> bool(result.turning < result.nulls["walk"]["turning"].min())
     True
     """
+    from ..kakeya.directions import DirectionSet
+
     if not isinstance(path, OptimizerPath):
         raise InvalidInputError(f"`path` must be an OptimizerPath; got {type(path).__name__}")
     vectors = path.updates if choice("of", of, ("updates", "gradients")) == "updates" else None
@@ -222,7 +224,9 @@ def directional_complexity(
         for _ in range(draws):
             drawn = model()
             found = _ordered(drawn)
-            if name != "shuffle":  # which keeps spectrum and set of directions
+            if name == "shuffle":  # which keeps the sum, the spectrum and the set of directions
+                del found["tortuosity"]
+            else:
                 found |= _dimensions(drawn[spectrum_rows], _NULL_SPECTRA)
                 null_set = DirectionSet(drawn[curve_rows])
                 curves.append(null_set.curve(curve.theta).count)

@@ -199,7 +199,7 @@ def crossings(path: OptimizerPath, X: ArrayLike, *, progress: bool | None = None
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
     shape = _shape(net)
     with progress_bar(progress, total=len(path), desc="crossings", unit="step") as bar:
-        for block in step_blocks(len(path), n * max(*net.widths, net.input_dim)):
+        for block in step_blocks(net, n, len(path)):
             theta = path.parameters[block.start : block.stop + 1]
             mask, skip = _block(net, theta, data)
             first, control[kernel.PAIR] = control[kernel.N_OUT], 0

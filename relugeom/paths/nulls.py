@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,8 +44,8 @@ def walk(lengths: ArrayLike, dim: int, rng: RNG = None) -> FloatArray:
 def ema(lengths: ArrayLike, dim: int, beta: float, rng: RNG = None) -> FloatArray:
     """Draw the directions of an exponential moving average of isotropic noise, as `walk` does.
 
-    ``m_t = beta m_(t-1) + (1 - beta) g_t``, started in its stationary law; the lengths are those
-    given. In high dimension successive directions turn by about arccos(beta).
+    ``m_t = beta m_(t-1) + g_t`` from zero, as optimizers do it; the lengths are those given. In
+    high dimension successive directions soon turn by about arccos(beta).
 
     Examples
     --------
@@ -58,9 +57,8 @@ def ema(lengths: ArrayLike, dim: int, beta: float, rng: RNG = None) -> FloatArra
     if not 0.0 <= beta < 1.0:
         raise InvalidInputError(f"`beta` must lie in [0, 1); got {beta}")
     noise = _gaussian(len(sizes), positive_int("dim", dim), generator(rng))
-    noise[:1] *= sqrt((1.0 - beta) / (1.0 + beta))
     for t in range(1, len(noise)):
-        noise[t] = beta * noise[t - 1] + (1.0 - beta) * noise[t]
+        noise[t] += beta * noise[t - 1]
     return _with_lengths(noise, sizes)
 
 

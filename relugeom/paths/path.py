@@ -192,7 +192,12 @@ class OptimizerPath:
             "complete": self.complete,
             "status": self.status,
         }
-        arrays["record"] = np.array(json.dumps(record))
+        try:
+            arrays["record"] = np.array(json.dumps(record))
+        except TypeError as error:
+            raise UnsupportedError(
+                f"`settings` must hold plain numbers and text to be saved; got {self.settings}"
+            ) from error
         with replacing(file) as temporary, temporary.open("wb") as stream:
             np.savez(stream, **arrays)
 

@@ -208,7 +208,7 @@ def test_blocks_and_output_growth_do_not_change_the_result(monkeypatch):
     net = rg.ReLUNetwork.random([2, 5, 5, 1], rng=2)
     path = rg.train(net, X, X[:, 0], steps=30, lr=0.05)
     whole = crossings(path, X)
-    monkeypatch.setattr(module, "step_blocks", lambda n, _: [range(i, i + 1) for i in range(n)])
+    monkeypatch.setattr(module, "step_blocks", lambda *a: [range(i, i + 1) for i in range(a[-1])])
     empty = module._empty_columns
     monkeypatch.setattr(module, "_empty_columns", lambda _: empty(1))
     pieces = crossings(path, X)

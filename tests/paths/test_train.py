@@ -202,6 +202,10 @@ def test_a_bare_path_survives_its_file(tmp_path):
     empty = rg.OptimizerPath.from_parameters(net, [net.parameters], batches=[])
     empty.save(tmp_path / "empty.npz")
     assert rg.load_path(tmp_path / "empty.npz").batches == ()
+    odd = rg.OptimizerPath.from_parameters(net, [net.parameters], settings={"f": print})
+    with pytest.raises(UnsupportedError, match="settings"):
+        odd.save(tmp_path / "odd.npz")
+    assert not (tmp_path / "odd.npz").exists()
 
 
 def test_broken_files(tmp_path):
