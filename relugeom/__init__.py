@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ._version import __version__
+
 if TYPE_CHECKING:
     from . import arrangements, data, errors, graph, kakeya, paths, plotting
     from .arrangements.arrangement import HyperplaneArrangement
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from .regions.files import load_regions
     from .regions.table import Regions
     from .tolerances import Tolerances
-
-__version__ = "0.1.0"
 
 _SUBMODULES = ("arrangements", "data", "errors", "graph", "kakeya", "paths", "plotting")
 _HOME = {

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import __version__
 from ._files import existing
+from ._version import __version__
 from .errors import FileFormatError, InvalidInputError, RelugeomError
 
 if TYPE_CHECKING:

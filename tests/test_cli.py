@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-
 import relugeom as rg
 from relugeom import cli
 
@@ -26,9 +25,7 @@ def net_file(tmp_path):
 
 def test_regions_json_agrees_with_the_library(capsys, net_file, tmp_path):
     table = tmp_path / "regions.parquet"
-    code, out, err = call(
-        capsys, "regions", net_file, "--box", -1, "1,2", "--out", table, "--json"
-    )
+    code, out, err = call(capsys, "regions", net_file, "--box", -1, "1,2", "--out", table, "--json")
     result = json.loads(out)
     regions = rg.enumerate_regions(rg.load_network(net_file), rg.Box([-1, -1], [1, 2]))
     assert (code, err) == (0, "")
@@ -71,9 +68,7 @@ def test_domain_file_and_slice(capsys, net_file, tmp_path):
 
 
 def test_capped_run_says_so(capsys, net_file):
-    code, out, _ = call(
-        capsys, "regions", net_file, "--box", -5, 5, "--max-regions", 3, "--json"
-    )
+    code, out, _ = call(capsys, "regions", net_file, "--box", -5, 5, "--max-regions", 3, "--json")
     result = json.loads(out)
     assert code == 0
     assert (result["regions"], result["complete"], result["status"]) == (3, False, "capped")

@@ -121,9 +121,7 @@ def _networks(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> 
 
 def _graph(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Section:
     graph = summary["graph"]
-    crossed = [
-        r.graph.crossing(int(i), int(j)) for i, j in zip(r.way[:-1], r.way[1:], strict=True)
-    ]
+    crossed = [r.graph.crossing(int(i), int(j)) for i, j in zip(r.way[:-1], r.way[1:], strict=True)]
     steps = [
         [n, int(i), int(j), int(r.plane.net.neuron_layer[k]) + 1, k]
         for n, (i, j, k) in enumerate(zip(r.way[:-1], r.way[1:], crossed, strict=True), start=1)
@@ -253,7 +251,10 @@ def _checks(summary: dict[str, Any]) -> Section:
             Table(
                 "Checks",
                 ["check", "holds", "detail"],
-                [[c["check"], "yes" if c["holds"] else "NO", c["detail"]] for c in summary["checks"]],
+                [
+                    [c["check"], "yes" if c["holds"] else "NO", c["detail"]]
+                    for c in summary["checks"]
+                ],
             )
         ],
     )

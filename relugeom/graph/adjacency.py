@@ -84,7 +84,7 @@ class RegionGraph:
     def neighbours(self, i: int) -> IntArray:
         """Return the regions that share a facet with region i."""
         i = self._region("i", i)
-        row: IntArray = self.csr.indices[self.csr.indptr[i] : self.csr.indptr[i + 1]]
+        row = self.csr.indices[self.csr.indptr[i] : self.csr.indptr[i + 1]]
         return np.sort(row).astype(np.int64)
 
     def crossing(self, i: int, j: int) -> int:
@@ -239,7 +239,7 @@ class RegionGraph:
         """
         import networkx as nx
 
-        graph = nx.Graph()
+        graph: Any = nx.Graph()
         names = _pattern_strings(self.regions)
         graph.add_nodes_from(
             (i, {"pattern": name, "point": tuple(point)})
@@ -275,7 +275,7 @@ class RegionGraph:
             i = int(where)  # type: ignore[arg-type]
             if i != where or not 0 <= i < self.n_regions:
                 raise InvalidInputError(
-                    f"`{name}` must be a region, 0 to {self.n_regions - 1}, or a point; got {where}"
+                    f"`{name}` must be a region, 0 to {self.n_regions - 1}, or a point; got {where!r}"
                 )
             return i
         point = float_array(name, where, shape=(self.regions.dim,))

@@ -57,7 +57,8 @@ class DecisionRegions:
     @property
     def volumes(self) -> FloatArray:
         """Volume of every decision region, shape (k,); the domain must be bounded."""
-        return np.bincount(self.component, self.pieces.volumes, minlength=len(self))
+        totals = np.bincount(self.component, self.pieces.volumes, minlength=len(self))
+        return totals.astype(np.float64)
 
     def boundary(self) -> FloatArray:
         """Return the decision boundary in the plane as segments, shape (m, 2, 2).

@@ -210,14 +210,18 @@ def crossing_bounds(
     claim = "abstract and reviews of arXiv 2505.15013: O(.), constant unknown"
     for name, count in (("d_eff log M", n * total), ("d_eff log n", n)):
         rows.append((name, "crossings", _log(d_eff * log(count)), "claimed", claim))
+    seen_rows = [
+        (f"observed {name}", name, _log(observed[name]), "measured", QUANTITIES[name])
+        for name in QUANTITIES
+    ]
     bounds = []
-    for name, quantity, value, status, source in rows:
+    for name, quantity, value, status, source in [*seen_rows, *rows]:
         seen = observed[quantity]
         size = exp(value) if value < 700 else inf
         bounds.append(Bound(
             name, quantity, size, value, status,
-            None if status == "claimed" else bool(_log(seen) <= value + 1e-9),
-            bool(value >= _log(trivial[quantity]) - 1e-12) and status != "claimed",
+            None if status in ("measured", "claimed") else bool(_log(seen) <= value + 1e-9),
+            status in ("theorem", "heuristic") and value >= _log(trivial[quantity]) - 1e-12,
             seen / size if size else inf if seen else 0.0, source,
         ))  # fmt: skip
     symbols: dict[str, float] = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import existing, replacing
+from .._version import __version__
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import FileFormatError, RelugeomError
@@ -36,8 +37,6 @@ def save_regions(regions: Regions, path: str | os.PathLike[str]) -> None:
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
-
-    from .. import __version__
 
     n = len(regions)
     zero_start = np.searchsorted(regions.zeros[:, 0], np.arange(n + 1))

@@ -409,3 +409,90 @@ def test_bad_input():
         rg.paths.hamming(path, X, every=0)
     with pytest.raises(InvalidInputError, match="layer"):
         rg.paths.distinct_patterns(crossings(path, X), layer=1)
+
+
+def test_many_random_nets_between_their_events():
+    # depth 1 to 7, steps of all sizes: the masks at points between events are the announced ones
+    total = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        widths = [int(w) for w in rng.integers(1, 8, size=rng.integers(2, 9))]
+        slope = float(rng.choice([0.0, 0.1, -0.4]))
+        size = float(10 ** rng.uniform(-6, 1))
+        net, theta1, X = random_segment([*widths, 1], seed, slope, n=4, size=size)
+        events = segment(net, net.parameters, theta1, X)
+        assert events.undecided == 0
+        total += len(events)
+        assert wrong_states(events, net, [net.parameters, theta1], X) == 0
+    assert total > 300
+
+
+def test_degenerate_nets_stay_consistent():
+    # small whole numbers everywhere: walls meet, units are dead or equal, values are exactly 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        net = rg.ReLUNetwork.random([2, 4, 4, 4, 1], rng=0)
+        theta = rng.integers(-2, 3, size=(4, net.n_parameters)).astype(float)
+        X = rng.integers(-2, 3, size=(6, 2)).astype(float)
+        path = rg.OptimizerPath.from_parameters(net, theta)
+        assert wrong_states(crossings(path, X), net, theta, X, zero=1e-12) == 0
+
+
+def wrong_states(events, net, theta, X, zero=0.0):
+    """How often masks between events, and at the ends of steps, are not those announced."""
+    start, wrong = np.cumsum([0, *net.widths[:-1]]), 0
+    for s in range(len(theta) - 1):
+        for i in range(len(X)):
+            rows = np.flatnonzero((events.step == s) & (events.sample == i))
+            state = masks_at(net, theta[s], X[i : i + 1])[0]
+            times = np.concatenate([[0.0], events.t[rows], [1.0]])
+            for j in range(len(rows) + 1):
+                if j:
+                    row = rows[j - 1]
+                    unit = start[events.layer[row]] + events.neuron[row]
+                    state[unit] = ~state[unit]
+                    wrong += state[unit] != (events.sign[row] > 0)
+                if times[j + 1] - times[j] > 1e-7:
+                    for t in np.linspace(times[j], times[j + 1], 5)[1:-1]:
+                        at = net.with_parameters(theta[s] + t * (theta[s + 1] - theta[s]))
+                        z = np.hstack(at.preactivations(X[i : i + 1]))[0]
+                        wrong += np.count_nonzero(((z > 0) != state) & (np.abs(z) > zero))
+            wrong += np.count_nonzero(state != masks_at(net, theta[s + 1], X[i : i + 1])[0])
+    return wrong
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 5, 8])
+def test_roots_of_polynomials_equal_those_of_numpy(degree):
+    kernel = import_module("relugeom.paths._kernel_crossings")
+    rng = np.random.default_rng(degree)
+    out, roots, work = np.zeros(degree + 1), np.zeros(degree + 2), np.zeros(degree + 1)
+    stack, low, high = np.zeros((128, degree + 1)), np.zeros(128), np.zeros(128)
+    found = 0
+    for _ in range(300):
+        inside = rng.uniform(-0.5, 1.5, size=degree)
+        monomial = np.poly(inside)[::-1] * rng.normal()
+        a, h = sorted(rng.uniform(0, 1, size=2))
+        h = h - a
+        kernel._to_bernstein(monomial, degree, a, h, out)
+        np.testing.assert_allclose(
+            [out[0], out[degree]],
+            [np.polyval(monomial[::-1], a), np.polyval(monomial[::-1], a + h)],
+            atol=1e-13,
+        )
+        scale = np.abs(monomial).sum()
+        count, unresolved = kernel._roots(out, degree, 1e-15 * scale, roots, stack, low, high, work)
+        expected = np.sort(inside[(inside > a) & (inside < a + h)])
+        if unresolved == 0:
+            assert count == len(expected)
+            np.testing.assert_allclose(a + h * roots[:count], expected, atol=1e-4)
+        found += unresolved == 0
+    assert found > 270
+
+
+def test_importing_the_package_loads_no_compiler():
+    import subprocess
+    import sys
+
+    code = "import relugeom.paths, sys; print('numba' in sys.modules, 'scipy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
