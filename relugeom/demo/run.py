@@ -406,7 +406,8 @@ def summary_text(summary: dict[str, Any]) -> str:
         ("files", f"{summary['folder']}: open report.html ({len(summary['files'])} files)"),
         (
             "time",
-            f"{summary['seconds']:.1f} s, {summary['stage_seconds']['compile']:.1f} s of it to compile",
+            f"{summary['seconds']:.1f} s, "
+            f"{summary['stage_seconds']['compile']:.1f} s of it to compile",
         ),
     ]
     width = max(len(name) for name, _ in rows)
