@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import os
+import struct
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .errors import FileFormatError
+
+#: What reading a damaged file may raise.
+BROKEN = (
+    OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError,
+    OverflowError, SyntaxError, MemoryError, RuntimeError, struct.error, zlib.error,
+    zipfile.BadZipFile,
+)  # fmt: skip
 
 
 @contextmanager
@@ -35,3 +46,16 @@ def existing(path: str | os.PathLike[str], what: str) -> Path:
     if not source.is_file():
         raise FileFormatError(f"{what} must be an existing file; got {str(source)!r}")
     return source
+
+
+def read_npz(path: str | os.PathLike[str], what: str) -> dict[str, Any]:
+    """Return the arrays of an ``.npz`` file, or raise `FileFormatError`."""
+    import numpy as np
+
+    source = existing(path, what)
+    try:
+        with source.open("rb") as stream:
+            stored = np.load(stream, allow_pickle=False)
+            return {name: stored[name] for name in stored.files}
+    except BROKEN as error:
+        raise FileFormatError(f"{source.name} is not a readable npz file: {error}") from error

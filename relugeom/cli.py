@@ -6,13 +6,13 @@ import argparse
 import json
 import re
 import sys
-import zipfile
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._files import existing
+from ._files import read_npz
 from ._version import __version__
 from .errors import FileFormatError, InvalidInputError, RelugeomError
 
@@ -191,9 +191,7 @@ def _graph(options: argparse.Namespace) -> int:
         way = graph.shortest_path(_place(options.start, "--from"), _place(options.end, "--to"))
         result["path"] = way.tolist()
         result["crossings"] = len(way) - 1
-        result["neurons_crossed"] = [
-            graph.crossing(int(i), int(j)) for i, j in zip(way[:-1], way[1:], strict=True)
-        ]
+        result["neurons_crossed"] = [graph.crossing(int(i), int(j)) for i, j in pairwise(way)]
     if options.export:
         graph.save(options.export)
     _show(result, options)
@@ -205,7 +203,7 @@ def _path(options: argparse.Namespace) -> int:
     from .paths import crossing_bounds, crossings, directional_complexity, freeze_time, load_path
 
     path = load_path(options.recording)
-    data = _arrays(options.data)
+    data = read_npz(options.data, "the data file")
     if "X" not in data:
         raise FileFormatError(f"{options.data} must hold an array X; got {_names(data)}")
     progress = False if options.json else None
@@ -268,7 +266,7 @@ def _domain(options: argparse.Namespace, net: ReLUNetwork) -> Domain | None:
         lower, upper = (np.full(net.input_dim, v[0]) if len(v) == 1 else v for v in (lower, upper))
         return Box(lower, upper)
     if options.domain:
-        arrays = _arrays(options.domain)
+        arrays = read_npz(options.domain, "the data file")
         if {"lower", "upper"} <= arrays.keys():
             return Box(arrays["lower"], arrays["upper"])
         if {"A", "b"} <= arrays.keys():
@@ -282,21 +280,12 @@ def _domain(options: argparse.Namespace, net: ReLUNetwork) -> Domain | None:
 def _slice(file: str) -> AffineSlice:
     from .arrangements.domains import AffineSlice
 
-    arrays = _arrays(file)
+    arrays = read_npz(file, "the slice file")
     if {"origin", "basis"} <= arrays.keys():
         return AffineSlice(arrays["origin"], arrays["basis"])
     if "points" in arrays:
         return AffineSlice.through(arrays["points"])
     raise FileFormatError(f"{file} must hold origin and basis, or points; got {_names(arrays)}")
-
-
-def _arrays(file: str) -> dict[str, Any]:
-    source = existing(file, "the data file")
-    try:
-        with np.load(source, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-        raise FileFormatError(f"{source.name} is not a readable npz file: {error}") from error
 
 
 def _names(arrays: dict[str, Any]) -> str:

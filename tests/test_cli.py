@@ -105,7 +105,9 @@ def test_path_command(capsys, tmp_path):
     result = json.loads(out)
     assert code == 0
     assert result["crossings"] == len(rg.crossings(path, X)) == sum(result["crossings_by_layer"])
-    assert result["crossing_bounds"][0]["status"] == "theorem"
+    theorems = [row for row in result["crossing_bounds"] if row["status"] == "theorem"]
+    assert theorems
+    assert all(row["holds"] for row in theorems)
     code, out, _ = call(
         capsys, "path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
         "--out", tmp_path / "crossings.parquet",

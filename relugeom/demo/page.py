@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ def _networks(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> 
 
 def _graph(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Section:
     graph = summary["graph"]
-    crossed = [r.graph.crossing(int(i), int(j)) for i, j in zip(r.way[:-1], r.way[1:], strict=True)]
+    crossed = [r.graph.crossing(int(i), int(j)) for i, j in pairwise(r.way)]
     steps = [
         [n, int(i), int(j), int(r.plane.net.neuron_layer[k]) + 1, k]
         for n, (i, j, k) in enumerate(zip(r.way[:-1], r.way[1:], crossed, strict=True), start=1)
@@ -187,7 +188,7 @@ def _crossings(r: Results, summary: dict[str, Any], figures: dict[str, Path]) ->
 
 
 def _directions(r: Results, figures: dict[str, Path]) -> Section:
-    nulls = [name for name in r.complexity.nulls]
+    nulls = list(r.complexity.nulls)
     rows = [
         [row["quantity"].replace("_", " "), row["value"], *(row[f"{n}_mean"] for n in nulls),
          *(row[f"{n}_z"] for n in nulls)]

@@ -275,7 +275,8 @@ class RegionGraph:
             i = int(where)  # type: ignore[arg-type]
             if i != where or not 0 <= i < self.n_regions:
                 raise InvalidInputError(
-                    f"`{name}` must be a region, 0 to {self.n_regions - 1}, or a point; got {where!r}"
+                    f"`{name}` must be a region, 0 to {self.n_regions - 1}, or a point; "
+                    f"got {where!r}"
                 )
             return i
         point = float_array(name, where, shape=(self.regions.dim,))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from typing import Any
 
 import numpy as np
 
-from .._files import existing, replacing
+from .._files import existing, read_npz, replacing
 from ..errors import FileFormatError, RelugeomError, UnsupportedError
 from .network import ReLUNetwork
 
@@ -42,13 +41,11 @@ def load_network(path: str | os.PathLike[str]) -> ReLUNetwork:
         raise UnsupportedError(
             f"`path` must be an .npz file; got {source.suffix or 'no suffix'!r} ({source.name})"
         )
+    arrays = read_npz(source, "`path`")
     try:
-        with np.load(source, allow_pickle=False) as stored:
-            return network_from_arrays({name: stored[name] for name in stored.files})
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        if isinstance(error, RelugeomError):
-            raise FileFormatError(f"{source.name} does not hold a network: {error}") from error
-        raise FileFormatError(f"{source.name} is not a readable npz file: {error}") from error
+        return network_from_arrays(arrays)
+    except RelugeomError as error:
+        raise FileFormatError(f"{source.name} does not hold a network: {error}") from error
 
 
 def save_network(net: ReLUNetwork, path: str | os.PathLike[str]) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import float_array, frozen
-from .._files import existing, replacing
+from .._files import BROKEN, existing, read_npz, replacing
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, ShapeError, UnsupportedError
 from ..networks.files import network_arrays, network_from_arrays
 
@@ -24,12 +21,6 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..networks.network import ReLUNetwork
-
-# What numpy and zipfile raise on damaged files
-_BROKEN = (
-    OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, OverflowError,
-    SyntaxError, MemoryError, UnicodeError, struct.error, zlib.error, zipfile.BadZipFile,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,12 +222,7 @@ def load_path(file: str | os.PathLike[str]) -> OptimizerPath:
         raise UnsupportedError(
             f"`file` must be an .npz file; got {source.suffix or 'no suffix'!r} ({source.name})"
         )
-    try:
-        with source.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            arrays: dict[str, Any] = {name: loaded[name] for name in loaded.files}
-    except (*_BROKEN, AttributeError) as error:
-        raise FileFormatError(f"{source.name} is not a readable npz file: {error}") from error
+    arrays = read_npz(source, "`file`")
     missing = [name for name in ("parameters", "record") if name not in arrays]
     if missing:
         raise FileFormatError(f"{source.name} does not hold a path: no array {missing[0]!r}")
@@ -255,5 +241,5 @@ def load_path(file: str | os.PathLike[str]) -> OptimizerPath:
             optimizer=record["optimizer"], lr=record["lr"], settings=settings,
             complete=record["complete"], status=record["status"],
         )  # fmt: skip
-    except (RelugeomError, AttributeError, *_BROKEN) as error:
+    except (RelugeomError, *BROKEN) as error:
         raise FileFormatError(f"{source.name} does not hold a path: {error}") from error

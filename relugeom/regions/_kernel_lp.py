@@ -19,6 +19,7 @@ LEVEL, N_OUT, N_ZEROS, N_ASK, SOLVED, MODE, CONTROL_SIZE = 0, 1, 2, 3, 4, 5, 6
 DOWN, BACK = 0, 1
 
 _DEPENDENT = 1e-10  # a unit normal this close to the span of the active ones is in it
+_ROOMY = (1e-2, 1e-4)  # margins, relative to the scale, tried for the point that is reported
 _SURE = 1e-13  # ... and this close, its certificate of infeasibility is beyond doubt
 
 
@@ -171,7 +172,7 @@ def _layer_rows(
 
 @jit
 def run(
-    control, budget, margin, noise, guard, vanish,
+    control, budget, scale, margin, noise, guard, vanish,
     width, unit_start, column, slope, bias, transposed, transposed_start, unit_of, layer_of,
     n_rows, G, h, skip, prefix, n_prefix,
     pattern, witness, alternative, has_alternative, layer_map,
@@ -221,21 +222,16 @@ def run(
                     out_zeros[control[N_ZEROS], 0] = at
                     out_zeros[control[N_ZEROS], 1] = k
                     control[N_ZEROS] += 1
-            # a point well inside, if there is room
-            wide = margin
             for c in range(d):
-                y[c] = witness[c]
-            for power in range(2):
-                wide = guard * (1e9 if power == 0 else 1e7)
+                out_points[at, c] = witness[c]
+            for roomy in _ROOMY:  # a point well inside, if there is room
                 status = least_distance(
-                    G, h, skip, n_rows + n_neurons, witness, wide, noise, x, active, dual
+                    G, h, skip, n_rows + n_neurons, witness, roomy * scale, noise, x, active, dual
                 )
                 if status == FEASIBLE:
                     for c in range(d):
-                        y[c] = x[c]
+                        out_points[at, c] = x[c]
                     break
-            for c in range(d):
-                out_points[at, c] = y[c]
             control[N_OUT] = at + 1
             control[MODE] = BACK
             continue

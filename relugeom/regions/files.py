@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import existing, replacing
+from .._files import BROKEN, existing, replacing
 from .._version import __version__
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
@@ -112,7 +112,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         )
     except FileFormatError:
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, RelugeomError) as error:
+    except (pa.ArrowException, RelugeomError, *BROKEN) as error:
         raise FileFormatError(
             f"{source.name} is not a readable table of regions: {error}"
         ) from error

@@ -77,7 +77,7 @@ def _subtree(
     status, solved = kernel.BUDGET, problem.tally.work
     while status != kernel.DONE:
         status = kernel.run(
-            control, _BUDGET, tolerances.margin * scale, tolerances.noise * scale,
+            control, _BUDGET, scale, tolerances.margin * scale, tolerances.noise * scale,
             tolerances.on * scale / 10, tolerances.vanish, *constants, *state,
         )  # fmt: skip
         asked += [row[: row[n]].astype(np.int8) for row in ask[: control[kernel.N_ASK]]]

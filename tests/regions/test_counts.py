@@ -43,7 +43,7 @@ def test_families_in_all_of_space(family, args, count):
 def test_families_in_a_box_big_enough(family, args, count):
     """Central arrangements need any box around 0; the others one around all their corners."""
     arr = family(*args)
-    half = 1e3 if family is families.generic else 20.0
+    half = 1e4 if family is families.generic else 20.0
     assert rg.count_regions(arr, zoo.cube(arr.dim, half), engine="vertex") == count
 
 

@@ -1,0 +1,180 @@
+"""Boxes, polytopes and slices: what they measure and what they refuse."""
+
+import numpy as np
+import pytest
+import relugeom as rg
+import zoo
+from relugeom.errors import DomainError, InvalidInputError, ShapeError, UnboundedError
+
+TRIANGLE = ([[-1, 0], [0, -1], [1, 1]], [0, 0, 1])
+
+
+def test_box():
+    box = rg.Box([-1, 0], [1, 4])
+    assert (box.dim, box.volume, box.scale, box.bounded) == (2, 8.0, 2.0, True)
+    assert box.centre.tolist() == [0.0, 2.0]
+    inside = [[0, 0], [1, 4], [1.01, 2], [0, -0.01]]
+    assert box.contains(inside).tolist() == [True, True, False, False]
+    assert box.contains([[1.01, 2]], tolerance=0.02).tolist() == [True]
+    sample = box.sample(1000, rng=0)
+    assert box.contains(sample).all()
+    np.testing.assert_array_equal(sample, box.sample(1000, rng=0))
+    np.testing.assert_allclose(sample.mean(axis=0), box.centre, atol=0.15)
+    assert rg.Box.around([[0, 0], [2, 1]], margin=0.5).upper.tolist() == [3.0, 1.5]
+
+
+def test_halfspaces_of_a_box_say_what_contains_says():
+    box = rg.Box([-1, 0, 2], [1, 4, 3])
+    G, h = box.halfspaces
+    X = np.random.default_rng(0).uniform(-2, 5, (500, 3))
+    np.testing.assert_array_equal((X @ G.T <= h).all(axis=1), box.contains(X))
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "error", "words"),
+    [
+        ([0, 1], [1, 1], DomainError, "index 1"),
+        ([0, 2], [1, 1], DomainError, "index 1"),
+        ([0, np.nan], [1, 1], InvalidInputError, "lower.*finite"),
+        ([0, 0], [1, np.inf], InvalidInputError, "upper.*finite"),
+        ([0], [1, 1], ShapeError, "one length"),
+        ([], [], ShapeError, "length"),
+        (0, 1, ShapeError, "lower"),
+    ],
+)
+def test_boxes_that_are_none(lower, upper, error, words):
+    with pytest.raises(error, match=words):
+        rg.Box(lower, upper)
+
+
+def test_points_of_a_flat_cloud_have_no_box():
+    with pytest.raises(DomainError, match="index 1"):
+        rg.Box.around([[0, 1], [2, 1]])
+    with pytest.raises(ShapeError, match="at least one point"):
+        rg.Box.around(np.empty((0, 2)))
+
+
+def test_polytope():
+    triangle = rg.Polytope(*TRIANGLE)
+    assert triangle.bounded
+    assert triangle.volume == pytest.approx(0.5, rel=1e-12)
+    assert triangle.centre == pytest.approx([1 - 0.5**0.5] * 2, rel=1e-9)  # incentre
+    assert sorted(triangle.vertices.round(12).tolist()) == [[0, 0], [0, 1], [1, 0]]
+    box = triangle.bounding_box
+    np.testing.assert_allclose([box.lower, box.upper], [[0, 0], [1, 1]], atol=1e-12)
+    assert triangle.contains([[0.2, 0.2], [0.8, 0.8]]).tolist() == [True, False]
+    assert repr(triangle) == "Polytope(3 inequalities in R^2)"
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_a_polytope_that_is_a_box_measures_like_the_box(d):
+    box = rg.Box(-np.arange(1, d + 1), np.arange(2, d + 2))
+    same = rg.Polytope(*box.halfspaces)
+    assert same.volume == pytest.approx(box.volume, rel=1e-12)
+    assert len(same.vertices) == 2**d
+    assert same.scale == pytest.approx(box.scale)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_volume_against_sampling(d):
+    polytope = zoo.random_polytope(d, d)
+    box = polytope.bounding_box
+    share = polytope.contains(box.sample(200_000, rng=0)).mean()
+    assert polytope.volume == pytest.approx(share * box.volume, rel=0.02)
+
+
+def test_unbounded_polytopes():
+    quadrant = rg.Polytope([[-1, 0], [0, -1]], [0, 0])
+    assert (quadrant.bounded, quadrant.volume, quadrant.scale) == (False, np.inf, 1.0)
+    for what in ("bounding_box", "vertices"):
+        with pytest.raises(UnboundedError, match="unbounded along axis"):
+            getattr(quadrant, what)
+
+
+@pytest.mark.parametrize(
+    ("A", "b", "error", "words"),
+    [
+        ([[1, 0], [-1, 0]], [0, -1], DomainError, "empty or flat"),
+        ([[1, 0], [-1, 0]], [1, -1], DomainError, "empty or flat"),
+        ([[1, 0], [0, 0]], [1, 1], DomainError, "zero row.*index 1"),
+        ([[1, 0]], [1, 2], ShapeError, "`b`"),
+        ([1, 0], [1], ShapeError, "`A`"),
+        ([[1, np.nan]], [1], InvalidInputError, "`A`.*finite"),
+        ([[1, 0]], [np.inf], InvalidInputError, "`b`.*finite"),
+        (np.empty((0, 2)), [], ShapeError, "at least one row"),
+    ],
+)
+def test_polytopes_that_are_none(A, b, error, words):
+    with pytest.raises(error, match=words):
+        rg.Polytope(A, b)
+
+
+def test_slice():
+    part = rg.AffineSlice.through([[0, 0, 1], [2, 0, 1], [1, 3, 1]])
+    assert (part.dim, part.ambient_dim) == (2, 3)
+    np.testing.assert_allclose(part.basis.T @ part.basis, np.eye(2), atol=1e-12)
+    T = np.random.default_rng(0).standard_normal((30, 2))
+    X = part.points(T)
+    np.testing.assert_allclose(X[:, 2], 1.0, rtol=1e-12)
+    np.testing.assert_allclose(part.coordinates(X), T, atol=1e-12)
+    # off the slice: the coordinates of the nearest point
+    np.testing.assert_allclose(part.coordinates(X + [0, 0, 5.0]), T, atol=1e-12)
+
+
+def test_section_of_a_domain():
+    part = rg.AffineSlice([0.0, 0.0, 0.5], [[1, 1], [0, 1], [0, 0]])
+    for domain in (zoo.cube(3), zoo.random_polytope(3, 1)):
+        section = part.section(domain)
+        T = np.random.default_rng(0).uniform(-3, 3, (2000, 2))
+        np.testing.assert_array_equal(section.contains(T), domain.contains(part.points(T)))
+        assert section.bounded
+    assert part.section(zoo.cube(3)).volume == pytest.approx(4.0, rel=1e-12)
+
+
+def test_regions_on_a_slice_are_the_slices_of_regions():
+    net = rg.ReLUNetwork.random([3, 6, 5, 1], rng=0)
+    part = rg.AffineSlice.through(np.random.default_rng(1).uniform(-0.5, 0.5, (3, 3)))
+    section = part.section(zoo.cube(3))
+    regions = rg.enumerate_regions(net.restrict(part), section)
+    whole = rg.enumerate_regions(net, zoo.cube(3))
+    known = set(map(bytes, whole.patterns))
+    assert {bytes(p) for p in regions.patterns} <= known
+    assert (whole.locate(part.points(regions.points)) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: rg.AffineSlice([0, 0], [[1, 2], [1, 2]]), DomainError, "independent"),
+        (lambda: rg.AffineSlice([0, 0], np.empty((2, 0))), DomainError, "at least one"),
+        (lambda: rg.AffineSlice([0, 0], [[1.0]]), ShapeError, "basis"),
+        (lambda: rg.AffineSlice([0, np.nan], [[1], [0]]), InvalidInputError, "origin"),
+        (lambda: rg.AffineSlice.through([[0, 0], [1, 1], [2, 2]]), DomainError, "affinely"),
+        (lambda: rg.AffineSlice.through([[0, 0]]), ShapeError, "2 to 3 points"),
+        (lambda: rg.AffineSlice.through(np.eye(4, 2)), ShapeError, "2 to 3 points"),
+        (lambda: rg.AffineSlice([0, 5], [[1], [0]]).section(zoo.cube(2)), DomainError, "meet"),
+        (lambda: rg.AffineSlice([0, 5], [[1], [0]]).section(zoo.cube(3)), DomainError, r"R\^2"),
+    ],
+)
+def test_slices_that_are_none(make, error, words):
+    with pytest.raises(error, match=words):
+        make()
+
+
+def test_what_the_engines_ask_of_a_domain():
+    net = rg.ReLUNetwork.random([2, 4, 1], rng=0)
+    with pytest.raises(DomainError, match=r"R\^2.*R\^3"):
+        rg.enumerate_regions(net, zoo.cube(3))
+    with pytest.raises(UnboundedError, match="all of space"):
+        rg.enumerate_regions(net, engine="vertex")
+    with pytest.raises(UnboundedError, match="unbounded polytope"):
+        rg.enumerate_regions(net, rg.Polytope([[1, 0]], [1]), engine="vertex")
+    with pytest.raises(InvalidInputError, match="domain.*tuple"):
+        rg.enumerate_regions(net, ([-1, -1], [1, 1]))
+    with pytest.raises(InvalidInputError, match="net_or_arr.*str"):
+        rg.enumerate_regions("net", zoo.cube(2))
+    with pytest.raises(InvalidInputError, match="engine.*gurobi"):
+        rg.enumerate_regions(net, zoo.cube(2), engine="gurobi")
+    for limit in (0, -1, 1.5):
+        with pytest.raises(InvalidInputError, match="max_regions"):
+            rg.enumerate_regions(net, zoo.cube(2), max_regions=limit)
