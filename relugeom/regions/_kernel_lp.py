@@ -19,7 +19,7 @@ LEVEL, N_OUT, N_ZEROS, N_ASK, SOLVED, MODE, CONTROL_SIZE = 0, 1, 2, 3, 4, 5, 6
 DOWN, BACK = 0, 1
 
 _DEPENDENT = 1e-10  # a unit normal this close to the span of the active ones is in it
-_ROOMY = (1e-2, 1e-4)  # margins, relative to the scale, tried for the point that is reported
+_ROOMY = (1e-2, 1e-4, 1e-6)  # margins, relative to the scale, tried for points that are reported
 _SURE = 1e-13  # ... and this close, its certificate of infeasibility is beyond doubt
 
 
@@ -339,17 +339,19 @@ def _no_neuron(start, n, column):
 
 
 @jit
-def facets(G, h, points, margin, noise, same, is_facet, crossing, shared):
+def facets(G, h, points, scale, margin, noise, same, central, is_facet, crossing, shared):
     """Find the facets of cells ``{G[i] x <= h[i]}`` with interior points ``points[i]``.
 
     Row k is a facet exactly when the cell stays nonempty with row k turned round (rows equal to
-    row k left out). ``crossing[i, k]`` receives a point inside the facet, ``shared[i, k]`` whether
-    later rows coincide with row k. Zero rows are none. Returns the number of undecided rows.
+    row k left out). ``crossing[i, k]`` receives a point inside the facet, away from its boundary if
+    ``central``, and ``shared[i, k]`` whether later rows coincide with row k. Zero rows are none.
+    Returns the number of undecided rows.
     """
     n, m, d = G.shape
     skip = np.zeros(m, np.bool_)
     zero = np.zeros(m, np.bool_)
     x = np.empty(d)
+    y = np.empty(d)
     active = np.empty(d + 2, np.int64)
     dual = np.empty(d + 2)
     undecided = 0
@@ -385,6 +387,18 @@ def facets(G, h, points, margin, noise, same, is_facet, crossing, shared):
                 rows[k, c] = -rows[k, c]
             sides[k] = -sides[k]
             status = least_distance(rows, sides, skip, m, point, margin, noise, x, active, dual)
+            if central and status == FEASIBLE:
+                for roomy in _ROOMY:
+                    size = roomy * scale
+                    if size <= margin:
+                        break
+                    if (
+                        least_distance(rows, sides, skip, m, point, size, noise, y, active, dual)
+                        == FEASIBLE
+                    ):
+                        for c in range(d):
+                            x[c] = y[c]
+                        break
             for c in range(d):
                 rows[k, c] = -rows[k, c]
             sides[k] = -sides[k]

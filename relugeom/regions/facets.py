@@ -33,8 +33,13 @@ class Facets:
     undecided: int
 
 
-def find_facets(problem: Problem, patterns: SignArray, points: FloatArray) -> Facets:
-    """Find the facets of cells from their patterns and interior points, one LP a row."""
+def find_facets(
+    problem: Problem, patterns: SignArray, points: FloatArray, *, central: bool = False
+) -> Facets:
+    """Find the facets of cells from their patterns and interior points, one LP a row.
+
+    With ``central`` the facets' points keep away from the boundary of the facet where there is room.
+    """
     tolerances, scale = problem.tolerances, problem.scale
     n, d = points.shape
     n_domain = len(problem.halfspaces[0])
@@ -49,8 +54,8 @@ def find_facets(problem: Problem, patterns: SignArray, points: FloatArray) -> Fa
         is_facet, shared = np.zeros((2, *h.shape), np.bool_)
         crossing = np.empty(G.shape)
         undecided += kernel.facets(
-            np.ascontiguousarray(G), h, points[batch], tolerances.margin * scale,
-            tolerances.noise * scale, same, is_facet, crossing, shared,
+            np.ascontiguousarray(G), h, points[batch], scale, tolerances.margin * scale,
+            tolerances.noise * scale, same, central, is_facet, crossing, shared,
         )  # fmt: skip
         coincident[batch] |= (shared & is_facet).any(axis=1)
         cell, row = np.nonzero(is_facet)

@@ -56,7 +56,9 @@ def find_neighbours(regions: Regions) -> Neighbours:
     target = packing.find(regions.words, packing.flip(regions.words[source], neuron))
     special = np.flatnonzero(regions.coincident)
     if len(special):
-        found = find_facets(regions.problem, regions.patterns[special], regions.points[special])
+        found = find_facets(
+            regions.problem, regions.patterns[special], regions.points[special], central=True
+        )
         inner = found.facet >= 0
         beyond = as_network(regions.source).one_sided_pattern(
             found.point[inner], found.normal[inner], zero=_ZERO

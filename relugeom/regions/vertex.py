@@ -122,12 +122,26 @@ def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
         G, h = domain.halfspaces
         vertices = domain.vertices
         tight = np.abs(vertices @ G.T - h) <= 1e-9 * domain.scale
+        tight &= _is_facet(vertices, tight)
     words = (tight.shape[1] + 31) // 64 + 1  # at least half a word to spare
     padded = np.zeros((len(vertices), 64 * words), np.uint64)
     padded[:, : tight.shape[1]] = tight
     powers = np.uint64(1) << np.arange(64, dtype=np.uint64)
     packed = (padded.reshape(len(vertices), words, 64) * powers).sum(axis=2, dtype=np.uint64)
     return vertices, packed
+
+
+def _is_facet(vertices: Any, tight: Any) -> Any:
+    """Tell which rows of the domain are facets: d affinely independent vertices, the first such."""
+    d = vertices.shape[1]
+    is_facet = np.zeros(tight.shape[1], bool)
+    for row in range(tight.shape[1]):
+        on = tight[:, row]
+        repeated = (tight[:, :row][:, is_facet[:row]] == on[:, None]).all(axis=0).any()
+        if on.sum() >= d and not repeated:
+            edges = vertices[on] - vertices[on].mean(axis=0)
+            is_facet[row] = np.linalg.matrix_rank(edges, tol=1e-9 * np.abs(vertices).max()) == d - 1
+    return is_facet
 
 
 def _longer(array: Any) -> Any:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import relugeom as rg
-import zoo
 from relugeom.errors import FileFormatError, UnsupportedError
+
+import zoo
 
 
 @pytest.mark.parametrize("make", [zoo.leaky, zoo.skips, zoo.linear_layer, zoo.many_neurons])

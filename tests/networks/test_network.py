@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import relugeom as rg
-import zoo
 from relugeom.errors import InvalidInputError, ShapeError
+
+import zoo
 
 HAND = ([[[1.0, -2.0], [3.0, 1.0]], [[2.0, -1.0]]], [[1.0, -1.0], [0.5]])
 

@@ -2,10 +2,11 @@
 
 import json
 
-import brute_force
 import numpy as np
 import pytest
 import relugeom as rg
+
+import brute_force
 import zoo
 
 STORED = json.loads((brute_force.DATA / "counts.json").read_text())

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import relugeom as rg
-import zoo
 from relugeom.arrangements import counting, families
+
+import zoo
 
 # resonance A034997, threshold A000609, cross-polytope A027649: no engine went into these
 FAMILIES = [

@@ -1,13 +1,15 @@
 """Volumes, vertices and polygons of regions, each by a second route."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import relugeom as rg
 import shapely
-import zoo
 from relugeom.errors import UnboundedError, UnsupportedError
+
+import zoo
 
 PLANAR = (
     zoo.leaky, zoo.negative_slope, zoo.linear_layer, zoo.many_neurons, zoo.dead, zoo.zero_rows,
@@ -33,8 +35,9 @@ def test_volumes_of_degenerate_nets(make):
     domain = zoo.cube(net.input_dim, 1.5)
     regions = rg.enumerate_regions(net, domain)
     assert regions.volumes.sum() == pytest.approx(domain.volume, rel=1e-9)
-    single = [region.volume for region in regions]
-    np.testing.assert_allclose(regions.volumes, single, rtol=1e-6, atol=1e-10)
+    some = slice(None, None, max(1, len(regions) // 40))
+    single = [regions[i].volume for i in range(len(regions))[some]]
+    np.testing.assert_allclose(regions.volumes[some], single, rtol=1e-6, atol=1e-10)
 
 
 @pytest.mark.parametrize("d", [2, 3])
@@ -54,7 +57,7 @@ def test_volumes_of_a_braid_cut_are_equal_by_symmetry():
 
 @pytest.mark.parametrize("make", PLANAR)
 def test_the_plane_is_tiled_once(make):
-    """No overlap, no gap, and Euler's V - E + F = 1 with V and E from the union of the outlines."""
+    """No overlap, no gap, and Euler's V - E + F = 1 E between all corners on a side."""
     regions = rg.enumerate_regions(make(), zoo.cube(2, 1.5))
     polygons = regions.polygons()
     assert all(p.is_valid and p.exterior.is_ccw for p in polygons)
@@ -63,16 +66,14 @@ def test_the_plane_is_tiled_once(make):
 
     corners = shapely.get_coordinates(shapely.set_precision(polygons, 1e-7))
     vertices = np.unique(corners, axis=0)
-    outline = shapely.union_all(shapely.boundary(shapely.set_precision(polygons, 1e-7)))
-    tree, points = shapely.STRtree(shapely.points(vertices)), vertices
+    tree = shapely.STRtree(shapely.points(vertices))
     edges = set()
     for polygon in polygons:
         ring = shapely.get_coordinates(polygon)
-        for a, b in zip(ring[:-1], ring[1:], strict=True):
+        for a, b in pairwise(ring):
             near = tree.query(shapely.LineString([a, b]), "dwithin", 1e-6)
-            order = near[np.argsort(points[near] @ (b - a))]
-            edges |= {tuple(sorted(map(int, e))) for e in zip(order[:-1], order[1:], strict=True)}
-    assert not outline.is_empty
+            order = near[np.argsort(vertices[near] @ (b - a))]
+            edges |= {tuple(sorted(map(int, e))) for e in pairwise(order)}
     assert len(vertices) - len(edges) + len(regions) == 1
 
 
@@ -116,7 +117,7 @@ def test_volumes_on_a_line_are_exact_fractions():
     """Breakpoints of an integer net on the line, in exact arithmetic."""
     net = rg.ReLUNetwork.from_weights([[[3.0], [-7.0], [5.0]], [[1.0] * 3]], [[1, 2, -4], [0]])
     cuts = sorted([Fraction(-1), Fraction(-1, 3), Fraction(2, 7), Fraction(4, 5), Fraction(1)])
-    wanted = sorted(float(b - a) for a, b in zip(cuts[:-1], cuts[1:], strict=True))
+    wanted = sorted(float(b - a) for a, b in pairwise(cuts))
     regions = rg.enumerate_regions(net, zoo.cube(1))
     np.testing.assert_allclose(np.sort(regions.volumes), wanted, rtol=1e-14)
 

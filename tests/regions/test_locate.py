@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import relugeom as rg
-import zoo
 from relugeom.errors import ShapeError
+
+import zoo
 
 
 def looked_up(regions, X):
@@ -44,7 +45,7 @@ def test_located_points_satisfy_the_inequalities_of_their_region():
     at = regions.locate(X)
     for region in regions:
         G, h = region.halfspaces
-        inside = (X @ G.T < h).all(axis=1)
+        inside = (h > X @ G.T).all(axis=1)
         np.testing.assert_array_equal(inside, at == region.index)
 
 

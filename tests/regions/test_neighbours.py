@@ -1,15 +1,16 @@
 """Edges of the dual graph against polygons (in the plane) and linear programs (in space)."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
-import brute_force
 import numpy as np
 import pytest
 import relugeom as rg
 import shapely
+
+import brute_force
 import zoo
 
-_TOUCH = 1e-7
+_WIDEN, _TOUCH = 1e-11, 1e-7  # slack of the polygons, and the shortest side that counts
 
 
 def pairs(regions):
@@ -21,9 +22,9 @@ def touching_polygons(regions):
     """Pairs that share a segment, by shapely, with the midpoint of that segment."""
     polygons = regions.polygons()
     found = {}
-    for i, j in shapely.STRtree(polygons).query(polygons, "dwithin", 1e-9).T:
+    for i, j in shapely.STRtree(polygons).query(polygons, "dwithin", _WIDEN).T:
         if i < j:
-            shared = polygons[i].buffer(1e-9).intersection(polygons[j].buffer(1e-9))
+            shared = polygons[i].buffer(_WIDEN).intersection(polygons[j].buffer(_WIDEN))
             left, low, right, top = shared.bounds
             if max(right - left, top - low) > _TOUCH:
                 found[int(i), int(j)] = np.array(shared.centroid.coords[0])
@@ -107,7 +108,7 @@ def test_the_hamming_trap(engine):
     regions = rg.enumerate_regions(zoo.hamming_trap(), domain, engine=engine)
     assert len(regions) == 5
     order = np.argsort(regions.points[:, 0])
-    wanted = {tuple(sorted(map(int, e))) for e in zip(order[:-1], order[1:], strict=True)}
+    wanted = {tuple(sorted(map(int, e))) for e in pairwise(order)}
     assert pairs(regions) == wanted
     second, last = regions.patterns[order[1]], regions.patterns[order[4]]
     assert np.flatnonzero(second != last).tolist() == [0]
@@ -124,8 +125,8 @@ def test_deep_nets_have_pairs_that_differ_in_one_sign_and_do_not_touch():
         i, j = np.nonzero(np.triu((P[:, None] != P[None]).sum(axis=2) == 1, 1))
         polygons = regions.polygons()
         for a, b in set(zip(i.tolist(), j.tolist(), strict=True)) - pairs(regions):
-            shared = polygons[a].buffer(1e-9).intersection(polygons[b].buffer(1e-9))
-            assert shared.is_empty or max(np.ptp(np.reshape(shared.bounds, (2, 2)), axis=0)) < 1e-7
+            shared = polygons[a].buffer(_WIDEN).intersection(polygons[b].buffer(_WIDEN))
+            assert shared.is_empty or max(np.ptp(shared.envelope.exterior.coords, axis=0)) < _TOUCH
             apart += polygons[a].distance(polygons[b]) > 1e-3
     assert apart > 0
 

@@ -1,0 +1,139 @@
+"""Tables to Parquet and back, and files that are no tables."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import relugeom as rg
+from relugeom.errors import FileFormatError
+
+import zoo
+
+COLUMNS = ("words", "zeros", "points", "facet_start", "facets", "coincident")
+FACTS = ("status", "message", "engine", "engine_reason", "undecided", "seconds", "tolerances")
+
+SOURCES = {
+    "leaky": zoo.leaky,
+    "skips": zoo.skips,
+    "zeros": zoo.integers,
+    "many": zoo.many_neurons,
+    "arrangement": lambda: rg.HyperplaneArrangement([[1, 0], [0, 1], [1, 1]], [0, 0, -1]),
+}
+DOMAINS = {
+    "space": lambda d: None,
+    "box": zoo.cube,
+    "polytope": lambda d: zoo.random_polytope(d, 1),
+}
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("source", SOURCES)
+def test_there_and_back(source, domain, tmp_path):
+    what = SOURCES[source]()
+    d = what.dim if isinstance(what, rg.HyperplaneArrangement) else what.input_dim
+    regions = rg.enumerate_regions(what, DOMAINS[domain](d))
+    regions.save(tmp_path / "regions.parquet")
+    again = rg.load_regions(tmp_path / "regions.parquet")
+    for name in COLUMNS:
+        np.testing.assert_array_equal(getattr(again, name), getattr(regions, name))
+        assert getattr(again, name).dtype == getattr(regions, name).dtype
+    for name in FACTS:
+        assert getattr(again, name) == getattr(regions, name)
+    assert type(again.source) is type(regions.source)
+    assert type(again.domain) is type(regions.domain)
+    np.testing.assert_array_equal(again.patterns, regions.patterns)
+    X = np.random.default_rng(0).uniform(-2, 2, (2000, d))
+    np.testing.assert_array_equal(again.locate(X), regions.locate(X))
+    np.testing.assert_array_equal(again.neighbours.neuron, regions.neighbours.neuron)
+    if domain != "space":
+        np.testing.assert_array_equal(again.volumes, regions.volumes)
+    if isinstance(what, rg.ReLUNetwork):
+        np.testing.assert_array_equal(again.source(X), what(X))
+        assert again.n_linear == regions.n_linear
+
+
+def test_a_capped_table_stays_capped(tmp_path):
+    net = rg.ReLUNetwork.random([2, 8, 1], rng=0)
+    rg.enumerate_regions(net, max_regions=3).save(tmp_path / "part.parquet")
+    again = rg.load_regions(tmp_path / "part.parquet")
+    assert (len(again), again.complete, again.status) == (3, False, "capped")
+
+
+def test_other_tools_can_read_the_columns(tmp_path):
+    regions = rg.enumerate_regions(zoo.leaky(), zoo.cube(2))
+    regions.save(tmp_path / "regions.parquet")
+    table = pq.read_table(tmp_path / "regions.parquet")
+    assert table.column_names == ["pattern", "zeros", "point", "facets", "coincident"]
+    assert len(table) == len(regions)
+    row = table.slice(5, 1).to_pylist()[0]
+    assert row["point"] == regions.points[5].tolist()
+    assert row["facets"] == regions[5].facets.tolist()
+    bits = np.array([(row["pattern"][0] >> (63 - k)) & 1 for k in range(13)])
+    assert (2 * bits - 1).tolist() == regions.patterns[5].tolist()
+
+
+def saved(path, seed=0):
+    regions = rg.enumerate_regions(rg.ReLUNetwork.random([2, 8, 1], rng=seed), zoo.cube(2))
+    regions.save(path)
+    return regions
+
+
+def test_broken_files(tmp_path):
+    path = tmp_path / "regions.parquet"
+    saved(path)
+    whole = path.read_bytes()
+    for broken in (b"", b"PAR1", b"hello", whole[: len(whole) // 2], whole[:-5], whole[7:]):
+        path.write_bytes(broken)
+        with pytest.raises(FileFormatError, match=r"regions\.parquet"):
+            rg.load_regions(path)
+    with pytest.raises(FileFormatError, match="existing file"):
+        rg.load_regions(tmp_path / "none.parquet")
+
+
+@pytest.mark.parametrize("part", ["relugeom.format", "relugeom.about", "relugeom.source"])
+@pytest.mark.parametrize("value", [None, b"nonsense", b"{}"])
+def test_wrong_metadata(part, value, tmp_path):
+    path = tmp_path / "regions.parquet"
+    saved(path)
+    table = pq.read_table(path)
+    metadata = {k.decode(): v for k, v in table.schema.metadata.items()}
+    metadata = {k: v for k, v in {**metadata, part: value}.items() if v is not None}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    with pytest.raises(FileFormatError, match=r"regions\.parquet"):
+        rg.load_regions(path)
+
+
+@pytest.mark.parametrize("column", ["pattern", "zeros", "point", "facets", "coincident"])
+def test_a_missing_or_wrong_column(column, tmp_path):
+    path = tmp_path / "regions.parquet"
+    saved(path)
+    table = pq.read_table(path)
+    pq.write_table(table.drop_columns([column]), path)
+    with pytest.raises(FileFormatError, match=r"regions\.parquet"):
+        rg.load_regions(path)
+    at = table.column_names.index(column)
+    pq.write_table(table.set_column(at, column, pa.array(["x"] * len(table))), path)
+    with pytest.raises(FileFormatError, match=r"regions\.parquet"):
+        rg.load_regions(path)
+
+
+def test_a_foreign_table(tmp_path):
+    pq.write_table(pa.table({"a": [1, 2]}), tmp_path / "a.parquet")
+    with pytest.raises(FileFormatError, match="not a table of regions"):
+        rg.load_regions(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_an_interrupted_save_leaves_the_old_file(error, tmp_path, monkeypatch):
+    path = tmp_path / "regions.parquet"
+    old = saved(path)
+
+    def stopped(table, where, **options):
+        where.write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr(pq, "write_table", stopped)
+    with pytest.raises(error):
+        saved(path, seed=1)
+    np.testing.assert_array_equal(rg.load_regions(path).words, old.words)
+    assert [p.name for p in tmp_path.iterdir()] == ["regions.parquet"]
