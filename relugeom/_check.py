@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -65,7 +66,8 @@ def choice(name: str, value: str, options: tuple[str, ...]) -> str:
 
 def positive_int(name: str, value: int | None, *, minimum: int = 1) -> int:
     """Return ``value`` as an int of at least ``minimum``."""
-    if value is None or isinstance(value, bool) or int(value) != value or value < minimum:
+    whole = isinstance(value, Real) and not isinstance(value, bool) and value % 1 == 0
+    if value is None or not whole or value < minimum:
         raise InvalidInputError(f"`{name}` must be a whole number >= {minimum}; got {value!r}")
     return int(value)
 

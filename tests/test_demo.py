@@ -7,7 +7,6 @@ import networkx as nx
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-
 import relugeom as rg
 from relugeom import cli
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from .._check import float_array, frozen, points
+from .._check import RNG, float_array, frozen, generator, points, positive_int
 from ..errors import DomainError, ShapeError, UnboundedError
 
 if TYPE_CHECKING:
@@ -106,9 +106,10 @@ class Box:
         result: BoolArray = np.all(inside, axis=1)
         return result
 
-    def sample(self, n: int, rng: np.random.Generator | int | None = None) -> FloatArray:
+    def sample(self, n: int, rng: RNG = None) -> FloatArray:
         """Draw ``n`` uniform points."""
-        return np.random.default_rng(rng).uniform(self.lower, self.upper, (n, self.dim))
+        size = (positive_int("n", n, minimum=0), self.dim)
+        return generator(rng).uniform(self.lower, self.upper, size)
 
     def __repr__(self) -> str:
         return f"Box({self.lower.tolist()}, {self.upper.tolist()})"
@@ -231,17 +232,17 @@ class Polytope:
     def _chebyshev_centre(self) -> FloatArray:
         """Centre of the largest inscribed ball, its radius capped to keep unbounded sets finite."""
         G, h = self._unit
-        cap = 1.0 + np.abs(h).max()
+        cap = float(np.abs(h).max()) or 1.0
         rows = np.column_stack([G, np.ones(len(G))])
         objective = np.zeros(self.dim + 1)
         objective[-1] = -1.0
         rows = np.vstack([rows, -objective])
-        solution = _linprog(objective, rows, np.append(h, cap))
-        if solution is None or solution[-1] <= _FLAT * min(cap, 1.0 + np.abs(solution[:-1]).max()):
+        solution = _linprog(objective, rows, np.append(h / cap, 1.0))
+        if solution is None or solution[-1] <= _FLAT:
             raise DomainError(
                 "the polytope {x : A x <= b} must have interior points; it is empty or flat"
             )
-        return solution[:-1]
+        return solution[:-1] * cap
 
 
 Domain: TypeAlias = Box | Polytope

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import RNG, float_array, frozen, generator, points
+from .._check import RNG, float_array, frozen, generator, points, positive_int
 from ..errors import InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
@@ -89,6 +89,10 @@ class ReLUNetwork:
         >>> leaky([[-2.0]])
         array([[-0.2]])
         """
+        if not isinstance(weights, Sequence | np.ndarray):
+            raise InvalidInputError(
+                f"`weights` must be a sequence of matrices; got {type(weights).__name__}"
+            )
         matrices = [
             float_array(f"weights[{i}]", w, shape=(None, None)) for i, w in enumerate(weights)
         ]
@@ -159,13 +163,13 @@ class ReLUNetwork:
         >>> rg.ReLUNetwork.random([2, 8, 8, 1], rng=0).n_neurons
         16
         """
-        if len(widths) < 3 or any(int(w) < 1 for w in widths):
+        sizes = [positive_int("widths", w) for w in widths]
+        if len(sizes) < 3:
             raise InvalidInputError(
-                "`widths` must hold input, at least one hidden and output width, all >= 1; "
-                f"got {list(widths)}"
+                f"`widths` must hold input, at least one hidden and output width; got {sizes}"
             )
         random = generator(rng)
-        pairs = list(pairwise(widths))
+        pairs = list(pairwise(sizes))
         weights = [random.standard_normal((o, i)) * np.sqrt(2.0 / i) for i, o in pairs]
         biases = [random.standard_normal(o) * (bias_scale / np.sqrt(i)) for i, o in pairs]
         return cls.from_weights(weights, biases)
@@ -251,7 +255,7 @@ class ReLUNetwork:
         return np.hstack(signs).astype(np.int8)
 
     def one_sided_pattern(
-        self, X: ArrayLike, directions: ArrayLike, *, zero: float = 0.0
+        self, X: ArrayLike, directions: ArrayLike, *, zero: float = 0.0, scale: float = 0.0
     ) -> SignArray:
         """Return the pattern just beyond each point, on the ray from it along a direction.
 
@@ -264,6 +268,9 @@ class ReLUNetwork:
         X, directions : array_like, shape (n, d)
         zero : float, default 0.0
             Values at most ``zero`` times the magnitude that went into them count as vanishing.
+        scale : float, default 0.0
+            Magnitude that every coordinate of X has at least, as the rounding in X goes: a point
+            computed as a difference may be small and all rounding.
 
         Returns
         -------
@@ -272,13 +279,15 @@ class ReLUNetwork:
         """
         a = points("X", X, self.input_dim)
         da = points("directions", directions, self.input_dim)
+        size, dsize = np.abs(a) + scale, np.abs(da)
         signs = []
         for w, b, s, r in zip(self.weights, self.biases, self.slopes, self.rectified, strict=False):
             z, dz = a @ w.T + b, da @ w.T
-            size, dsize = np.abs(a) @ np.abs(w).T + np.abs(b), np.abs(da) @ np.abs(w).T
+            size, dsize = size @ np.abs(w).T + np.abs(b), dsize @ np.abs(w).T
             sign = np.where(np.abs(z) > zero * size, np.sign(z), 0.0)
             sign = np.where((sign == 0) & (np.abs(dz) > zero * dsize), np.sign(dz), sign)
             a, da = (np.where(sign > 0, v, v * s) for v in (z, dz))
+            size, dsize = (np.where(sign > 0, v, v * np.abs(s)) for v in (size, dsize))
             signs.append(sign[:, r])
         return np.hstack(signs).astype(np.int8)
 

@@ -106,7 +106,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
             points=_rows(table["point"], np.float64),
             facet_start=facet_start,
             facets=facets,
-            coincident=table["coincident"].to_numpy(),
+            coincident=table["coincident"].cast(pa.bool_()).to_numpy(),
             tolerances=Tolerances(**about["tolerances"]),
             **{name: about[name] for name in _FIELDS},
         )

@@ -61,12 +61,12 @@ def find_neighbours(regions: Regions) -> Neighbours:
         )
         inner = found.facet >= 0
         beyond = as_network(regions.source).one_sided_pattern(
-            found.point[inner], found.normal[inner], zero=_ZERO
+            found.point[inner], found.normal[inner], zero=_ZERO, scale=regions.problem.scale
         )
         source = np.concatenate([source, special[found.cell[inner]]])
         neuron = np.concatenate([neuron, found.facet[inner]])
         target = np.concatenate([target, packing.find(regions.words, packing.pack(beyond))])
-    matched = target >= 0
+    matched = (target >= 0) & (target != source)
     unmatched = int((~matched).sum())
     source, target, neuron = source[matched], target[matched], neuron[matched]
     first, second = np.minimum(source, target), np.maximum(source, target)

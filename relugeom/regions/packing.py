@@ -50,7 +50,11 @@ def flip(words: NDArray[np.uint64], neurons: IntArray) -> NDArray[np.uint64]:
 
 
 def _bytes(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(words.astype(">u8")).view(np.uint8).reshape(len(words), -1)
+    return (
+        np.ascontiguousarray(words.astype(">u8"))
+        .view(np.uint8)
+        .reshape(len(words), 8 * words.shape[1])
+    )
 
 
 def _keys(words: NDArray[np.uint64]) -> NDArray[np.generic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ class Regions:
         return len(self.words)
 
     def __getitem__(self, index: int) -> Region:
-        i = int(index)
+        i = operator.index(index)
         if not -len(self) <= i < len(self):
             raise IndexError(f"region {i} of {len(self)}")
         return Region(self, i % len(self))
@@ -214,7 +215,10 @@ class Regions:
             if self.domain is not None:  # into the domain, should the point lie on its boundary
                 away += 2 * (self.domain.centre - array[rows]) / self.problem.scale
             for zero in (0.0, self.tolerances.on):
-                words = packing.pack(net.one_sided_pattern(array[rows], away, zero=zero))
+                beyond = net.one_sided_pattern(
+                    array[rows], away, zero=zero, scale=self.problem.scale
+                )
+                words = packing.pack(beyond)
                 found = packing.find(self.words, words)
                 index[rows] = np.where(index[rows] < 0, found, index[rows])
         return index

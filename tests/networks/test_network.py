@@ -70,6 +70,18 @@ def test_one_sided_pattern_is_the_pattern_a_small_step_on():
     np.testing.assert_array_equal(net.one_sided_pattern(origin, v), stepped)
 
 
+def test_one_sided_pattern_does_not_take_rounding_for_a_value():
+    """The point lies on z = 0 up to rounding, which the second neuron must not inherit."""
+    z = 0.3 - 0.2 - 0.1
+    assert -1e-16 < z < 0
+    net = rg.ReLUNetwork.from_weights([[[1.0, -1.0, -1.0]], [[1.0]], [[1.0]]])
+    x, v = [[0.3, 0.2, 0.1]], [[1.0, 0.0, 0.0]]
+    assert net.one_sided_pattern(x, v, zero=1e-12).tolist() == [[1, 1]]
+    tiny = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]], [[1.0]]])
+    assert tiny.one_sided_pattern([[-1e-18]], [[1.0]], zero=1e-12).tolist() == [[-1, 0]]
+    assert tiny.one_sided_pattern([[-1e-18]], [[1.0]], zero=1e-12, scale=1.0).tolist() == [[1, 1]]
+
+
 @pytest.mark.parametrize("make", [zoo.skips, zoo.opposite, zoo.narrow])
 def test_restricting_composes_with_the_slice(make):
     net = make()

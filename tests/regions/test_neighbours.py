@@ -10,6 +10,7 @@ import shapely
 import brute_force
 import zoo
 
+ENGINES = ("vertex", "lp")
 _WIDEN, _TOUCH = 1e-11, 1e-7  # slack of the polygons, and the shortest side that counts
 
 
@@ -146,3 +147,20 @@ def test_a_capped_table_reports_the_facets_it_cannot_match():
     inner = sum((region.facets >= 0).sum() for region in part)
     edges = part.neighbours
     assert edges.unmatched == inner - 2 * len(edges.first) > 0
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_coincident_neurons_over_many_seeds(d):
+    """Facets on which neurons of several layers vanish: every one has its one partner."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        sizes = [(5, d), (4, 5), (1, 4)]
+        weights = [rng.integers(-1, 2, size) for size in sizes]
+        biases = [rng.integers(-1, 2, size[0]) for size in sizes]
+        net = rg.ReLUNetwork.from_weights(weights, biases)
+        vertex, lp = (rg.enumerate_regions(net, zoo.cube(d, 2.0), engine=e) for e in ENGINES)
+        everywhere = rg.enumerate_regions(net)
+        assert pairs(vertex) == pairs(lp)
+        for table in (vertex, lp, everywhere):
+            assert table.neighbours.unmatched == 0
+            assert all(i < j for i, j in pairs(table))
