@@ -64,10 +64,10 @@ def choice(name: str, value: str, options: tuple[str, ...]) -> str:
     return value
 
 
-def positive_int(name: str, value: int | None, *, minimum: int = 1) -> int:
+def positive_int(name: str, value: Any, *, minimum: int = 1) -> int:
     """Return ``value`` as an int of at least ``minimum``."""
     whole = isinstance(value, Real) and not isinstance(value, bool) and value % 1 == 0
-    if value is None or not whole or value < minimum:
+    if not whole or value < minimum:
         raise InvalidInputError(f"`{name}` must be a whole number >= {minimum}; got {value!r}")
     return int(value)
 

@@ -239,9 +239,9 @@ def _perron(options: argparse.Namespace) -> int:
 
     tree = perron_tree(options.levels)
     if options.plot:
-        from .plotting import plot_perron_tree, save_picture
+        from .plotting import plot_perron_tree, save_figure
 
-        save_picture(plot_perron_tree(tree), options.plot)
+        save_figure(plot_perron_tree(tree), options.plot)
     result = {
         "levels": options.levels,
         "pieces": len(tree.pieces),

@@ -15,35 +15,41 @@ from ..report import Figure, Section, Table, write_report
 if TYPE_CHECKING:
     from .run import Results
 
+PLANE = (0, 1)  # the two features of the planar network
+LEVELS = 8  # of the Perron tree
 
-def draw(results: Results, folder: Path) -> dict[str, Path]:
+
+def draw(r: Results, folder: Path) -> dict[str, Path]:
     """Draw the figures as PNG and SVG in ``folder``; return the SVG files by name."""
-    r = results
-    names = tuple(r.data.feature_names[i] for i in (0, 1))
-    labels = tuple(f"{name.split(' (')[0]} (standard deviations)" for name in names)
-    class_of = r.plane.net.predict(r.regions.points)
-    axes = {
+    import matplotlib.pyplot as plt
+
+    names = [r.data.feature_names[i].split(" (")[0] for i in PLANE]
+    classes = {"class_names": r.data.class_names}
+    tree, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
+    plotting.plot_perron_tree(r.tree, left)
+    plotting.plot_perron_areas(LEVELS, right)
+    drawn = {
         "region_map": plotting.plot_regions(
-            r.regions, X=r.plane.X, y=r.plane.y, class_names=r.data.class_names,
-            feature_names=labels, decision=r.decision, path=r.way,
-        ),
+            r.regions, X=r.plane.X, y=r.plane.y, decision=r.decision, path=r.way,
+            feature_names=[f"{name} (standard deviations from the mean)" for name in names],
+            **classes,
+        ).figure,
         "slice_map": plotting.plot_regions(
-            r.slice_regions, feature_names=("slice coordinate 1", "slice coordinate 2")
-        ),
-        "region_graph": plotting.plot_region_graph(r.graph, classes=class_of, path=r.way),
-        "crossings": plotting.plot_crossings(r.events),
-        "directions": plotting.plot_direction_curve(r.complexity.curve, _null_curves(r)),
-        "perron_tree": plotting.plot_perron_tree(r.tree),
+            r.slice_regions, decision=r.slice_decision, X=r.corners, y=np.arange(len(r.corners)),
+            feature_names=["slice coordinate 1", "slice coordinate 2"], **classes,
+        ).figure,
+        "region_graph": plotting.plot_region_graph(
+            r.graph, classes=r.plane.net.predict(r.regions.points), path=r.way, **classes
+        ).figure,
+        "crossings": plotting.plot_crossings(r.events).figure,
+        "directions": plotting.plot_directional_complexity(r.complexity).figure,
+        "perron_tree": tree,
     }  # fmt: skip
     files = {}
-    for name, ax in axes.items():
-        files[name] = plotting.save_figure(ax, folder / name)[1]
-        plotting.close_figure(ax)
+    for name, figure in drawn.items():
+        files[name] = plotting.save_figure(figure, folder / name)[1]
+        plt.close(figure)
     return files
-
-
-def _null_curves(r: Results) -> dict[str, Any]:
-    return {name: counts.mean(axis=0) for name, counts in r.complexity.null_curves.items()}
 
 
 def write_page(
@@ -114,7 +120,7 @@ def _networks(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> 
             ),
             Figure(
                 figures["slice_map"],
-                "Regions of the network on four features, on the slice through three birds.",
+                "Regions of the network on four features, on the slice through three birds, marked.",
             ),
         ],
     )
@@ -240,7 +246,13 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
                 [[row[name] for name in names] for row in rows],
             )
         ],
-        figures=[Figure(figures["perron_tree"], "A Perron tree, by multiplicity.")],
+        figures=[
+            Figure(
+                figures["perron_tree"],
+                "Left: the tree, coloured by how many triangles lie over a point. Right: the area "
+                "of trees of fewer and more triangles.",
+            )
+        ],
     )
 
 

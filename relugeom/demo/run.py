@@ -34,7 +34,7 @@ from ..paths import (
     train,
 )
 from ..regions.enumerate import enumerate_regions
-from .page import draw, write_page
+from .page import LEVELS, PLANE, draw, write_page
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -42,10 +42,8 @@ if TYPE_CHECKING:
     from ..graph.decision import DecisionRegions
     from ..regions.table import Regions
 
-_PLANE = (0, 1)  # the two features of the planar network
 _HIDDEN = (16, 16)
 _STEPS, _RATE = 300, 0.01
-_LEVELS = 8
 _SAMPLES = 100_000
 
 
@@ -93,6 +91,8 @@ class Results:
     ends: FloatArray
     way: IntArray
     decision: DecisionRegions
+    slice_decision: DecisionRegions
+    corners: FloatArray
     events: Crossings
     complexity: DirectionalComplexity
     d_eff: float
@@ -129,10 +129,11 @@ def run(
         _compile(seed)
     with stage("train"):
         data = penguins()
-        plane, full = _fit(data, list(_PLANE), seed), _fit(data, [0, 1, 2, 3], seed)
+        plane, full = _fit(data, list(PLANE), seed), _fit(data, [0, 1, 2, 3], seed)
     with stage("regions"):
         regions = enumerate_regions(plane.net, Box.around(plane.X), progress=False)
-        affine_slice = AffineSlice.through(_nearest_to_means(full))
+        birds = _nearest_to_means(full)
+        affine_slice = AffineSlice.through(birds)
         section = affine_slice.section(Box.around(full.X))
         slice_regions = enumerate_regions(full.net.restrict(affine_slice), section, progress=False)
     with stage("graph"):
@@ -140,6 +141,7 @@ def run(
         ends = _nearest_to_means(plane)[[0, -1]]
         way = graph.shortest_path(ends[0], ends[1])
         decision = graph.decision_regions()
+        slice_decision = slice_regions.adjacency().decision_regions()
     with stage("crossings"):
         events = crossings(full.path, full.X, progress=False)
     with stage("directions"):
@@ -147,10 +149,10 @@ def run(
         d_eff = max(1.0, complexity.dimensions["participation_raw"])
         bounds = crossing_bounds(full.path, full.X, events, d_eff)
         comparison = compare(full.path.updates, d_eff=d_eff)
-        tree = perron_tree(_LEVELS)
+        tree = perron_tree(LEVELS)
     results = Results(
-        seed, data, plane, full, regions, slice_regions, graph, ends, way, decision, events,
-        complexity, d_eff, bounds, comparison, tree,
+        seed, data, plane, full, regions, slice_regions, graph, ends, way, decision,
+        slice_decision, affine_slice.coordinates(birds), events, complexity, d_eff, bounds, comparison, tree,
     )  # fmt: skip
     with stage("checks"):
         checks = _checks(results)
@@ -264,7 +266,7 @@ def _checks(results: Results) -> list[dict[str, Any]]:
         f"{(per_layer - ends).sum():,} more than the ends show",
     )
     check("crossings: none undecided", r.events.undecided == 0, f"{r.events.undecided} undecided")
-    bound = float(perron_bound(_LEVELS))
+    bound = float(perron_bound(LEVELS))
     check(
         "Perron tree: area over that of the triangle is 2/(k + 2)",
         abs(r.tree.ratio - bound) < 1e-9, f"{r.tree.ratio:.6f} and {bound:.6f}",
@@ -317,12 +319,12 @@ def _summary(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "kakeya": _plain(r.comparison.rows()),
         },
         "perron_tree": {
-            "levels": _LEVELS,
+            "levels": LEVELS,
             "pieces": len(r.tree.pieces),
             "triangle_area": r.tree.triangle_area,
             "area": r.tree.area,
             "ratio": r.tree.ratio,
-            "bound": float(perron_bound(_LEVELS)),
+            "bound": float(perron_bound(LEVELS)),
         },
         "checks": checks,
     }

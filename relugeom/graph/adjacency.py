@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import (
 from .._check import float_array, positive_int
 from .._files import replacing
 from ..errors import DomainError, InvalidInputError, RelugeomError, ShapeError, UnsupportedError
+from ..regions.problem import as_network
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -78,6 +79,11 @@ class RegionGraph:
         label = self.edges.neuron + 1
         entries = (np.tile(label, 2), (np.concatenate([i, j]), np.concatenate([j, i])))
         return csr_array(entries, shape=(n, n))
+
+    @property
+    def edge_layers(self) -> IntArray:
+        """Hidden layer, from 0, of the neuron crossed on each edge, shape (m,)."""
+        return as_network(self.regions.source).neuron_layer[self.edges.neuron]
 
     # -- around a region -----------------------------------------------------------------------
 
@@ -245,10 +251,10 @@ class RegionGraph:
             (i, {"pattern": name, "point": tuple(point)})
             for i, (name, point) in enumerate(zip(names, self.regions.points.tolist(), strict=True))
         )
-        layer = self._layers()
+        columns = (self.edges.first, self.edges.second, self.edges.neuron, self.edge_layers)
         graph.add_edges_from(
-            (int(i), int(j), {"neuron": int(k), "layer": int(layer[k])})
-            for i, j, k in zip(self.edges.first, self.edges.second, self.edges.neuron, strict=True)
+            (i, j, {"neuron": k, "layer": layer})
+            for i, j, k, layer in zip(*(column.tolist() for column in columns), strict=True)
         )
         return graph
 
@@ -263,11 +269,6 @@ class RegionGraph:
             data.update({f"x{c}": value for c, value in enumerate(data.pop("point"))})
         with replacing(path) as temporary:
             nx.write_graphml(graph, temporary)
-
-    def _layers(self) -> IntArray:
-        from ..regions.problem import as_network
-
-        return as_network(self.regions.source).neuron_layer
 
     def _region(self, name: str, where: ArrayLike) -> int:
         """Return a region's number from a number or a point."""

@@ -1,1 +1,45 @@
-"""plotting"""
+"""Figures: one function each, drawing on given or new Axes and returning them.
+
+Names are loaded on first use; matplotlib is imported when a figure is drawn.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .files import save_figure
+    from .kakeya import plot_direction_curve, plot_perron_areas, plot_perron_tree
+    from .paths import plot_crossings, plot_directional_complexity
+    from .regions import plot_region_graph, plot_regions
+
+_HOME = {
+    "plot_crossings": "paths",
+    "plot_direction_curve": "kakeya",
+    "plot_directional_complexity": "paths",
+    "plot_perron_areas": "kakeya",
+    "plot_perron_tree": "kakeya",
+    "plot_region_graph": "regions",
+    "plot_regions": "regions",
+    "save_figure": "files",
+}
+
+__all__ = [
+    "plot_crossings",
+    "plot_direction_curve",
+    "plot_directional_complexity",
+    "plot_perron_areas",
+    "plot_perron_tree",
+    "plot_region_graph",
+    "plot_regions",
+    "save_figure",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

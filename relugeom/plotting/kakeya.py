@@ -10,6 +10,7 @@ import numpy as np
 
 from .._check import positive_int
 from ..errors import InvalidInputError
+from ._style import INK, PALETTE, axes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def plot_perron_tree(tree: PlanarSet, ax: Axes | None = None, *, pixels: int = 7
 
     if not tree.pieces:
         raise InvalidInputError(f"`tree` must be a set made of pieces; got {tree.name}")
-    ax = _axes(ax)
+    ax = axes(ax)
     counts, extent = _multiplicity(tree, positive_int("pixels", pixels))
     top = int(counts.max())
     levels = np.unique(np.round(np.geomspace(1, top + 1, min(top + 1, 12))).astype(int))
@@ -78,6 +79,35 @@ def plot_perron_tree(tree: PlanarSet, ax: Axes | None = None, *, pixels: int = 7
     return ax
 
 
+def plot_perron_areas(levels: int = 8, ax: Axes | None = None) -> Axes:
+    """Draw the area of Perron trees over that of their triangle against 2/(k + 2).
+
+    Parameters
+    ----------
+    levels : int
+        Trees of 0 to ``levels`` levels, with the default schedule.
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    from ..kakeya import perron_tree
+
+    k = np.arange(positive_int("levels", levels) + 1)
+    ratio = [perron_tree(int(level)).ratio for level in k]
+    ax = axes(ax)
+    fine = np.linspace(0, k[-1], 200)
+    ax.plot(fine, 2 / (fine + 2), color=INK, linestyle="--", linewidth=1, label="2/(k + 2)")
+    ax.plot(k, ratio, "o", color=PALETTE[0], label="measured")
+    ax.set_ylim(0, 1.05)
+    ax.set_xlabel("k, for 2^k triangles")
+    ax.set_ylabel("area of the tree / area of the triangle")
+    ax.set_title("The area shrinks like 2/(k + 2)", fontsize=10)
+    ax.legend(fontsize=8, frameon=False)
+    return ax
+
+
 def plot_direction_curve(
     curve: DirectionCurve,
     nulls: Sequence[DirectionCurve] | Mapping[str, DirectionCurve] = (),
@@ -98,7 +128,7 @@ def plot_direction_curve(
     matplotlib Axes
         The part above T/10, where the curve saturates, is shaded.
     """
-    ax = _axes(ax)
+    ax = axes(ax)
     if isinstance(nulls, Mapping):
         named = dict(nulls)
     else:
@@ -121,14 +151,6 @@ def plot_direction_curve(
     ax.set_title("Distinct directions by angle (grey: above T/10, saturated)", fontsize=10)
     ax.legend(fontsize=8, frameon=False)
     return ax
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
-
-    return plt.subplots(layout="constrained")[1]
 
 
 def _colours(name: str) -> Any:

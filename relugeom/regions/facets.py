@@ -38,7 +38,7 @@ def find_facets(
 ) -> Facets:
     """Find the facets of cells from their patterns and interior points, one LP a row.
 
-    With ``central`` the facets' points keep away from the boundary of the facet where there is room.
+    With ``central`` the facets' points keep away from the facet's boundary where there is room.
     """
     tolerances, scale = problem.tolerances, problem.scale
     n, d = points.shape

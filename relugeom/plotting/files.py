@@ -1,0 +1,59 @@
+"""Figures to files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._files import replacing
+from ..errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Metadata without dates: the same figure gives the same file.
+_METADATA: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None, "Creator": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def save_figure(figure: Figure | Axes, path: str | os.PathLike[str]) -> list[Path]:
+    """Save a figure.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+    path : path
+        With suffix .png, .svg or .pdf that file; without a known suffix both .png and .svg.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Examples
+    --------
+    >>> import relugeom as rg, tempfile, pathlib
+    >>> ax = rg.plotting.plot_perron_tree(rg.kakeya.perron_tree(2))
+    >>> [f.name for f in save_figure(ax, pathlib.Path(tempfile.mkdtemp()) / "tree")]
+    ['tree.png', 'tree.svg']
+    """
+    import matplotlib as mpl
+
+    target = Path(path)
+    if target.suffix in _METADATA:
+        files = [target]
+    elif target.suffix in (".jpg", ".jpeg", ".gif", ".eps", ".ps", ".tif", ".tiff", ".webp"):
+        raise UnsupportedError(f"`path` must end in .png, .svg or .pdf; got {target.suffix!r}")
+    else:
+        files = [target.with_name(target.name + suffix) for suffix in (".png", ".svg")]
+    whole: Any = figure if hasattr(figure, "savefig") else figure.figure
+    with mpl.rc_context({"svg.hashsalt": "relugeom"}):
+        for file in files:
+            with replacing(file) as temporary:
+                whole.savefig(temporary, dpi=150, metadata=_METADATA[file.suffix])
+    return files
