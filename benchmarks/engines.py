@@ -1,4 +1,4 @@
-"""Both engines against one linear program a node, in the same run: ``python benchmarks/engines.py``.
+"""Both engines against one linear program a node, in the same run.
 
 The peer is the textbook method: the same depth-first tree, each side of each neuron decided by
 `scipy.optimize.linprog` (HiGHS). Times are the best of some repetitions after a first run that
@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+import relugeom as rg
 from scipy.optimize import linprog
 
-import relugeom as rg
-
-CASES = [([2, 12, 12, 1], 0), ([3, 10, 10, 1], 0), ([4, 8, 8, 1], 0), ([5, 10, 1], 0), ([6, 9, 1], 0)]
+CASES = [
+    ([2, 12, 12, 1], 0),
+    ([3, 10, 10, 1], 0),
+    ([4, 8, 8, 1], 0),
+    ([5, 10, 1], 0),
+    ([6, 9, 1], 0),
+]
 LARGE = [([2, 64, 64, 64, 1], 0), ([3, 32, 32, 1], 0), ([4, 24, 24, 1], 0), ([5, 20, 20, 1], 0)]
 
 
@@ -62,11 +68,11 @@ def main() -> None:
         rate = {}
         for engine in ("vertex", "lp"):
             rg.count_regions(net, box, engine=engine)
-            n, seconds = best(lambda e=engine: rg.count_regions(net, box, engine=e), 3)
+            n, seconds = best(partial(rg.count_regions, net, box, engine=engine), 3)
             rate[engine] = n / seconds
         text = "-" * 6
         if (widths, seed) in CASES:
-            m, seconds = best(lambda: peer(net, box), 1)
+            m, seconds = best(partial(peer, net, box), 1)
             assert m == n, (m, n)
             text = f"{m / seconds:8.0f}"
         name = "-".join(map(str, widths))

@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
 import relugeom as rg
 
 net = rg.ReLUNetwork.random([3, 16, 16, 1], rng=0)

@@ -1,5 +1,7 @@
 """Shortest region paths and decision regions of a classifier in the plane."""
 
+from itertools import pairwise
+
 import relugeom as rg
 
 data = rg.data.penguins()
@@ -14,11 +16,11 @@ print(graph, "diameter", graph.diameter())
 
 adelie, gentoo = X[data.y == 0][0], X[data.y == 2][0]
 way = graph.shortest_path(adelie, gentoo)
-layers = [int(net.neuron_layer[graph.crossing(i, j)]) + 1 for i, j in zip(way, way[1:])]
+layers = [int(net.neuron_layer[graph.crossing(i, j)]) + 1 for i, j in pairwise(way)]
 print("from an Adelie to a Gentoo:", way, "crossing neurons of layers", layers)
 
 decision = graph.decision_regions()
-for label, volume in zip(decision.classes, decision.volumes):
+for label, volume in zip(decision.classes, decision.volumes, strict=True):
     print(f"{data.class_names[label]:>10}: a decision region of area {volume:.3f}")
 
 ax = rg.plotting.plot_regions(

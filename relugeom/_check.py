@@ -66,7 +66,7 @@ def choice(name: str, value: str, options: tuple[str, ...]) -> str:
 
 def positive_int(name: str, value: Any, *, minimum: int = 1) -> int:
     """Return ``value`` as an int of at least ``minimum``."""
-    whole = isinstance(value, Real) and not isinstance(value, bool) and value % 1 == 0
+    whole = not isinstance(value, bool) and isinstance(value, Real) and value % 1 == 0
     if not whole or value < minimum:
         raise InvalidInputError(f"`{name}` must be a whole number >= {minimum}; got {value!r}")
     return int(value)

@@ -23,23 +23,24 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
     """Draw the figures as PNG and SVG in ``folder``; return the SVG files by name."""
     import matplotlib.pyplot as plt
 
-    names = [r.data.feature_names[i].split(" (")[0] for i in PLANE]
-    classes = {"class_names": r.data.class_names}
+    names = [f"{_readable(r.data.feature_names[i])}, in standard deviations" for i in PLANE]
+    species = r.data.class_names
     tree, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
     plotting.plot_perron_tree(r.tree, left)
     plotting.plot_perron_areas(LEVELS, right)
-    drawn = {
+    drawn: dict[str, Any] = {
         "region_map": plotting.plot_regions(
             r.regions, X=r.plane.X, y=r.plane.y, decision=r.decision, path=r.way,
-            feature_names=[f"{name} (standard deviations from the mean)" for name in names],
-            **classes,
+            feature_names=names, class_names=species,
         ).figure,
         "slice_map": plotting.plot_regions(
             r.slice_regions, decision=r.slice_decision, X=r.corners, y=np.arange(len(r.corners)),
-            feature_names=["slice coordinate 1", "slice coordinate 2"], **classes,
+            feature_names=["slice coordinate 1", "slice coordinate 2"],
+            class_names=species,
         ).figure,
         "region_graph": plotting.plot_region_graph(
-            r.graph, classes=r.plane.net.predict(r.regions.points), path=r.way, **classes
+            r.graph, classes=r.plane.net.predict(r.regions.points), path=r.way,
+            feature_names=names, class_names=species,
         ).figure,
         "crossings": plotting.plot_crossings(r.events).figure,
         "directions": plotting.plot_directional_complexity(r.complexity).figure,
@@ -50,6 +51,11 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
         files[name] = plotting.save_figure(figure, folder / name)[1]
         plt.close(figure)
     return files
+
+
+def _readable(name: str) -> str:
+    """Turn bill_length_mm into bill length."""
+    return " ".join(name.split("_")[:-1])
 
 
 def write_page(
@@ -120,7 +126,8 @@ def _networks(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> 
             ),
             Figure(
                 figures["slice_map"],
-                "Regions of the network on four features, on the slice through three birds, marked.",
+                "Regions of the network on four features, on the slice through three birds, "
+                "which are marked.",
             ),
         ],
     )

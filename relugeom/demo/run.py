@@ -152,7 +152,8 @@ def run(
         tree = perron_tree(LEVELS)
     results = Results(
         seed, data, plane, full, regions, slice_regions, graph, ends, way, decision,
-        slice_decision, affine_slice.coordinates(birds), events, complexity, d_eff, bounds, comparison, tree,
+        slice_decision, affine_slice.coordinates(birds), events, complexity, d_eff, bounds,
+        comparison, tree,
     )  # fmt: skip
     with stage("checks"):
         checks = _checks(results)

@@ -58,11 +58,12 @@ def plot_perron_tree(tree: PlanarSet, ax: Axes | None = None, *, pixels: int = 7
         norm=BoundaryNorm(levels - 0.5, colours.N),
         interpolation="nearest",
     )
+    thick = len(tree.pieces) <= 64
     for part in getattr(tree.polygon, "geoms", [tree.polygon]):
         if part.geom_type != "Polygon":
             continue
         for ring in (part.exterior, *part.interiors):
-            ax.plot(*np.asarray(ring.coords).T, color="0.15", linewidth=0.5)
+            ax.plot(*np.asarray(ring.coords).T, color="0.15", linewidth=0.5 if thick else 0.15)
     bar = ax.figure.colorbar(picture, ax=ax, ticks=levels[:-1], fraction=0.035, pad=0.03)
     bar.ax.set_yticklabels([str(v) for v in levels[:-1]])
     bar.set_label("triangles over the point")

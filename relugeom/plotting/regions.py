@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..graph.decision import DecisionRegions
     from ..regions.table import Regions
 
+_LAYERS = ("#666666", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")  # of edges, by layer
+
 
 def plot_regions(
     regions: Regions,
@@ -101,7 +103,7 @@ def plot_regions(
         way = _way(regions, path)
         ax.add_collection(
             PolyCollection(
-                [corners[i] for i in way], facecolors="none", edgecolors=INK, linewidths=0.9
+                [corners[i] for i in way], facecolors="none", edgecolors="#B00020", linewidths=0.7
             )
         )
         line = _through_facets(regions, corners, way)
@@ -127,6 +129,7 @@ def plot_region_graph(
     *,
     classes: ArrayLike | None = None,
     class_names: Sequence[str] | None = None,
+    feature_names: Sequence[str] | None = None,
     path: ArrayLike | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -140,6 +143,8 @@ def plot_region_graph(
     classes : array_like of int, shape (n,), optional
         Class of each region: colours the nodes.
     class_names : sequence of str, optional
+    feature_names : sequence of two str, optional
+        Labels of the axes, in the plane.
     path : array_like of int, optional
         Regions to emphasise.
     ax : matplotlib Axes, optional
@@ -159,7 +164,7 @@ def plot_region_graph(
         ends = np.stack([place[edges.first[rows]], place[edges.second[rows]]], axis=1)
         ax.add_collection(
             LineCollection(
-                list(ends), colors=PALETTE[int(k) % len(PALETTE)], linewidths=0.7, alpha=0.75,
+                list(ends), colors=_LAYERS[int(k) % len(_LAYERS)], linewidths=0.8, alpha=0.8,
                 label=f"across a neuron of layer {int(k) + 1}: {int(rows.sum()):,}", zorder=1,
             )
         )  # fmt: skip
@@ -174,7 +179,7 @@ def plot_region_graph(
             rows = label == k
             name = class_names[int(k)] if class_names is not None else f"class {k}"
             ax.scatter(
-                place[rows, 0], place[rows, 1], s=size, color=PALETTE[(int(k) + 3) % len(PALETTE)], zorder=2,
+                place[rows, 0], place[rows, 1], s=size, color=of_class(int(k)), zorder=2,
                 edgecolors=INK, linewidths=0.3, label=f"{name}: {int(rows.sum()):,} regions",
             )  # fmt: skip
     if path is not None:
@@ -189,9 +194,13 @@ def plot_region_graph(
         f"{graph.n_regions:,} regions, {graph.n_edges:,} shared facets, {mean:.2f} neighbours each",
         fontsize=10,
     )
+    if feature_names is not None and graph.regions.dim == 2:
+        labels = feature_names[0], feature_names[1]
     ax.set_xlabel(labels[0])
     ax.set_ylabel(labels[1])
     ax.autoscale_view()
+    if graph.regions.dim > 1:
+        ax.set_aspect("equal")
     legend_beside(ax)
     return ax
 

@@ -106,7 +106,7 @@ def show(value: Any) -> str:
         return "\u221e" if value > 0 else "\u2212\u221e"
     if abs(value) >= 1e7 or 0 < abs(value) < 1e-5:
         return f"{value:.3e}"
-    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1e4 or value % 1 == 0 else f"{value:.4g}"
 
 
 def _is_number(value: Any) -> bool:
