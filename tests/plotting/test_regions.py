@@ -1,5 +1,7 @@
 """Figures of regions and graphs: what is drawn, read back from the Axes."""
 
+from itertools import pairwise
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -73,7 +75,7 @@ def test_decision_boundary_data_and_path(regions):
 def test_path_line_stays_in_the_regions_of_the_path(regions):
     way = regions.adjacency().shortest_path(0, len(regions) - 1)
     line = plotting.plot_regions(regions, path=way).lines[1].get_xydata()
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in pairwise(line):
         inside = a + np.linspace(0.01, 0.99, 20)[:, None] * (b - a)
         assert set(regions.locate(inside)) <= set(way)
 
