@@ -1,5 +1,6 @@
 """The main job on real data: ``relugeom demo``."""
 
-from .run import run, summary_text
+from .run import run
+from .summary import summary_text
 
 __all__ = ["run", "summary_text"]

@@ -11,12 +11,10 @@ import numpy as np
 from .. import plotting
 from ..paths import hamming
 from ..report import Figure, Section, Table, write_report
+from .results import LEVELS, PLANE
 
 if TYPE_CHECKING:
-    from .run import Results
-
-PLANE = (0, 1)  # the two features of the planar network
-LEVELS = 8  # of the Perron tree
+    from .results import Results
 
 
 def draw(r: Results, folder: Path) -> dict[str, Path]:

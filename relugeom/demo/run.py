@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,90 +14,21 @@ import numpy as np
 
 from .._files import replacing
 from .._progress import progress_bar
-from .._version import __version__
 from ..arrangements.domains import AffineSlice, Box
 from ..data import Dataset, penguins
-from ..kakeya import Comparison, PlanarSet, compare, perron_tree
-from ..kakeya.planar import perron_bound
+from ..kakeya import compare, perron_tree
 from ..networks.network import ReLUNetwork
-from ..paths import (
-    CrossingBounds,
-    Crossings,
-    DirectionalComplexity,
-    OptimizerPath,
-    crossing_bounds,
-    crossings,
-    directional_complexity,
-    freeze_time,
-    hamming,
-    train,
-)
+from ..paths import OptimizerPath, crossing_bounds, crossings, directional_complexity, train
 from ..regions.enumerate import enumerate_regions
-from .page import LEVELS, PLANE, draw, write_page
+from .page import draw, write_page
+from .results import LEVELS, PLANE, Fit, Results
+from .summary import run_checks, summarise
 
 if TYPE_CHECKING:
-    from .._check import FloatArray, IntArray
-    from ..graph.adjacency import RegionGraph
-    from ..graph.decision import DecisionRegions
-    from ..regions.table import Regions
+    from .._check import FloatArray
 
 _HIDDEN = (16, 16)
 _STEPS, _RATE = 300, 0.01
-_SAMPLES = 100_000
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """A trained network: its data (standardised), its path, and how well it does."""
-
-    X: FloatArray
-    y: IntArray
-    X_test: FloatArray
-    y_test: IntArray
-    path: OptimizerPath
-
-    @property
-    def net(self) -> ReLUNetwork:
-        """The network after the last step."""
-        return self.path.network(-1)
-
-    def about(self) -> dict[str, Any]:
-        """Sizes, losses and accuracies."""
-        net, loss = self.net, self.path.loss
-        assert loss is not None
-        return {
-            "layers": [net.input_dim, *net.widths, net.output_dim],
-            "parameters": net.n_parameters,
-            "steps": len(self.path),
-            "loss_first": float(loss[0]),
-            "loss_last": float(loss[-1]),
-            "accuracy_train": float((net.predict(self.X) == self.y).mean()),
-            "accuracy_test": float((net.predict(self.X_test) == self.y_test).mean()),
-        }
-
-
-@dataclass(frozen=True, eq=False)
-class Results:
-    """Everything that the demo computes."""
-
-    seed: int
-    data: Dataset
-    plane: Fit
-    full: Fit
-    regions: Regions
-    slice_regions: Regions
-    graph: RegionGraph
-    ends: FloatArray
-    way: IntArray
-    decision: DecisionRegions
-    slice_decision: DecisionRegions
-    corners: FloatArray
-    events: Crossings
-    complexity: DirectionalComplexity
-    d_eff: float
-    bounds: CrossingBounds
-    comparison: Comparison
-    tree: PlanarSet
 
 
 def run(
@@ -156,7 +86,7 @@ def run(
         comparison, tree,
     )  # fmt: skip
     with stage("checks"):
-        checks = _checks(results)
+        checks = run_checks(results)
     with stage("figures"):
         figures = draw(results, folder)
     with stage("files"):
@@ -166,7 +96,7 @@ def run(
         with replacing(folder / "data.npz") as temporary, temporary.open("wb") as stream:
             np.savez(stream, X=full.X, y=full.y, X_test=full.X_test, y_test=full.y_test)
         events.save(folder / "crossings.parquet")
-        summary = _summary(results, checks)
+        summary = summarise(results, checks)
         write_page(results, summary, figures, folder / "report.html")
         summary["files"] = sorted(
             {f.name for f in folder.iterdir() if not f.name.startswith(".")} | {"summary.json"}
@@ -229,189 +159,3 @@ def _nearest_to_means(fit: Fit) -> FloatArray:
         own = fit.X[(fit.y == k) & right]
         chosen.append(own[np.argmin(np.linalg.norm(own - own.mean(axis=0), axis=1))])
     return np.array(chosen)
-
-
-def _checks(results: Results) -> list[dict[str, Any]]:
-    """Ask every count again by another way."""
-    r = results
-    checks = []
-
-    def check(name: str, holds: Any, detail: str) -> None:
-        checks.append({"check": name, "holds": bool(holds), "detail": detail})
-
-    for name, table in (("plane", r.regions), ("slice", r.slice_regions)):
-        domain = table.domain
-        assert domain is not None
-        error = abs(float(table.volumes.sum()) / domain.volume - 1)
-        check(f"{name}: areas add up to the domain", error < 1e-9, f"relative error {error:.1e}")
-        other = enumerate_regions(table.source, domain, engine="lp", progress=False)
-        same = np.array_equal(table.words, other.words)
-        check(f"{name}: both engines list the same patterns", same, f"{len(other)} by lp")
-    points = Box.around(r.plane.X).sample(_SAMPLES, rng=r.seed)
-    missed = int((r.regions.locate(points) < 0).sum())
-    check(
-        "plane: no random point has an unlisted pattern", missed == 0,
-        f"{missed} of {len(points):,} points",
-    )  # fmt: skip
-    unmatched = r.graph.edges.unmatched
-    check("graph: every facet joins two regions", unmatched == 0, f"{unmatched} unmatched")
-    ends = hamming(r.full.path, r.full.X)
-    per_layer = r.events.per_layer
-    check(
-        "crossings: layer 1 equals the Hamming distance of the ends",
-        (per_layer[:, 0] == ends[:, 0]).all(), f"{per_layer[:, 0].sum():,} crossings",
-    )  # fmt: skip
-    check(
-        "crossings: deeper layers at least that, of equal parity",
-        ((per_layer >= ends) & ((per_layer - ends) % 2 == 0)).all(),
-        f"{(per_layer - ends).sum():,} more than the ends show",
-    )
-    check("crossings: none undecided", r.events.undecided == 0, f"{r.events.undecided} undecided")
-    bound = float(perron_bound(LEVELS))
-    check(
-        "Perron tree: area over that of the triangle is 2/(k + 2)",
-        abs(r.tree.ratio - bound) < 1e-9, f"{r.tree.ratio:.6f} and {bound:.6f}",
-    )  # fmt: skip
-    return checks
-
-
-def _summary(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
-    degrees = r.graph.degrees()
-    return {
-        "version": __version__,
-        "seed": r.seed,
-        "data": {
-            "name": "Palmer penguins",
-            "rows": len(r.data),
-            "features": list(r.data.feature_names),
-            "classes": list(r.data.class_names),
-            "source": r.data.source,
-        },
-        "networks": {"plane": r.plane.about(), "full": r.full.about()},
-        "regions": {"plane": _about_regions(r.regions), "slice": _about_regions(r.slice_regions)},
-        "graph": {
-            "regions": r.graph.n_regions,
-            "edges": r.graph.n_edges,
-            "mean_degree": float(degrees.mean()),
-            "diameter": r.graph.diameter(),
-            "path": r.way.tolist(),
-            "path_crossings": len(r.way) - 1,
-            "decision_regions": len(r.decision),
-            "decision_region_classes": [r.data.class_names[k] for k in r.decision.classes],
-            "decision_pieces": len(r.decision.pieces),
-        },
-        "crossings": {
-            "steps": r.events.n_steps,
-            "samples": r.events.n_samples,
-            "crossings": len(r.events),
-            "by_layer": r.events.per_layer.sum(axis=0).tolist(),
-            "pattern_changes": r.events.n_pattern_changes,
-            "undecided": r.events.undecided,
-            "freeze_step": freeze_time(r.events).tolist(),
-            "bounds": _plain(r.bounds.rows()),
-        },
-        "directions": {
-            "dimension": r.complexity.dim,
-            "d_eff": r.d_eff,
-            "d_eff_definition": "participation ratio of the updates, not centred",
-            "curve_theta": r.complexity.curve.theta.tolist(),
-            "curve_count": r.complexity.curve.count.tolist(),
-            "table": _plain(r.complexity.table()),
-            "kakeya": _plain(r.comparison.rows()),
-        },
-        "perron_tree": {
-            "levels": LEVELS,
-            "pieces": len(r.tree.pieces),
-            "triangle_area": r.tree.triangle_area,
-            "area": r.tree.area,
-            "ratio": r.tree.ratio,
-            "bound": float(perron_bound(LEVELS)),
-        },
-        "checks": checks,
-    }
-
-
-def _about_regions(regions: Regions) -> dict[str, Any]:
-    assert regions.domain is not None
-    return {
-        "regions": len(regions),
-        "linear_regions": regions.n_linear,
-        "complete": regions.complete,
-        "status": regions.status,
-        "engine": regions.engine,
-        "engine_reason": regions.engine_reason,
-        "seconds": regions.seconds,
-        "regions_per_second": len(regions) / regions.seconds,
-        "volume": float(regions.volumes.sum()),
-        "domain_volume": regions.domain.volume,
-    }
-
-
-def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Replace infinities and NaN, which JSON has not, by None."""
-    return [
-        {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in row.items()}
-        for row in rows
-    ]
-
-
-def summary_text(summary: dict[str, Any]) -> str:
-    """Return the summary as a short table to read."""
-    networks, regions = summary["networks"], summary["regions"]
-    graph, events = summary["graph"], summary["crossings"]
-    directions, tree = summary["directions"], summary["perron_tree"]
-    layers = ", ".join(f"layer {i} {n:,}" for i, n in enumerate(events["by_layer"], start=1))
-    bad = [c["check"] for c in summary["checks"] if not c["holds"]]
-    rows = [
-        ("data", f"{summary['data']['name']}, {summary['data']['rows']} rows"),
-    ]
-    for name, what in (("plane", "two features"), ("full", "all features")):
-        about = networks[name]
-        sizes = "-".join(map(str, about["layers"]))
-        rows.append(
-            (
-                f"network, {what}",
-                f"{sizes}, {about['steps']} Adam steps, accuracy {about['accuracy_train']:.1%} "
-                f"(held out {about['accuracy_test']:.1%})",
-            )
-        )
-    for name, what in (("plane", "two features"), ("slice", "slice of four")):
-        about = regions[name]
-        rows.append(
-            (
-                f"regions, {what}",
-                f"{about['regions']:,} activation, {about['linear_regions']:,} linear; "
-                f"{about['regions_per_second']:,.0f}/s by {about['engine']}; "
-                f"area {about['volume']:.6f} of {about['domain_volume']:.6f}",
-            )
-        )
-    rows += [
-        (
-            "graph",
-            f"{graph['edges']:,} edges, diameter {graph['diameter']}, class to class "
-            f"{graph['path_crossings']} crossings, {graph['decision_regions']} decision regions",
-        ),
-        (
-            "crossings",
-            f"{events['crossings']:,} exact ({layers}; {events['undecided']} undecided) in "
-            f"{events['steps']} steps x {events['samples']} samples",
-        ),
-        (
-            "directions",
-            f"effective dimension {directions['d_eff']:.2f} of {directions['dimension']} "
-            "(participation ratio)",
-        ),
-        ("Perron tree", f"{tree['pieces']} triangles, area ratio {tree['ratio']:.4f} = 2/(k+2)"),
-        (
-            "checks",
-            f"all {len(summary['checks'])} hold" if not bad else "FAILED: " + "; ".join(bad),
-        ),
-        ("files", f"{summary['folder']}: open report.html ({len(summary['files'])} files)"),
-        (
-            "time",
-            f"{summary['seconds']:.1f} s, "
-            f"{summary['stage_seconds']['compile']:.1f} s of it to compile",
-        ),
-    ]
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
