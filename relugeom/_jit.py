@@ -16,3 +16,8 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     except RuntimeError:  # numba found no directory to write its cache to
         compiled = numba.njit(cache=False, **options)(function)
     return compiled  # type: ignore[no-any-return]
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile ``function`` as a part of its callers: for helpers that many arrays pass through."""
+    return numba.njit(inline="always")(function)  # type: ignore[no-any-return]

@@ -1,22 +1,471 @@
 """Depth-first splitting of polytopes kept by their vertices.
 
-A cell is its vertices, each with the set of facets it lies on as bits; neuron after neuron its
-pre-activation at the vertices says whether it cuts, and a cut makes two cells without solving
-anything. All state lives in arrays that the caller owns, so that a run stops and goes on at will:
-when output is full, when a buffer must grow, or when the work budget of one call is spent.
+A cell is its vertices; neuron after neuron its pre-activation at the vertices says whether it cuts,
+and a cut makes two cells without solving anything. All state lives in arrays that the caller owns,
+so that a run stops and goes on at will: when output is full, when a buffer must grow, or when the
+work budget of one call is spent.
+
+`run_planar` keeps polygons as vertices in cyclic order; `run` keeps polytopes of any dimension, each
+vertex with the set of facets it lies on as bits. Affine functions of a layer are stored coordinate
+by coordinate, contiguous over the neurons, so that the loops over neurons vectorise.
 """
+
+from collections import namedtuple
 
 import numpy as np
 
-from .._jit import jit
+from .._jit import inlined, jit
 
-# Why `run` returned
+# Why a run returned
 DONE, OUTPUT_FULL, GROW_VERTICES, GROW_STACK, GROW_WORDS, BUDGET = 0, 1, 2, 3, 4, 5
-# Places of the control vector
-STATE, LAYER, POSITION, N_VERTICES, N_FRAMES, STACK_TOP = 0, 1, 2, 3, 4, 5
-N_OUT, N_FACETS, N_ZEROS, UNDECIDED, COINCIDENT, SPLITS, CONTROL_SIZE = 6, 7, 8, 9, 10, 11, 12
+# Places of the control vector; frames below BASE belong to somebody else
+STATE, LAYER, POSITION, N_VERTICES, N_FRAMES, STACK_TOP, BASE = 0, 1, 2, 3, 4, 5, 6
+N_OUT, N_FACETS, N_ZEROS, UNDECIDED, COINCIDENT, SPLITS, CONTROL_SIZE = 7, 8, 9, 10, 11, 12, 13
 # What the machine does next
 POP, ENTER, NEXT, EMIT = 0, 1, 2, 3
+# Columns of a frame
+F_START, F_COUNT, F_LAYER, F_POSITION, F_COINCIDENT, FRAME_SIZE = 0, 1, 2, 3, 4, 5
+
+_SUSPECT = 1e-8  # of the bound on what goes into a gradient: below, the sum itself is computed
+
+Limits = namedtuple("Limits", "on noise vanish")
+Layers = namedtuple(
+    "Layers",
+    "width unit_start column slope bias transposed transposed_start gradient_bound offset_bound",
+)
+#: What is known of the current cell: its pattern as two bit sets, the affine functions of each layer
+#: on the cell where it was entered, those neurons that cut it, and the next layer's functions so far.
+Cell = namedtuple("Cell", "on zero partial maps norm pending n_pending")
+Scratch = namedtuple("Scratch", "low high z gradient_size offset_size gate chosen")
+Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial")
+Output = namedtuple("Output", "words points facet_count facets flag zeros")
+
+
+# -- layers --------------------------------------------------------------------------------------
+
+
+@jit
+def _fold(partial, width, transposed, transposed_start, layer, k, maps, gate):
+    """Add neuron k of a layer, decided, to the next layer's affine functions."""
+    n = width[layer + 1]
+    start = transposed_start[layer] + k * n
+    w = transposed[start : start + n]  # a view: indices from 0 vectorise
+    for c in range(partial.shape[0]):
+        factor = gate * maps[layer, c, k]
+        for j in range(n):
+            partial[c, j] += w[j] * factor
+
+
+@jit
+def _fold_all(partial, width, transposed, transposed_start, layer, chosen, gate, count, maps):
+    """Add ``count`` decided neurons of a layer, four at a time, to save passes over the sums."""
+    n = width[layer + 1]
+    at = transposed_start[layer]
+    for i in range(0, count - 3, 4):
+        a, b, c, e = chosen[i], chosen[i + 1], chosen[i + 2], chosen[i + 3]
+        w_a, w_b = transposed[at + a * n : at + a * n + n], transposed[at + b * n : at + b * n + n]
+        w_c, w_e = transposed[at + c * n : at + c * n + n], transposed[at + e * n : at + e * n + n]
+        for x in range(partial.shape[0]):
+            f_a, f_b = gate[i] * maps[layer, x, a], gate[i + 1] * maps[layer, x, b]
+            f_c, f_e = gate[i + 2] * maps[layer, x, c], gate[i + 3] * maps[layer, x, e]
+            for j in range(n):
+                partial[x, j] += w_a[j] * f_a + w_b[j] * f_b + w_c[j] * f_c + w_e[j] * f_e
+    for i in range(count - count % 4, count):
+        _fold(partial, width, transposed, transposed_start, layer, chosen[i], maps, gate[i])
+
+
+@inlined
+def _set_sign(on, zero, neuron, sign):
+    word, bit = neuron >> 6, np.uint64(1) << np.uint64(63 - (neuron & 63))
+    if sign > 0:
+        on[word] |= bit
+    else:
+        on[word] &= ~bit
+    if sign == 0:
+        zero[word] |= bit
+    else:
+        zero[word] &= ~bit
+
+
+@jit
+def _sizes(layers, layer, on, gradient_size, offset_size):
+    """Sum of the magnitudes that go into each gradient and offset of a layer on this cell."""
+    n = layers.width[0]
+    for k in range(n):
+        gradient_size[k] = layers.gradient_bound[k]
+        offset_size[k] = layers.offset_bound[k]
+    for inner in range(layer):
+        m = layers.width[inner + 1]
+        below_gradient, below_offset = gradient_size[:n].copy(), offset_size[:n].copy()
+        for j in range(m):
+            gradient_size[j] = 0.0
+            offset_size[j] = abs(layers.bias[layers.unit_start[inner + 1] + j])
+        for k in range(n):
+            unit = layers.unit_start[inner] + k
+            gate, neuron = 1.0, layers.column[unit]
+            if neuron >= 0 and not (on[neuron >> 6] >> np.uint64(63 - (neuron & 63))) & 1:
+                gate = abs(layers.slope[unit])
+            if gate == 0.0:
+                continue
+            start = layers.transposed_start[inner] + k * m
+            for j in range(m):
+                w = abs(layers.transposed[start + j]) * gate
+                gradient_size[j] += w * below_gradient[k]
+                offset_size[j] += w * below_offset[k]
+        n = m
+
+
+@jit
+def _enter(control, limits, layers, cell, vertices, scratch):
+    """Decide the neurons of a layer that do not cut the current cell; list those that do."""
+    layer, n, d = control[LAYER], control[N_VERTICES], vertices.shape[1]
+    width, first = layers.width[layer], layers.unit_start[layer]
+    widths, transposed, transposed_start = layers.width, layers.transposed, layers.transposed_start
+    column, slope, bias, gradient_bound = (
+        layers.column, layers.slope, layers.bias, layers.gradient_bound
+    )  # fmt: skip
+    on, zero, partial, maps, norm, pending = (
+        cell.on, cell.zero, cell.partial, cell.maps, cell.norm, cell.pending
+    )  # fmt: skip
+    low, high, z = scratch.low, scratch.high, scratch.z
+    if layer > 0:
+        for c in range(d + 1):
+            for j in range(width):
+                maps[layer, c, j] = partial[c, j]
+    last = layer + 1 == len(widths)
+    if not last:
+        start = layers.unit_start[layer + 1]
+        for c in range(d):
+            for j in range(widths[layer + 1]):
+                partial[c, j] = 0.0
+        for j in range(widths[layer + 1]):
+            partial[d, j] = bias[start + j]
+    for j in range(width):
+        norm[layer, j] = 0.0
+        low[j] = np.inf
+        high[j] = -np.inf
+    for c in range(d):
+        for j in range(width):
+            norm[layer, j] += maps[layer, c, j] * maps[layer, c, j]
+    for i in range(n):
+        for j in range(width):
+            z[j] = maps[layer, d, j]
+        for c in range(d):
+            x = vertices[i, c]
+            for j in range(width):
+                z[j] += maps[layer, c, j] * x
+        for j in range(width):
+            low[j] = z[j] if z[j] < low[j] else low[j]
+            high[j] = z[j] if z[j] > high[j] else high[j]
+    for j in range(width):
+        norm[layer, j] = np.sqrt(norm[layer, j])
+    sizes_known = False
+    count, n_chosen = 0, 0
+    chosen, gates = scratch.chosen, scratch.gate
+    for k in range(width):
+        unit = first + k
+        neuron = column[unit]
+        if neuron < 0:
+            chosen[n_chosen], gates[n_chosen] = k, 1.0
+            n_chosen += 1
+            continue
+        edge = limits.on * norm[layer, k]
+        if norm[layer, k] <= _SUSPECT * gradient_bound[unit]:
+            if not sizes_known:
+                _sizes(layers, layer, on, scratch.gradient_size, scratch.offset_size)
+                sizes_known = True
+            if norm[layer, k] <= limits.vanish * scratch.gradient_size[k]:  # it cancelled
+                norm[layer, k] = 0.0
+                for c in range(d):
+                    maps[layer, c, k] = 0.0
+                b = maps[layer, d, k]
+                if abs(b) <= limits.vanish * scratch.offset_size[k]:
+                    maps[layer, d, k] = 0.0
+                    control[COINCIDENT] = 1
+                    _set_sign(on, zero, neuron, 0)
+                    continue
+                low[k] = b
+                high[k] = b
+                edge = 0.0
+        if low[k] < -edge and high[k] > edge:
+            pending[layer, count] = k
+            count += 1
+            continue
+        sign = 1 if high[k] > -low[k] else -1
+        _set_sign(on, zero, neuron, sign)
+        if low[k] <= edge and high[k] >= -edge:  # it touches the cell
+            n_on = 0
+            for i in range(n):
+                value = maps[layer, d, k]
+                for c in range(d):
+                    value += maps[layer, c, k] * vertices[i, c]
+                value = abs(value) / norm[layer, k]
+                if value <= limits.on:
+                    n_on += 1
+                    if value > limits.noise:
+                        control[UNDECIDED] += 1
+            if n_on >= d:
+                control[COINCIDENT] = 1
+            if n_on == n:
+                control[UNDECIDED] += 1
+        gate = 1.0 if sign > 0 else slope[unit]
+        if gate != 0.0:
+            chosen[n_chosen], gates[n_chosen] = k, gate
+            n_chosen += 1
+    if not last:
+        _fold_all(
+            partial, widths, transposed, transposed_start, layer, chosen, gates, n_chosen, maps
+        )
+    cell.n_pending[layer] = count
+    control[POSITION] = 0
+    control[STATE] = NEXT
+
+
+@inlined
+def _next_cut(
+    control, d, near, noise, width, unit_start, column, slope, transposed, transposed_start,
+    on, zero, partial, maps, norm, pending, n_pending, vertices, value, side,
+):  # fmt: skip
+    """Go on to the next pending neuron that cuts the cell; those that no longer do are decided.
+
+    Returns the neuron, or -1 at the end of the layer, and how many vertices are on each side.
+    ``value`` receives its pre-activations at the vertices.
+    """
+    layer, n, position = control[LAYER], control[N_VERTICES], control[POSITION]
+    last = layer + 1 == len(width)
+    end = n_pending[layer]
+    found, n_plus, n_minus = -1, 0, 0
+    while position < end:
+        k = pending[layer, position]
+        edge = near * norm[layer, k]
+        n_plus, n_minus = 0, 0
+        for i in range(n):
+            z = maps[layer, d, k]
+            for c in range(d):
+                z += maps[layer, c, k] * vertices[i, c]
+            value[i] = z
+            if z > edge:
+                side[i] = 1
+                n_plus += 1
+            elif z < -edge:
+                side[i] = -1
+                n_minus += 1
+            else:
+                side[i] = 0
+        if n_plus + n_minus < n:
+            faint = noise * norm[layer, k]
+            for i in range(n):
+                if side[i] == 0 and abs(value[i]) > faint:
+                    control[UNDECIDED] += 1
+        if n_plus > 0 and n_minus > 0:
+            found = k
+            break
+        n_on = n - n_plus - n_minus
+        sign = 1 if n_plus > 0 else -1
+        if n_on >= d:
+            control[COINCIDENT] = 1
+        if n_on == n:
+            control[UNDECIDED] += 1
+        unit = unit_start[layer] + k
+        _set_sign(on, zero, column[unit], sign)
+        if not last:
+            gate = 1.0 if sign > 0 else slope[unit]
+            if gate != 0.0:
+                _fold(partial, width, transposed, transposed_start, layer, k, maps, gate)
+        position += 1
+    control[POSITION] = position
+    if found < 0:
+        if last:
+            control[STATE] = EMIT
+        else:
+            control[LAYER] = layer + 1
+            control[STATE] = ENTER
+    return found, n_plus, n_minus
+
+
+@inlined
+def _push(
+    control, width, unit_start, column, slope, transposed, transposed_start, on, zero, partial, maps,
+    frame, stack_on, stack_zero, stack_partial, k, start, end,
+):  # fmt: skip
+    """Put the far side of a cut on the stack, its vertices there already; keep the near side."""
+    layer, top = control[LAYER], control[N_FRAMES]
+    unit = unit_start[layer] + k
+    frame[top, F_START], frame[top, F_COUNT] = start, end - start
+    frame[top, F_LAYER], frame[top, F_POSITION] = layer, control[POSITION] + 1
+    frame[top, F_COINCIDENT] = control[COINCIDENT]
+    _set_sign(on, zero, column[unit], -1)
+    for word in range(len(on)):
+        stack_on[top, word] = on[word]
+        stack_zero[top, word] = zero[word]
+    _set_sign(on, zero, column[unit], 1)
+    if layer + 1 < len(width):
+        n = width[layer + 1]
+        row = transposed_start[layer] + k * n
+        w = transposed[row : row + n]
+        for c in range(partial.shape[0]):
+            plus = maps[layer, c, k]
+            minus = plus * slope[unit]
+            for j in range(n):
+                p = partial[c, j]
+                stack_partial[top, c, j] = p + w[j] * minus
+                partial[c, j] = p + w[j] * plus
+    control[N_FRAMES] = top + 1
+    control[STACK_TOP] = end
+    control[SPLITS] += 1
+    control[POSITION] += 1
+
+
+@inlined
+def _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial):
+    """Take the top frame's place in the tree and its pattern."""
+    top = control[N_FRAMES] - 1
+    layer = frame[top, F_LAYER]
+    for w in range(len(on)):
+        on[w] = stack_on[top, w]
+        zero[w] = stack_zero[top, w]
+    if layer + 1 < len(width):
+        for c in range(partial.shape[0]):
+            for j in range(width[layer + 1]):
+                partial[c, j] = stack_partial[top, c, j]
+    control[N_VERTICES] = frame[top, F_COUNT]
+    control[LAYER] = layer
+    control[POSITION] = frame[top, F_POSITION]
+    control[COINCIDENT] = frame[top, F_COINCIDENT]
+    control[STACK_TOP] = frame[top, F_START]
+    control[N_FRAMES] = top
+    control[STATE] = NEXT
+
+
+@inlined
+def _emit(
+    control, on, zero, vertices, n_facets,
+    out_words, out_points, out_facet_count, out_facets, out_flag, out_zeros,
+):  # fmt: skip
+    """Write the current cell, its facets excepted; return whether there was room."""
+    at, n, d = control[N_OUT], control[N_VERTICES], vertices.shape[1]
+    room = (
+        at < len(out_words)
+        and control[N_FACETS] + n_facets <= len(out_facets)
+        and control[N_ZEROS] + 64 * len(zero) <= len(out_zeros)
+    )
+    if room:
+        for w in range(len(on)):
+            out_words[at, w] = on[w]
+            if zero[w]:
+                for b in range(64):
+                    if (zero[w] >> np.uint64(63 - b)) & np.uint64(1):
+                        out_zeros[control[N_ZEROS], 0] = at
+                        out_zeros[control[N_ZEROS], 1] = 64 * w + b
+                        control[N_ZEROS] += 1
+        for c in range(d):
+            total = 0.0
+            for i in range(n):
+                total += vertices[i, c]
+            out_points[at, c] = total / n
+        out_facet_count[at] = n_facets
+        out_flag[at] = control[COINCIDENT]
+        control[N_OUT] = at + 1
+        control[STATE] = POP
+    return room
+
+
+# -- the plane -----------------------------------------------------------------------------------
+
+
+@jit
+def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, stack, output):
+    """Advance the search in the plane until something in the caller's hands is needed.
+
+    ``polygon`` is (vertices, edge): edge i joins vertex i to the next and names its facet.
+    """
+    vertices, edge = polygon
+    new_vertices, new_edge, value, side = cut
+    near, noise = limits.on, limits.noise
+    width, unit_start, column, slope = layers.width, layers.unit_start, layers.column, layers.slope
+    transposed, transposed_start = layers.transposed, layers.transposed_start
+    on, zero, partial, maps = cell.on, cell.zero, cell.partial, cell.maps
+    norm, pending, n_pending = cell.norm, cell.pending, cell.n_pending
+    frame, stack_on, stack_zero, stack_partial = stack.frame, stack.on, stack.zero, stack.partial
+    stack_vertices, stack_facet_id = stack.vertices, stack.facet_id
+    out_facets = output.facets
+    for _ in range(budget):
+        state = control[STATE]
+        if state == POP:
+            if control[N_FRAMES] == control[BASE]:
+                return DONE
+            top = control[N_FRAMES] - 1
+            start = frame[top, F_START]
+            for i in range(frame[top, F_COUNT]):
+                vertices[i, 0] = stack_vertices[start + i, 0]
+                vertices[i, 1] = stack_vertices[start + i, 1]
+                edge[i] = stack_facet_id[start + i, 0]
+            _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
+        elif state == ENTER:
+            _enter(control, limits, layers, cell, vertices, scratch)
+        elif state == NEXT:
+            k, n_plus, n_minus = _next_cut(
+                control, 2, near, noise, width, unit_start, column, slope, transposed,
+                transposed_start, on, zero, partial, maps, norm, pending, n_pending,
+                vertices, value, side,
+            )  # fmt: skip
+            if k < 0:
+                continue
+            layer, n = control[LAYER], control[N_VERTICES]
+            start = control[STACK_TOP]
+            if n + 2 > len(vertices):
+                return GROW_VERTICES
+            if start + n + 2 > len(stack_vertices) or control[N_FRAMES] == len(frame):
+                return GROW_STACK
+            neuron = column[unit_start[layer] + k]
+            kept, far = 0, start
+            for a in range(n):
+                b = a + 1 if a + 1 < n else 0
+                if side[a] >= 0:
+                    new_vertices[kept, 0] = vertices[a, 0]
+                    new_vertices[kept, 1] = vertices[a, 1]
+                    new_edge[kept] = neuron if side[a] == 0 and side[b] < 0 else edge[a]
+                    kept += 1
+                if side[a] <= 0:
+                    stack_vertices[far, 0] = vertices[a, 0]
+                    stack_vertices[far, 1] = vertices[a, 1]
+                    stack_facet_id[far, 0] = neuron if side[a] == 0 and side[b] > 0 else edge[a]
+                    far += 1
+                if side[a] * side[b] < 0:
+                    t = value[a] / (value[a] - value[b])
+                    x = vertices[a, 0] + t * (vertices[b, 0] - vertices[a, 0])
+                    y = vertices[a, 1] + t * (vertices[b, 1] - vertices[a, 1])
+                    new_vertices[kept, 0], new_vertices[kept, 1] = x, y
+                    stack_vertices[far, 0], stack_vertices[far, 1] = x, y
+                    if side[a] > 0:
+                        new_edge[kept], stack_facet_id[far, 0] = neuron, edge[a]
+                    else:
+                        new_edge[kept], stack_facet_id[far, 0] = edge[a], neuron
+                    kept += 1
+                    far += 1
+            for i in range(kept):
+                vertices[i, 0] = new_vertices[i, 0]
+                vertices[i, 1] = new_vertices[i, 1]
+                edge[i] = new_edge[i]
+            _push(
+                control, width, unit_start, column, slope, transposed, transposed_start,
+                on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, far,
+            )  # fmt: skip
+            control[N_VERTICES] = kept
+        else:
+            n = control[N_VERTICES]
+            if not _emit(
+                control, on, zero, vertices, n, output.words, output.points, output.facet_count,
+                out_facets, output.flag, output.zeros,
+            ):  # fmt: skip
+                return OUTPUT_FULL
+            for i in range(n):
+                out_facets[control[N_FACETS] + i] = edge[i]
+            control[N_FACETS] += n
+    return BUDGET
+
+
+# -- any dimension -------------------------------------------------------------------------------
 
 
 @jit
@@ -31,14 +480,16 @@ def _popcount(x):
 def _is_edge(bits, n, u, v, common, d):
     """Whether vertices u and v span an edge; ``common`` receives the facets they share."""
     words = bits.shape[1]
-    shared, at_u, at_v = 0, 0, 0
+    shared = 0
     for w in range(words):
         common[w] = bits[u, w] & bits[v, w]
         shared += _popcount(common[w])
-        at_u += _popcount(bits[u, w])
-        at_v += _popcount(bits[v, w])
     if shared < d - 1:
         return False
+    at_u, at_v = 0, 0
+    for w in range(words):
+        at_u += _popcount(bits[u, w])
+        at_v += _popcount(bits[v, w])
     if at_u == d or at_v == d:  # any d - 1 facets through a simple vertex meet in an edge
         return True
     for x in range(n):  # otherwise: no third vertex lies on all the shared facets
@@ -55,218 +506,65 @@ def _is_edge(bits, n, u, v, common, d):
 
 
 @jit
-def _fold(partial, transposed, start, width, row, gate, columns):
-    """Add one decided neuron to the next layer's affine functions."""
-    if gate == 0.0:
-        return
-    d = columns - 3
-    for j in range(width):
-        w = transposed[start + j] * gate
-        if w != 0.0:
-            for c in range(d + 1):
-                partial[j, c] += w * row[c]
-            partial[j, d + 1] += abs(w) * row[d + 1]
-            partial[j, d + 2] += abs(w) * row[d + 2]
+def _free_slot(mask):
+    for slot in range(64 * len(mask)):
+        if not mask[slot >> 6] >> np.uint64(slot & 63) & np.uint64(1):
+            return slot
+    return -1
 
 
 @jit
-def _normalise(row, d, vanish):
-    """Zero a gradient that cancelled; return its norm (0: the neuron is constant on the cell)."""
-    norm = 0.0
-    for c in range(d):
-        norm += row[c] * row[c]
-    norm = np.sqrt(norm)
-    if norm <= vanish * row[d + 1]:
-        for c in range(d):
-            row[c] = 0.0
-        return 0.0
-    return norm
+def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, output):
+    """Advance the search until something in the caller's hands is needed.
 
-
-@jit
-def _constant_sign(row, d, vanish):
-    if abs(row[d]) <= vanish * row[d + 2]:
-        return 0
-    return 1 if row[d] > 0 else -1
-
-
-@jit
-def run(
-    control, budget, on, noise, vanish,
-    width, unit_start, column, slope, bias, transposed, transposed_start,
-    vertices, bits, mask, facet_id, pattern, partial,
-    new_vertices, new_bits, value, side,
-    stack_vertices, stack_bits, frame, frame_mask, frame_id, frame_pattern, frame_partial,
-    layer_map, pending, n_pending,
-    out_words, out_points, out_facet_count, out_facets, out_flag, out_zeros,
-):  # fmt: skip
-    """Advance the depth-first search until something in the caller's hands is needed."""
-    d = vertices.shape[1]
-    columns = d + 3
-    n_layers = width.shape[0]
-    words = bits.shape[1]
-    n_neurons = pattern.shape[0]
+    ``polytope`` is (vertices, bits, mask, facet_id): the facets in use, by their slot in the bits,
+    and what each slot stands for.
+    """
+    vertices, bits, mask, facet_id = polytope
+    new_vertices, new_bits, value, side = cut
+    d, words = vertices.shape[1], bits.shape[1]
     common = np.empty(words, np.uint64)
     plus_mask = np.empty(words, np.uint64)
     minus_mask = np.empty(words, np.uint64)
     one = np.uint64(1)
-    steps = 0
-    while True:
-        steps += 1
-        if steps > budget:
-            return BUDGET
+    near, noise = limits.on, limits.noise
+    width, unit_start, column, slope = layers.width, layers.unit_start, layers.column, layers.slope
+    transposed, transposed_start = layers.transposed, layers.transposed_start
+    on, zero, partial, maps = cell.on, cell.zero, cell.partial, cell.maps
+    norm, pending, n_pending = cell.norm, cell.pending, cell.n_pending
+    frame, stack_on, stack_zero, stack_partial = stack.frame, stack.on, stack.zero, stack.partial
+    stack_vertices, stack_facet_id = stack.vertices, stack.facet_id
+    out_facets, stack_bits, stack_mask = output.facets, stack.bits, stack.mask
+    for _ in range(budget):
         state = control[STATE]
-        layer = control[LAYER]
-
         if state == POP:
-            top = control[N_FRAMES] - 1
-            if top < 0:
+            if control[N_FRAMES] == control[BASE]:
                 return DONE
-            start, n = frame[top, 0], frame[top, 1]
-            if n > vertices.shape[0]:
+            top = control[N_FRAMES] - 1
+            start = frame[top, F_START]
+            if frame[top, F_COUNT] > len(vertices):
                 return GROW_VERTICES
-            for i in range(n):
+            for i in range(frame[top, F_COUNT]):
                 for c in range(d):
                     vertices[i, c] = stack_vertices[start + i, c]
                 for w in range(words):
                     bits[i, w] = stack_bits[start + i, w]
             for w in range(words):
-                mask[w] = frame_mask[top, w]
-            for w in range(64 * words):
-                facet_id[w] = frame_id[top, w]
-            for k in range(n_neurons):
-                pattern[k] = frame_pattern[top, k]
-            layer = frame[top, 2]
-            if layer + 1 < n_layers:
-                for j in range(width[layer + 1]):
-                    for c in range(columns):
-                        partial[j, c] = frame_partial[top, j, c]
-            control[N_VERTICES] = n
-            control[LAYER] = layer
-            control[POSITION] = frame[top, 3]
-            control[COINCIDENT] = frame[top, 4]
-            control[STACK_TOP] = start
-            control[N_FRAMES] = top
-            control[STATE] = NEXT
-            continue
-
-        if state == ENTER:
-            n = control[N_VERTICES]
-            if layer > 0:
-                for j in range(width[layer]):
-                    for c in range(columns):
-                        layer_map[layer, j, c] = partial[j, c]
-            next_width = 0
-            if layer + 1 < n_layers:
-                next_width = width[layer + 1]
-                for j in range(next_width):
-                    for c in range(columns):
-                        partial[j, c] = 0.0
-                    b = bias[unit_start[layer + 1] + j]
-                    partial[j, d] = b
-                    partial[j, d + 2] = abs(b)
-            count = 0
-            for k in range(width[layer]):
-                row = layer_map[layer, k]
-                unit = unit_start[layer] + k
-                at = transposed_start[layer] + k * next_width
-                if column[unit] < 0:
-                    _fold(partial, transposed, at, next_width, row, 1.0, columns)
-                    continue
-                norm = _normalise(row, d, vanish)
-                if norm == 0.0:
-                    sign = _constant_sign(row, d, vanish)
-                    if sign == 0:
-                        control[COINCIDENT] = 1
-                else:
-                    low, high, n_on = 0.0, 0.0, 0
-                    for i in range(n):
-                        z = row[d]
-                        for c in range(d):
-                            z += row[c] * vertices[i, c]
-                        z /= norm
-                        if z < low:
-                            low = z
-                        if z > high:
-                            high = z
-                        if abs(z) <= on:
-                            n_on += 1
-                            if abs(z) > noise:
-                                control[UNDECIDED] += 1
-                    if low < -on and high > on:
-                        pending[layer, count] = k
-                        count += 1
-                        continue
-                    if n_on >= d:
-                        control[COINCIDENT] = 1
-                    if n_on == n:
-                        control[UNDECIDED] += 1
-                    sign = 1 if high > -low else -1
-                pattern[column[unit]] = sign
-                _fold(
-                    partial, transposed, at, next_width, row,
-                    1.0 if sign > 0 else slope[unit], columns,
-                )  # fmt: skip
-            n_pending[layer] = count
-            control[POSITION] = 0
-            control[STATE] = NEXT
-            continue
-
-        if state == NEXT:
-            position = control[POSITION]
-            if position == n_pending[layer]:
-                if layer + 1 == n_layers:
-                    control[STATE] = EMIT
-                else:
-                    control[LAYER] = layer + 1
-                    control[STATE] = ENTER
+                mask[w] = stack_mask[top, w]
+            for slot in range(64 * words):
+                facet_id[slot] = stack_facet_id[top, slot]
+            _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
+        elif state == ENTER:
+            _enter(control, limits, layers, cell, vertices, scratch)
+        elif state == NEXT:
+            k, n_plus, n_minus = _next_cut(
+                control, d, near, noise, width, unit_start, column, slope, transposed,
+                transposed_start, on, zero, partial, maps, norm, pending, n_pending,
+                vertices, value, side,
+            )  # fmt: skip
+            if k < 0:
                 continue
-            n = control[N_VERTICES]
-            k = pending[layer, position]
-            unit = unit_start[layer] + k
-            row = layer_map[layer, k]
-            next_width = width[layer + 1] if layer + 1 < n_layers else 0
-            at = transposed_start[layer] + k * next_width
-            norm = 0.0
-            for c in range(d):
-                norm += row[c] * row[c]
-            norm = np.sqrt(norm)
-            n_plus, n_minus, n_on, unsure = 0, 0, 0, 0
-            low, high = 0.0, 0.0
-            for i in range(n):
-                z = row[d]
-                for c in range(d):
-                    z += row[c] * vertices[i, c]
-                z /= norm
-                value[i] = z
-                if z > on:
-                    side[i] = 1
-                    n_plus += 1
-                elif z < -on:
-                    side[i] = -1
-                    n_minus += 1
-                else:
-                    side[i] = 0
-                    n_on += 1
-                    if abs(z) > noise:
-                        unsure += 1
-                low = min(low, z)
-                high = max(high, z)
-
-            if n_plus == 0 or n_minus == 0:
-                control[UNDECIDED] += unsure + (1 if n_on == n else 0)
-                if n_on >= d:
-                    control[COINCIDENT] = 1
-                sign = 1 if high > -low else -1
-                pattern[column[unit]] = sign
-                _fold(
-                    partial, transposed, at, next_width, row,
-                    1.0 if sign > 0 else slope[unit], columns,
-                )  # fmt: skip
-                control[POSITION] = position + 1
-                continue
-
-            # the cut: new vertices on the edges from one side to the other
+            layer, n = control[LAYER], control[N_VERTICES]
             for w in range(words):
                 plus_mask[w] = 0
                 minus_mask[w] = 0
@@ -283,7 +581,7 @@ def run(
                 for j in range(n):
                     if side[j] >= 0 or not _is_edge(bits, n, i, j, common, d):
                         continue
-                    if n_new == new_vertices.shape[0]:
+                    if n_new == len(new_vertices):
                         return GROW_VERTICES
                     t = value[i] / (value[i] - value[j])
                     for c in range(d):
@@ -293,120 +591,72 @@ def run(
                     for w in range(words):
                         new_bits[n_new, w] = common[w]
                     n_new += 1
-            plus_slot, minus_slot = -1, -1
-            for slot in range(64 * words):
-                bit = one << np.uint64(slot & 63)
-                if plus_slot < 0 and not (plus_mask[slot >> 6] & bit):
-                    plus_slot = slot
-                if minus_slot < 0 and not (minus_mask[slot >> 6] & bit):
-                    minus_slot = slot
-                if plus_slot >= 0 and minus_slot >= 0:
-                    break
+            plus_slot, minus_slot = _free_slot(plus_mask), _free_slot(minus_mask)
             if plus_slot < 0 or minus_slot < 0:
                 return GROW_WORDS
-            if n_plus + n_on + n_new > vertices.shape[0]:
+            n_on = n - n_plus - n_minus
+            if n_plus + n_on + n_new > len(vertices):
                 return GROW_VERTICES
-            start = control[STACK_TOP]
-            if start + n_minus + n_on + n_new > stack_vertices.shape[0]:
-                return GROW_STACK
-            top = control[N_FRAMES]
-            if top == frame.shape[0]:
+            start, top = control[STACK_TOP], control[N_FRAMES]
+            if start + n_minus + n_on + n_new > len(stack_vertices) or top == len(frame):
                 return GROW_STACK
 
             # from here on nothing is refused
-            control[SPLITS] += 1
-            control[UNDECIDED] += unsure
-            to = start
-            bit = one << np.uint64(minus_slot & 63)
+            neuron = column[unit_start[layer] + k]
+            plus_bit = one << np.uint64(plus_slot & 63)
+            minus_bit = one << np.uint64(minus_slot & 63)
+            far = start
             for i in range(n + n_new):
                 old = i < n
                 if old and side[i] > 0:
                     continue
                 for c in range(d):
-                    stack_vertices[to, c] = vertices[i, c] if old else new_vertices[i - n, c]
+                    stack_vertices[far, c] = vertices[i, c] if old else new_vertices[i - n, c]
                 for w in range(words):
                     b = bits[i, w] if old else new_bits[i - n, w]
-                    stack_bits[to, w] = b & minus_mask[w]
+                    stack_bits[far, w] = b & minus_mask[w]
                 if not old or side[i] == 0:
-                    stack_bits[to, minus_slot >> 6] |= bit
-                to += 1
+                    stack_bits[far, minus_slot >> 6] |= minus_bit
+                far += 1
             for w in range(words):
-                frame_mask[top, w] = minus_mask[w]
-            frame_mask[top, minus_slot >> 6] |= bit
-            for w in range(64 * words):
-                frame_id[top, w] = facet_id[w]
-            frame_id[top, minus_slot] = column[unit]
-            for c in range(n_neurons):
-                frame_pattern[top, c] = pattern[c]
-            frame_pattern[top, column[unit]] = -1
-            for j in range(next_width):
-                for c in range(columns):
-                    frame_partial[top, j, c] = partial[j, c]
-            if next_width:
-                _fold(frame_partial[top], transposed, at, next_width, row, slope[unit], columns)
-                _fold(partial, transposed, at, next_width, row, 1.0, columns)
-            frame[top, 0] = start
-            frame[top, 1] = to - start
-            frame[top, 2] = layer
-            frame[top, 3] = position + 1
-            frame[top, 4] = control[COINCIDENT]
-            control[STACK_TOP] = to
-            control[N_FRAMES] = top + 1
-
-            to = 0
-            bit = one << np.uint64(plus_slot & 63)
+                stack_mask[top, w] = minus_mask[w]
+            stack_mask[top, minus_slot >> 6] |= minus_bit
+            for slot in range(64 * words):
+                stack_facet_id[top, slot] = facet_id[slot]
+            stack_facet_id[top, minus_slot] = neuron
+            kept = 0
             for i in range(n + n_new):
                 old = i < n
                 if old and side[i] < 0:
                     continue
                 for c in range(d):
-                    vertices[to, c] = vertices[i, c] if old else new_vertices[i - n, c]
+                    vertices[kept, c] = vertices[i, c] if old else new_vertices[i - n, c]
                 for w in range(words):
                     b = bits[i, w] if old else new_bits[i - n, w]
-                    bits[to, w] = b & plus_mask[w]
+                    bits[kept, w] = b & plus_mask[w]
                 if not old or side[i] == 0:
-                    bits[to, plus_slot >> 6] |= bit
-                to += 1
+                    bits[kept, plus_slot >> 6] |= plus_bit
+                kept += 1
             for w in range(words):
                 mask[w] = plus_mask[w]
-            mask[plus_slot >> 6] |= bit
-            facet_id[plus_slot] = column[unit]
-            pattern[column[unit]] = 1
-            control[N_VERTICES] = to
-            control[POSITION] = position + 1
-            continue
-
-        # EMIT
-        at = control[N_OUT]
-        n_facets = 0
-        for w in range(words):
-            n_facets += _popcount(mask[w])
-        if (
-            at == out_words.shape[0]
-            or control[N_FACETS] + n_facets > out_facets.shape[0]
-            or control[N_ZEROS] + n_neurons > out_zeros.shape[0]
-        ):
-            return OUTPUT_FULL
-        for w in range(out_words.shape[1]):
-            out_words[at, w] = 0
-        for k in range(n_neurons):
-            if pattern[k] > 0:
-                out_words[at, k >> 6] |= one << np.uint64(63 - (k & 63))
-            elif pattern[k] == 0:
-                out_zeros[control[N_ZEROS], 0] = at
-                out_zeros[control[N_ZEROS], 1] = k
-                control[N_ZEROS] += 1
-        n = control[N_VERTICES]
-        for c in range(d):
-            total = 0.0
-            for i in range(n):
-                total += vertices[i, c]
-            out_points[at, c] = total / n
-        for slot in range(64 * words):
-            if mask[slot >> 6] & (one << np.uint64(slot & 63)):
-                out_facets[control[N_FACETS]] = facet_id[slot]
-                control[N_FACETS] += 1
-        out_facet_count[at] = n_facets
-        out_flag[at] = control[COINCIDENT]
-        control[N_OUT] = at + 1
-        control[STATE] = POP
+            mask[plus_slot >> 6] |= plus_bit
+            facet_id[plus_slot] = neuron
+            _push(
+                control, width, unit_start, column, slope, transposed, transposed_start,
+                on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, far,
+            )  # fmt: skip
+            control[N_VERTICES] = kept
+        else:
+            n_facets = 0
+            for w in range(words):
+                n_facets += _popcount(mask[w])
+            if not _emit(
+                control, on, zero, vertices, n_facets, output.words, output.points,
+                output.facet_count, out_facets, output.flag, output.zeros,
+            ):  # fmt: skip
+                return OUTPUT_FULL
+            for slot in range(64 * words):
+                if mask[slot >> 6] & (one << np.uint64(slot & 63)):
+                    out_facets[control[N_FACETS]] = facet_id[slot]
+                    control[N_FACETS] += 1
+    return BUDGET

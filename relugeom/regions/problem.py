@@ -48,6 +48,11 @@ class Tally:
     undecided: int = 0
     work: int = 0
 
+    def add(self, undecided: int, work: int) -> None:
+        """Add what a part of the search has counted."""
+        self.undecided += int(undecided)
+        self.work += int(work)
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import product
 from typing import Any
 
@@ -13,97 +14,223 @@ from . import _kernel_vertex as kernel
 from .problem import Chunk, ChunkIterator, Problem, bounded_domain
 
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
-_BUDGET = 1_000_000  # steps of one kernel call: an interrupt waits at most about a second
+_BUDGET = 200_000  # steps of one kernel call: an interrupt waits about a tenth of a second
+_FIRST_BUDGET = 5_000  # ... of the first call, after which the work is shared among threads
 
 
-def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
+def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     """Yield the regions of ``problem`` in its bounded domain, at most ``chunk_size`` at a time."""
-    state = _initial_state(problem, chunk_size)
-    control = state["control"]
-    tolerances, scale = problem.tolerances, problem.scale
-    constants = (
+    root = _Search(problem, chunk_size)
+    if jobs == 1:
+        while not root.done:
+            yield from root.advance(_BUDGET)
+        return
+    yield from root.advance(_FIRST_BUDGET)
+    with ThreadPoolExecutor(jobs) as threads:
+        running: dict[Future[list[Chunk]], _Search] = {}
+        resting = [root]
+        try:
+            while running or not all(search.done for search in resting):
+                resting = [search for search in resting if not search.done]
+                while len(resting) + len(running) < jobs and any(s.divisible for s in resting):
+                    largest = max(resting, key=lambda search: search.divisible)
+                    resting.append(largest.divide())
+                for search in resting:
+                    running[threads.submit(search.advance, _BUDGET)] = search
+                finished = wait(running, return_when=FIRST_COMPLETED).done
+                resting = [running.pop(future) for future in finished]
+                for future in finished:
+                    yield from future.result()
+        finally:
+            wait(running)
+
+
+class _Search:
+    """A part of the tree under search: the kernel's arrays, which grow when it asks."""
+
+    def __init__(self, problem: Problem, chunk_size: int) -> None:
+        self.problem = problem
+        self.chunk_size = chunk_size
+        self.done = False
+        tolerances, scale = problem.tolerances, problem.scale
+        self.limits = kernel.Limits(
+            tolerances.on * scale, tolerances.noise * scale, tolerances.vanish
+        )
+        self.layers = _layers(problem)
+        vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
+        self.planar = problem.dim == 2
+        self.control = np.zeros(kernel.CONTROL_SIZE, np.int64)
+        self.control[[kernel.STATE, kernel.N_VERTICES]] = kernel.ENTER, len(vertices)
+        self.cell = _first_cell(problem)
+        widest = int(problem.width.max())
+        self.scratch = kernel.Scratch(*np.empty((6, widest)), np.empty(widest, np.int64))
+        n, d, words = len(vertices), problem.dim, tight.shape[1]
+        capacity = max(64, 4 * n)
+        if self.planar:
+            vertices, edges = _cyclic(vertices, tight)
+            self.shape = _padded(vertices, capacity), _padded(edges, capacity)
+            self.cut = (
+                np.empty((capacity, 2)), np.empty(capacity, np.int32),
+                np.empty(capacity), np.empty(capacity, np.int8),
+            )  # fmt: skip
+        else:
+            self.shape = (
+                _padded(vertices, capacity), _padded(tight, capacity),
+                np.bitwise_or.reduce(tight, axis=0), (-1 - np.arange(64 * words)).astype(np.int32),
+            )  # fmt: skip
+            self.cut = (
+                np.empty((capacity, d)), np.empty((capacity, words), np.uint64),
+                np.empty(capacity), np.empty(capacity, np.int8),
+            )  # fmt: skip
+        frames, tall = 64, 16 * capacity
+        self.stack = kernel.Stack(
+            vertices=np.empty((tall, d)),
+            bits=np.empty((1 if self.planar else tall, words), np.uint64),
+            frame=np.empty((frames, kernel.FRAME_SIZE), np.int64),
+            mask=np.empty((frames, words), np.uint64),
+            facet_id=np.empty((tall, 1) if self.planar else (frames, 64 * words), np.int32),
+            on=np.empty((frames, problem.n_words), np.uint64),
+            zero=np.empty((frames, problem.n_words), np.uint64),
+            partial=np.empty((frames, *self.cell.partial.shape)),
+        )
+        self.output = kernel.Output(
+            words=np.empty((chunk_size, problem.n_words), np.uint64),
+            points=np.empty((chunk_size, d)),
+            facet_count=np.empty(chunk_size, np.int64),
+            facets=np.empty(chunk_size * 3 * (d + 1) + 64 * words + capacity, np.int32),
+            flag=np.empty(chunk_size, np.uint8),
+            zeros=np.empty((chunk_size + 64 * problem.n_words, 2), np.int64),
+        )
+
+    @property
+    def divisible(self) -> int:
+        """Number of subtrees that wait on the stack."""
+        return 0 if self.done else int(self.control[kernel.N_FRAMES] - self.control[kernel.BASE])
+
+    def advance(self, budget: int) -> list[Chunk]:
+        """Search on for some steps; return what was found."""
+        run = kernel.run_planar if self.planar else kernel.run
+        found: list[Chunk] = []
+        status = kernel.OUTPUT_FULL
+        while status not in (kernel.DONE, kernel.BUDGET):
+            status = run(
+                self.control, budget, self.limits, self.layers, self.cell, self.scratch,
+                self.shape, self.cut, self.stack, self.output,
+            )  # fmt: skip
+            if status == kernel.GROW_VERTICES:
+                self.shape = (*map(_longer, self.shape[:2]), *self.shape[2:])
+                self.cut = tuple(map(_longer, self.cut))
+            elif status == kernel.GROW_STACK:
+                self._grow_stack()
+            elif status == kernel.GROW_WORDS:
+                self._widen()
+            elif status == kernel.OUTPUT_FULL:
+                found.append(self._take())
+                break
+        self.done = status == kernel.DONE
+        if self.control[kernel.N_OUT] and (self.done or self.control[kernel.N_OUT] > 1024):
+            found.append(self._take())
+        if self.done:
+            self.problem.tally.add(*self.control[[kernel.UNDECIDED, kernel.SPLITS]])
+        return found
+
+    def divide(self) -> _Search:
+        """Give the bottom subtree of the stack, the largest, to a new search."""
+        other = _Search(self.problem, self.chunk_size)
+        base = int(self.control[kernel.BASE])
+        start, count = self.stack.frame[base, [kernel.F_START, kernel.F_COUNT]]
+        self.control[kernel.BASE] += 1
+        while other.stack.bits.shape[1] < self.stack.bits.shape[1]:
+            other._widen()
+        while len(other.stack.vertices) < count:
+            other._grow_stack()
+        while len(other.shape[0]) < count:
+            other.shape = (*map(_longer, other.shape[:2]), *other.shape[2:])
+            other.cut = tuple(map(_longer, other.cut))
+        rows = ("vertices", "facet_id") if self.planar else ("vertices", "bits")
+        for name, mine in self.stack._asdict().items():
+            theirs = getattr(other.stack, name)
+            if name in rows:
+                theirs[:count] = mine[start : start + count]
+            elif name != "bits":
+                theirs[0] = mine[base]
+        other.stack.frame[0, kernel.F_START] = 0
+        for name in ("maps", "norm", "pending", "n_pending"):
+            getattr(other.cell, name)[:] = getattr(self.cell, name)
+        other.control[[kernel.STATE, kernel.N_FRAMES]] = kernel.POP, 1
+        other.control[kernel.STACK_TOP] = count
+        return other
+
+    def _grow_stack(self) -> None:
+        grown = {name: _longer(array) for name, array in self.stack._asdict().items()}
+        self.stack = kernel.Stack(**grown)
+
+    def _widen(self) -> None:
+        """Double the number of bit words: a cell has run out of facet slots."""
+        vertices, bits, mask, facet_id = self.shape
+        self.shape = vertices, _wider(bits), _wider(mask), _wider(facet_id)
+        self.cut = self.cut[0], _wider(self.cut[1]), *self.cut[2:]
+        wider = {name: _wider(getattr(self.stack, name)) for name in ("bits", "mask", "facet_id")}
+        self.stack = self.stack._replace(**wider)
+
+    def _take(self) -> Chunk:
+        """Copy the finished regions out and empty the output buffers."""
+        control, output = self.control, self.output
+        n, n_facets, n_zeros = control[[kernel.N_OUT, kernel.N_FACETS, kernel.N_ZEROS]]
+        control[[kernel.N_OUT, kernel.N_FACETS, kernel.N_ZEROS]] = 0
+        return Chunk(
+            words=output.words[:n].copy(),
+            points=output.points[:n].copy(),
+            zeros=output.zeros[:n_zeros].copy(),
+            facet_counts=output.facet_count[:n].copy(),
+            facets=output.facets[:n_facets].astype(np.int64),
+            coincident=output.flag[:n].astype(bool),
+        )
+
+
+def _layers(problem: Problem) -> Any:
+    """The layers for the kernel, with bounds on what can go into gradients and offsets."""
+    gate = np.maximum(1.0, np.abs(problem.slope))
+    gradient = [np.linalg.norm(problem.weights[0], axis=1)]
+    ends = np.cumsum(problem.width)
+    biases = np.split(np.abs(problem.bias), ends[:-1])
+    offset = [biases[0]]
+    for weights, bias, g in zip(
+        problem.weights[1:], biases[1:], np.split(gate, ends[:-1]), strict=False
+    ):
+        gradient.append(np.abs(weights) @ (g * gradient[-1]))
+        offset.append(bias + np.abs(weights) @ (g * offset[-1]))
+    return kernel.Layers(
         problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
         problem.transposed, problem.transposed_start,
+        np.concatenate(gradient), np.concatenate(offset),
     )  # fmt: skip
-    status = kernel.BUDGET
-    while status != kernel.DONE:
-        status = kernel.run(
-            control, _BUDGET, tolerances.on * scale, tolerances.noise * scale,
-            tolerances.vanish, *constants, *(state[name] for name in _BUFFERS),
-        )  # fmt: skip
-        if status == kernel.GROW_VERTICES:
-            for name in ("vertices", "bits", "new_vertices", "new_bits", "value", "side"):
-                state[name] = _longer(state[name])
-        elif status == kernel.GROW_STACK:
-            for name in ("stack_vertices", "stack_bits"):
-                state[name] = _longer(state[name])
-            if control[kernel.N_FRAMES] == len(state["frame"]):
-                for name in _FRAMES:
-                    state[name] = _longer(state[name])
-        elif status == kernel.GROW_WORDS:
-            _widen(state)
-        elif control[kernel.N_OUT]:
-            problem.tally.undecided = int(control[kernel.UNDECIDED])
-            problem.tally.work = int(control[kernel.SPLITS])
-            yield _take(state)
 
 
-_FRAMES = ("frame", "frame_mask", "frame_id", "frame_pattern", "frame_partial")
-_BUFFERS = (
-    "vertices", "bits", "mask", "facet_id", "pattern", "partial",
-    "new_vertices", "new_bits", "value", "side",
-    "stack_vertices", "stack_bits", *_FRAMES,
-    "layer_map", "pending", "n_pending",
-    "out_words", "out_points", "out_facet_count", "out_facets", "out_flag", "out_zeros",
-)  # fmt: skip
-
-
-def _initial_state(problem: Problem, chunk_size: int) -> dict[str, Any]:
-    d, n_layers, n = problem.dim, len(problem.width), problem.n_neurons
-    vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
-    words = tight.shape[1]
-    capacity = max(64, 4 * len(vertices))
-    widest = int(problem.width.max())
+def _first_cell(problem: Problem) -> Any:
+    d, n_layers, widest = problem.dim, len(problem.width), int(problem.width.max())
     following = int(problem.width[1:].max()) if n_layers > 1 else 0
-    frames = 64
-    state: dict[str, Any] = {
-        "control": np.zeros(kernel.CONTROL_SIZE, np.int64),
-        "vertices": np.zeros((capacity, d)),
-        "bits": np.zeros((capacity, words), np.uint64),
-        "mask": np.bitwise_or.reduce(tight, axis=0),
-        "facet_id": (-1 - np.arange(64 * words)).astype(np.int32),
-        "pattern": np.zeros(n, np.int8),
-        "partial": np.zeros((following, d + 3)),
-        "new_vertices": np.empty((capacity, d)),
-        "new_bits": np.empty((capacity, words), np.uint64),
-        "value": np.empty(capacity),
-        "side": np.empty(capacity, np.int8),
-        "stack_vertices": np.empty((64 * capacity, d)),
-        "stack_bits": np.empty((64 * capacity, words), np.uint64),
-        "frame": np.empty((frames, 5), np.int64),
-        "frame_mask": np.empty((frames, words), np.uint64),
-        "frame_id": np.empty((frames, 64 * words), np.int32),
-        "frame_pattern": np.empty((frames, n), np.int8),
-        "frame_partial": np.empty((frames, following, d + 3)),
-        "layer_map": np.zeros((n_layers, widest, d + 3)),
-        "pending": np.empty((n_layers, widest), np.int64),
-        "n_pending": np.zeros(n_layers, np.int64),
-        "out_words": np.empty((chunk_size, problem.n_words), np.uint64),
-        "out_points": np.empty((chunk_size, d)),
-        "out_facet_count": np.empty(chunk_size, np.int64),
-        "out_facets": np.empty(chunk_size * 4 * (d + 1) + 64 * words + n, np.int32),
-        "out_flag": np.empty(chunk_size, np.uint8),
-        "out_zeros": np.empty((chunk_size + n, 2), np.int64),
-    }
-    state["vertices"][: len(vertices)] = vertices
-    state["bits"][: len(vertices)] = tight
-    state["control"][[kernel.STATE, kernel.N_VERTICES]] = kernel.ENTER, len(vertices)
-    first = state["layer_map"][0, : problem.width[0]]
-    first[:, :d] = problem.weights[0]
-    first[:, d] = problem.bias[: problem.width[0]]
-    first[:, d + 1] = np.linalg.norm(problem.weights[0], axis=1)
-    first[:, d + 2] = np.abs(first[:, d])
-    return state
+    maps = np.zeros((n_layers, d + 1, widest))
+    maps[0, :d, : problem.width[0]] = problem.weights[0].T
+    maps[0, d, : problem.width[0]] = problem.bias[: problem.width[0]]
+    return kernel.Cell(
+        on=np.zeros(problem.n_words, np.uint64),
+        zero=np.zeros(problem.n_words, np.uint64),
+        partial=np.zeros((d + 1, following)),
+        maps=maps,
+        norm=np.zeros((n_layers, widest)),
+        pending=np.zeros((n_layers, widest), np.int64),
+        n_pending=np.zeros(n_layers, np.int64),
+    )
+
+
+def _cyclic(vertices: Any, tight: Any) -> tuple[Any, Any]:
+    """Vertices of a polygon in cyclic order, and the domain row of each edge as ``-1 - row``."""
+    x, y = (vertices - vertices.mean(axis=0)).T
+    order = np.argsort(np.arctan2(y, x))
+    shared = tight[order] & tight[np.roll(order, -1)]
+    bits = np.unpackbits(np.ascontiguousarray(shared).view(np.uint8), axis=1, bitorder="little")
+    return vertices[order], (-1 - bits.argmax(axis=1)).astype(np.int32)
 
 
 def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
@@ -144,29 +271,18 @@ def _is_facet(vertices: Any, tight: Any) -> Any:
     return is_facet
 
 
+def _padded(array: Any, capacity: int) -> Any:
+    """Return a copy with room for ``capacity`` rows."""
+    result = np.zeros((capacity, *array.shape[1:]), array.dtype)
+    result[: len(array)] = array
+    return result
+
+
 def _longer(array: Any) -> Any:
     """Return a copy with twice the rows."""
     return np.concatenate([array, np.zeros_like(array)])
 
 
-def _widen(state: dict[str, Any]) -> None:
-    """Double the number of bit words: a cell has run out of facet slots."""
-    for name in ("bits", "new_bits", "stack_bits", "mask", "frame_mask", "facet_id", "frame_id"):
-        old = state[name]
-        state[name] = np.concatenate([old, np.zeros_like(old)], axis=-1)
-
-
-def _take(state: dict[str, Any]) -> Chunk:
-    """Copy the finished regions out and empty the output buffers."""
-    control = state["control"]
-    n, n_facets = int(control[kernel.N_OUT]), int(control[kernel.N_FACETS])
-    n_zeros = int(control[kernel.N_ZEROS])
-    control[[kernel.N_OUT, kernel.N_FACETS, kernel.N_ZEROS]] = 0
-    return Chunk(
-        words=state["out_words"][:n].copy(),
-        points=state["out_points"][:n].copy(),
-        zeros=state["out_zeros"][:n_zeros].copy(),
-        facet_counts=state["out_facet_count"][:n].copy(),
-        facets=state["out_facets"][:n_facets].astype(np.int64),
-        coincident=state["out_flag"][:n].astype(bool),
-    )
+def _wider(array: Any) -> Any:
+    """Return a copy with twice the columns."""
+    return np.concatenate([array, np.zeros_like(array)], axis=-1)
