@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .paths.crossings import crossings
     from .paths.path import OptimizerPath, load_path
     from .paths.train import train
-    from .regions.enumerate import count_regions, enumerate_regions
+    from .regions.enumerate import count_regions, enumerate_regions, iter_regions
     from .regions.files import load_regions
     from .regions.table import Regions
     from .tolerances import Tolerances
@@ -47,6 +47,7 @@ _HOME = {
     "train": "paths.train",
     "count_regions": "regions.enumerate",
     "enumerate_regions": "regions.enumerate",
+    "iter_regions": "regions.enumerate",
     "load_regions": "regions.files",
     "Regions": "regions.table",
     "Tolerances": "tolerances",
@@ -73,6 +74,7 @@ __all__ = [
     "enumerate_regions",
     "errors",
     "graph",
+    "iter_regions",
     "kakeya",
     "load_network",
     "load_path",

@@ -5,9 +5,10 @@ and a cut makes two cells without solving anything. All state lives in arrays th
 so that a run stops and goes on at will: when output is full, when a buffer must grow, or when the
 work budget of one call is spent.
 
-`run_planar` keeps polygons as vertices in cyclic order; `run` keeps polytopes of any dimension, each
-vertex with the set of facets it lies on as bits. Affine functions of a layer are stored coordinate
-by coordinate, contiguous over the neurons, so that the loops over neurons vectorise.
+`run_planar` keeps polygons as vertices in cyclic order; `run` keeps polytopes of any dimension,
+each vertex with the set of facets it lies on as bits. Affine functions of a layer are stored
+coordinate by coordinate, contiguous over the neurons, so that the loops over neurons vectorise.
+Helpers on the hot path take arrays one by one: passing them bundled costs more than the work.
 """
 
 from collections import namedtuple
@@ -33,8 +34,8 @@ Layers = namedtuple(
     "Layers",
     "width unit_start column slope bias transposed transposed_start gradient_bound offset_bound",
 )
-#: What is known of the current cell: its pattern as two bit sets, the affine functions of each layer
-#: on the cell where it was entered, those neurons that cut it, and the next layer's functions so far.
+#: What is known of the current cell: its pattern as two bit sets, the affine functions of each
+#: layer where it was entered, the neurons that cut it there, the next layer's functions so far.
 Cell = namedtuple("Cell", "on zero partial maps norm pending n_pending")
 Scratch = namedtuple("Scratch", "low high z gradient_size offset_size gate chosen")
 Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial")
@@ -285,8 +286,8 @@ def _next_cut(
 
 @inlined
 def _push(
-    control, width, unit_start, column, slope, transposed, transposed_start, on, zero, partial, maps,
-    frame, stack_on, stack_zero, stack_partial, k, start, end,
+    control, width, unit_start, column, slope, transposed, transposed_start,
+    on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, end,
 ):  # fmt: skip
     """Put the far side of a cut on the stack, its vertices there already; keep the near side."""
     layer, top = control[LAYER], control[N_FRAMES]
@@ -404,7 +405,7 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
         elif state == ENTER:
             _enter(control, limits, layers, cell, vertices, scratch)
         elif state == NEXT:
-            k, n_plus, n_minus = _next_cut(
+            k, _, _ = _next_cut(
                 control, 2, near, noise, width, unit_start, column, slope, transposed,
                 transposed_start, on, zero, partial, maps, norm, pending, n_pending,
                 vertices, value, side,

@@ -1,9 +1,9 @@
-"""`enumerate_regions` and `count_regions`: choose an engine, run it, collect its chunks."""
+"""`enumerate_regions` and its kin: choose an engine, run it, collect its chunks."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _CHUNK = 16_384
 _VERTEX_DIM = 5  # up to here the vertex engine is the faster one
-_ENGINES: dict[str, Callable[[Problem, int], ChunkIterator]] = {
+_ENGINES: dict[str, Callable[[Problem, int, int], ChunkIterator]] = {
     "vertex": vertex.chunks,
-    "lp": lp.chunks,
+    "lp": lambda problem, chunk_size, jobs: lp.chunks(problem, chunk_size),
 }
 
 
@@ -33,6 +33,7 @@ def enumerate_regions(
     domain: Domain | None = None,
     *,
     engine: str = "auto",
+    jobs: int = 1,
     max_regions: int | None = None,
     tolerances: Tolerances | None = None,
     progress: bool | None = None,
@@ -48,6 +49,8 @@ def enumerate_regions(
         "vertex" splits polytopes kept by their vertices and needs a bounded domain; "lp" keeps one
         witness point a cell and takes any domain. Both give the same table. "auto" takes "vertex"
         for bounded domains up to dimension 5.
+    jobs : int, default 1
+        Threads; the table does not depend on it. Only "vertex" uses more than one.
     max_regions : int, optional
         Stop when this many regions are found; the table then says ``status="capped"``.
     tolerances : Tolerances, optional
@@ -82,11 +85,12 @@ def enumerate_regions(
     problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
     name, reason = _choose(problem, engine)
     limit = None if max_regions is None else positive_int("max_regions", max_regions)
+    threads = positive_int("jobs", jobs)
     found: list[Chunk] = []
     count, status = 0, "complete"
     bar = progress_bar(progress, desc="regions", unit=" regions")
     try:
-        for chunk in _ENGINES[name](problem, _CHUNK):
+        for chunk in _ENGINES[name](problem, _CHUNK, threads):
             found.append(chunk)
             count += len(chunk.points)
             bar.update(len(chunk.points))
@@ -100,11 +104,57 @@ def enumerate_regions(
     return _table(problem, found, limit, status, name, reason, started)
 
 
+def iter_regions(
+    net_or_arr: Source,
+    domain: Domain | None = None,
+    *,
+    engine: str = "auto",
+    jobs: int = 1,
+    chunk: int = 65_536,
+    tolerances: Tolerances | None = None,
+) -> Iterator[Regions]:
+    """Yield the regions in tables of bounded size: memory does not grow with their number.
+
+    Parameters are those of `enumerate_regions`.
+
+    Parameters
+    ----------
+    chunk : int, default 65536
+        At most so many regions a table.
+
+    Yields
+    ------
+    Regions
+        With ``status="part"``. Every region is in exactly one part, each part is sorted, and the
+        parts together are the table of `enumerate_regions`, in another order.
+
+    Raises
+    ------
+    RelugeomError
+        After the last part, if some test was too close to call.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net, box = rg.ReLUNetwork.random([2, 16, 16, 1], rng=0), rg.Box([-1, -1], [1, 1])
+    >>> parts = list(rg.iter_regions(net, box, chunk=50))
+    >>> max(map(len, parts)), sum(map(len, parts)) == rg.count_regions(net, box)
+    (50, True)
+    """
+    problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
+    name, reason = _choose(problem, engine)
+    size, threads = positive_int("chunk", chunk), positive_int("jobs", jobs)
+    for part in _ENGINES[name](problem, size, threads):
+        yield _table(problem, [part], None, "part", name, reason, time.perf_counter())
+    _raise_undecided(problem, "the parts")
+
+
 def count_regions(
     net_or_arr: Source,
     domain: Domain | None = None,
     *,
     engine: str = "auto",
+    jobs: int = 1,
     tolerances: Tolerances | None = None,
     progress: bool | None = None,
 ) -> int:
@@ -128,15 +178,19 @@ def count_regions(
     name, _ = _choose(problem, engine)
     count = 0
     with progress_bar(progress, desc="regions", unit=" regions") as bar:
-        for chunk in _ENGINES[name](problem, _CHUNK):
+        for chunk in _ENGINES[name](problem, _CHUNK, positive_int("jobs", jobs)):
             count += len(chunk.points)
             bar.update(len(chunk.points))
+    _raise_undecided(problem, f"the count {count}")
+    return count
+
+
+def _raise_undecided(problem: Problem, what: str) -> None:
     if problem.tally.undecided:
         raise RelugeomError(
-            f"{problem.tally.undecided} tests were too close to call: the count {count} is not "
-            "certain. Try the other engine, other tolerances, or rescale the network"
+            f"{problem.tally.undecided} tests were too close to call: {what} may not be exact. "
+            "Try the other engine, other tolerances, or rescale the network"
         )
-    return count
 
 
 def _choose(problem: Problem, engine: str) -> tuple[str, str]:
@@ -229,5 +283,6 @@ def _message(status: str, n: int, limit: int | None, undecided: int) -> str:
         "complete": f"all {n} regions",
         "capped": f"stopped at max_regions={limit}: there are more",
         "interrupted": f"interrupted: {n} regions found so far",
+        "part": f"{n} regions, a part of the table",
         "undecided": f"{undecided} tests were too close to call: {n} may not be exact",
     }[status]

@@ -57,8 +57,8 @@ class Regions:
     coincident : ndarray of bool, shape (n,)
         Regions that may have a facet on which several neurons vanish.
     status : str
-        "complete"; "capped" (max_regions reached), "interrupted" (Ctrl-C), or "undecided" (some
-        test was too close to call, so regions may be missing or spurious).
+        "complete"; "capped" (max_regions reached), "interrupted" (Ctrl-C), "part" (of a stream), or
+        "undecided" (some test was too close to call, so regions may be missing or spurious).
     message : str
         The status in words.
     engine, engine_reason : str

@@ -63,13 +63,15 @@ class _Search:
         self.control[[kernel.STATE, kernel.N_VERTICES]] = kernel.ENTER, len(vertices)
         self.cell = _first_cell(problem)
         widest = int(problem.width.max())
-        self.scratch = kernel.Scratch(*np.empty((6, widest)), np.empty(widest, np.int64))
+        low, high, z, gradient, offset, gate = np.empty((6, widest))
+        chosen = np.empty(widest, np.int64)
+        self.scratch = kernel.Scratch(low, high, z, gradient, offset, gate, chosen)
         n, d, words = len(vertices), problem.dim, tight.shape[1]
         capacity = max(64, 4 * n)
         if self.planar:
             vertices, edges = _cyclic(vertices, tight)
-            self.shape = _padded(vertices, capacity), _padded(edges, capacity)
-            self.cut = (
+            self.shape: tuple[Any, ...] = _padded(vertices, capacity), _padded(edges, capacity)
+            self.cut: tuple[Any, ...] = (
                 np.empty((capacity, 2)), np.empty(capacity, np.int32),
                 np.empty(capacity), np.empty(capacity, np.int8),
             )  # fmt: skip
@@ -189,7 +191,7 @@ class _Search:
 
 
 def _layers(problem: Problem) -> Any:
-    """The layers for the kernel, with bounds on what can go into gradients and offsets."""
+    """Return the layers for the kernel, with bounds on what goes into gradients and offsets."""
     gate = np.maximum(1.0, np.abs(problem.slope))
     gradient = [np.linalg.norm(problem.weights[0], axis=1)]
     ends = np.cumsum(problem.width)

@@ -44,7 +44,7 @@ def test_capped_tables_keep_neurons_that_vanish(engine):
 
 
 def stop_after_one_chunk(engine, size):
-    def chunks(problem, chunk_size):
+    def chunks(problem, chunk_size, jobs):
         found = engine(problem, size)
         yield next(found)
         raise KeyboardInterrupt
@@ -67,7 +67,7 @@ def test_interrupted(engine, monkeypatch):
 
 @pytest.mark.parametrize("engine", ["vertex", "lp"])
 def test_interrupted_before_anything_was_found(engine, monkeypatch):
-    def chunks(problem, chunk_size):
+    def chunks(problem, chunk_size, jobs):
         raise KeyboardInterrupt
         yield
 
@@ -84,7 +84,7 @@ def test_interrupted_before_anything_was_found(engine, monkeypatch):
 @pytest.mark.parametrize("size", [1, 2, 37])
 def test_the_size_of_the_chunks_does_not_matter(engine, size):
     problem = module.make_problem(NET, zoo.cube(2), FULL.tolerances)
-    found = list(module._ENGINES[engine](problem, size))
+    found = list(module._ENGINES[engine](problem, size, 1))
     assert max(len(c.points) for c in found) <= size
     words = np.concatenate([c.words for c in found])
     np.testing.assert_array_equal(np.sort(words, axis=0), FULL.words)
