@@ -20,4 +20,4 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` as a part of its callers: for helpers that many arrays pass through."""
-    return numba.njit(inline="always")(function)  # type: ignore[no-any-return]
+    return numba.njit(inline="always")(function)

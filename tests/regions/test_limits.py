@@ -45,7 +45,7 @@ def test_capped_tables_keep_neurons_that_vanish(engine):
 
 def stop_after_one_chunk(engine, size):
     def chunks(problem, chunk_size, jobs):
-        found = engine(problem, size)
+        found = engine(problem, size, jobs)
         yield next(found)
         raise KeyboardInterrupt
 
