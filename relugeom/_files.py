@@ -26,10 +26,13 @@ BROKEN = (
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes the place of ``path``."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
-    )
+    folder(target.parent)
+    try:
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
+        )
+    except OSError as error:
+        raise FileFormatError(f"`{target}` must be writable; got: {error.strerror}") from error
     os.close(handle)
     temporary = Path(name)
     try:
@@ -38,6 +41,16 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def folder(path: str | os.PathLike[str]) -> Path:
+    """Return the folder ``path``, made if it does not exist."""
+    target = Path(path)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileFormatError(f"`{target}` must be a folder; got: {error.strerror}") from error
+    return target
 
 
 def existing(path: str | os.PathLike[str], what: str) -> Path:

@@ -151,10 +151,11 @@ def _regions(options: argparse.Namespace) -> int:
 def _regions_result(regions: Regions) -> dict[str, Any]:
     domain = regions.domain
     bounded = domain is not None and domain.bounded
-    volumes = bounded and regions.dim <= _VOLUME_DIM
+    cheap = regions.complete or regions.engine == "vertex"  # facets are known
+    volumes = bounded and cheap and regions.dim <= _VOLUME_DIM
     return {
         "regions": len(regions),
-        "linear_regions": regions.n_linear,
+        "linear_regions": regions.n_linear if regions.complete else None,
         "complete": regions.complete,
         "status": regions.status,
         "message": regions.message,

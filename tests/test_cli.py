@@ -143,13 +143,18 @@ def test_perron_tree_with_picture(capsys, tmp_path):
         (["graph", "missing.parquet", "--from", "1"], "--to"),
         (["path", "NET", "--data", "NET"], "path"),
         (["kakeya", "perron", "--levels", "99"], "levels"),
+        (["kakeya", "perron", "--levels", "2", "--plot", "tree.gif"], ".png, .svg or .pdf"),
+        (["demo", "--out", "BROKEN"], "must be a folder"),
+        (["regions", "NET", "--box", "-1", "1", "--out", "BROKEN/x.parquet"], "must be a folder"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_exit_code_2(capsys, net_file, tmp_path, arguments, words):
     broken = tmp_path / "broken.npz"
     broken.write_bytes(b"PK not an archive")
-    names = {"NET": str(net_file), "BROKEN": str(broken)}
-    code, out, err = call(capsys, *(names.get(a, a) for a in arguments))
+    code, out, err = call(
+        capsys,
+        *(a.replace("BROKEN", str(broken)) if a != "NET" else str(net_file) for a in arguments),
+    )
     assert code == 2
     assert out == ""
     assert err.count("\n") == 1

@@ -7,11 +7,11 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._files import folder as made_folder
 from .._files import replacing
 from .._progress import progress_bar
 from ..arrangements.domains import AffineSlice, Box
@@ -51,8 +51,7 @@ def run(
         What ``summary.json`` holds: sizes, counts, rates, checks and files.
     """
     started = time.perf_counter()
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made_folder(out)
     seconds: dict[str, float] = {}
     stage = _stages(progress, seconds)
     with stage("compile"):

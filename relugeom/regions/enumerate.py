@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from .._progress import progress_bar
 from ..errors import RelugeomError
 from ..tolerances import Tolerances
 from . import lp, packing, vertex
+from .facets import join_facets
 from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
 from .table import Regions
 
 if TYPE_CHECKING:
-    from .._check import IntArray
     from ..arrangements.domains import Domain
 
 _CHUNK = 16_384
@@ -213,7 +214,7 @@ def _table(
     reason: str,
     started: float,
 ) -> Regions:
-    """Join the chunks, sort by pattern, and complete facets where the engine has none."""
+    """Join the chunks and sort by pattern."""
     n_found = np.concatenate([[0], np.cumsum([len(chunk.points) for chunk in found])])
     n = int(n_found[-1]) if limit is None else min(int(n_found[-1]), limit)
     words = _joined([c.words for c in found], (0, problem.n_words), np.uint64)[:n]
@@ -228,37 +229,17 @@ def _table(
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
     zeros[:, 0] = place[zeros[:, 0]]
-    words, points = words[order], points[order]
+    facets = [chunk.facets for chunk in found if chunk.facets is not None]
     undecided = problem.tally.undecided
-    if engine == "vertex":
-        counts = _joined([c.facet_counts for c in found], (0,), np.int64)[:n]
-        facets = _joined([c.facets for c in found], (0,), np.int64)
-        coincident = _joined([c.coincident for c in found], (0,), np.bool_)[:n][order]
-        start = np.concatenate([[0], np.cumsum(counts)])
-        new_start = np.concatenate([[0], np.cumsum(counts[order])])
-        take = np.repeat(start[order] - new_start[:-1], counts[order]) + np.arange(new_start[-1])
-        start, facets = new_start, facets[take]
-    else:
-        from .facets import find_facets
-
-        patterns = packing.unpack(words, problem.n_neurons)
-        patterns[zeros[:, 0], zeros[:, 1]] = 0
-        known = find_facets(problem, patterns, points)
-        start = np.concatenate([[0], np.cumsum(np.bincount(known.cell, minlength=n))])
-        facets, coincident = known.facet, known.coincident
-        undecided += known.undecided
-    facets = _sorted_rows(start, facets)
     if status == "complete" and undecided:
         status = "undecided"
     return Regions(
         source=problem.source,
         domain=problem.domain,
-        words=words,
+        words=words[order],
         zeros=zeros[np.lexsort(zeros.T[::-1])],
-        points=points,
-        facet_start=start,
-        facets=facets,
-        coincident=coincident,
+        points=points[order],
+        reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
         message=_message(status, n, limit, undecided),
         engine=engine,
@@ -271,11 +252,6 @@ def _table(
 
 def _joined(arrays: list[Any], empty: tuple[int, ...], dtype: Any) -> Any:
     return np.concatenate(arrays) if arrays else np.empty(empty, dtype)
-
-
-def _sorted_rows(start: IntArray, values: IntArray) -> IntArray:
-    row = np.repeat(np.arange(len(start) - 1), np.diff(start))
-    return values[np.lexsort([values, row])]
 
 
 def _message(status: str, n: int, limit: int | None, undecided: int) -> str:

@@ -1,19 +1,56 @@
-"""Which rows of a cell are facets, where the engine that found it does not say."""
+"""The facets of regions: those that an engine reports, or found here by linear programs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import _kernel_lp as kernel
-from .problem import Problem, cell_rows
+from .problem import FacetColumns, Problem, cell_rows
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
 
 _BATCH_BYTES = 1 << 26
+
+
+@dataclass(frozen=True, eq=False)
+class FacetTable:
+    """Facets in lists: those of region i are ``facet[start[i]:start[i + 1]]``, ascending.
+
+    A facet is a neuron, or row r of the domain as ``-1 - r``. ``coincident`` marks regions that may
+    have a facet on which several neurons vanish. ``undecided`` counts tests too close to call.
+    """
+
+    start: IntArray
+    facet: IntArray
+    coincident: BoolArray
+    undecided: int = 0
+
+
+def join_facets(columns: Sequence[FacetColumns], order: IntArray) -> FacetTable:
+    """Join the facets that an engine reported, regions in the given order of finding."""
+    counts, facets, coincident = (
+        np.concatenate(parts) if parts else np.empty(0, np.int64)
+        for parts in ([getattr(c, name) for c in columns] for name in FacetColumns._fields)
+    )
+    old = np.concatenate([[0], np.cumsum(counts)])
+    start = np.concatenate([[0], np.cumsum(counts[order])])
+    take = np.repeat(old[order] - start[:-1], counts[order]) + np.arange(start[-1])
+    region = np.repeat(np.arange(len(order)), counts[order])
+    facet = facets[take].astype(np.int64)
+    return FacetTable(start, facet[np.lexsort([facet, region])], coincident[order] != 0)
+
+
+def compute_facets(problem: Problem, patterns: SignArray, points: FloatArray) -> FacetTable:
+    """Find the facets of all regions of a table from patterns and interior points."""
+    found = find_facets(problem, patterns, points)
+    start = np.concatenate([[0], np.cumsum(np.bincount(found.cell, minlength=len(patterns)))])
+    facet = found.facet[np.lexsort([found.facet, found.cell])]
+    return FacetTable(start, facet, found.coincident, found.undecided)
 
 
 @dataclass(frozen=True, eq=False)

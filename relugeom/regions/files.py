@@ -6,6 +6,7 @@ import io
 import json
 import os
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..errors import FileFormatError, RelugeomError
 from ..networks.files import network_arrays, network_from_arrays
 from ..networks.network import ReLUNetwork
 from ..tolerances import Tolerances
+from .facets import FacetTable
 from .problem import Source
 from .table import Regions
 
@@ -33,22 +35,22 @@ def save_regions(regions: Regions, path: str | os.PathLike[str]) -> None:
 
     Columns: ``pattern`` (packed words, list of uint64), ``zeros`` (neurons that vanish, list of
     int64), ``point`` (list of double), ``facets`` (list of int64: neurons, or row r of the domain
-    as -1 - r), ``coincident`` (bool).
+    as -1 - r), ``coincident`` (bool). The last two only where they are known by now.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     n = len(regions)
     zero_start = np.searchsorted(regions.zeros[:, 0], np.arange(n + 1))
-    table = pa.table(
-        {
-            "pattern": _fixed(pa, regions.words),
-            "zeros": _lists(pa, zero_start, regions.zeros[:, 1]),
-            "point": _fixed(pa, regions.points),
-            "facets": _lists(pa, regions.facet_start, regions.facets),
-            "coincident": pa.array(regions.coincident),
-        }
-    )
+    columns = {
+        "pattern": _fixed(pa, regions.words),
+        "zeros": _lists(pa, zero_start, regions.zeros[:, 1]),
+        "point": _fixed(pa, regions.points),
+    }
+    if regions.reported_facets is not None or "facet_table" in vars(regions):
+        columns["facets"] = _lists(pa, regions.facet_start, regions.facets)
+        columns["coincident"] = pa.array(regions.coincident)
+    table = pa.table(columns)
     about = {name: getattr(regions, name) for name in _FIELDS}
     about["tolerances"] = asdict(regions.tolerances)
     about["domain"] = _describe(regions.domain)
@@ -96,7 +98,10 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         about = json.loads(metadata[b"relugeom.about"])
         net_or_arr = _source(metadata[b"relugeom.source"])
         zero_start, zero_neuron = _ragged(table["zeros"])
-        facet_start, facets = _ragged(table["facets"])
+        reported = None
+        if "facets" in table.column_names or "coincident" in table.column_names:
+            coincident = table["coincident"].cast(pa.bool_()).to_numpy()
+            reported = partial(FacetTable, *_ragged(table["facets"]), coincident)
         zero_row = np.repeat(np.arange(len(table)), np.diff(zero_start))
         return Regions(
             source=net_or_arr,
@@ -104,9 +109,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
             words=_rows(table["pattern"], np.uint64),
             zeros=np.column_stack([zero_row, zero_neuron]).astype(np.int64),
             points=_rows(table["point"], np.float64),
-            facet_start=facet_start,
-            facets=facets,
-            coincident=table["coincident"].cast(pa.bool_()).to_numpy(),
+            reported_facets=reported,
             tolerances=Tolerances(**about["tolerances"]),
             **{name: about[name] for name in _FIELDS},
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,23 +22,31 @@ if TYPE_CHECKING:
 Source: TypeAlias = ReLUNetwork | HyperplaneArrangement
 
 
+class FacetColumns(NamedTuple):
+    """Facets of some regions: so many a region, one after the other.
+
+    A facet is a neuron, or row r of the domain as ``-1 - r``; ``coincident`` marks regions where
+    several neurons may share one.
+    """
+
+    counts: NDArray[np.int64]
+    facets: NDArray[np.int32]
+    coincident: NDArray[np.bool_]
+
+
 @dataclass(frozen=True, eq=False)
 class Chunk:
     """Some regions, in columns, as an engine yields them.
 
     ``words`` holds the pattern, neuron k at bit ``63 - k % 64`` of word ``k // 64``, set where the
     neuron is on. ``zeros`` lists (row, neuron) where a neuron vanishes on the whole region.
-    ``facets`` (flat, ``facet_counts`` a region) names the facets: neurons from 0, row r of the
-    domain as ``-1 - r``; ``coincident`` marks regions where two neurons may share a facet. Both
-    are None where the engine does not know facets.
+    ``facets`` is None where the engine does not know facets.
     """
 
     words: NDArray[np.uint64]
     points: FloatArray
     zeros: IntArray
-    facet_counts: IntArray | None = None
-    facets: IntArray | None = None
-    coincident: NDArray[np.bool_] | None = None
+    facets: FacetColumns | None = None
 
 
 @dataclass

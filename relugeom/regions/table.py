@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
     from ..arrangements.domains import Domain
     from ..graph.adjacency import RegionGraph
+    from .facets import FacetTable
     from .geometry import Geometry
     from .neighbours import Neighbours
 
@@ -50,12 +51,8 @@ class Regions:
         (region, neuron) where a neuron vanishes on a whole region: its sign is 0.
     points : ndarray, shape (n, d)
         A point inside each region.
-    facet_start : ndarray of int, shape (n + 1,)
-    facets : ndarray of int
-        ``facets[facet_start[i]:facet_start[i + 1]]`` are the facets of region i: neurons, or row r
-        of the domain as ``-1 - r``. Where several neurons share a facet, one of them.
-    coincident : ndarray of bool, shape (n,)
-        Regions that may have a facet on which several neurons vanish.
+    reported_facets : callable or None
+        Returns the facets that the engine reported; None if it reported none.
     status : str
         "complete"; "capped" (max_regions reached), "interrupted" (Ctrl-C), "part" (of a stream), or
         "undecided" (some test was too close to call, so regions may be missing or spurious).
@@ -84,9 +81,7 @@ class Regions:
     words: NDArray[np.uint64]
     zeros: IntArray
     points: FloatArray
-    facet_start: IntArray
-    facets: IntArray
-    coincident: BoolArray
+    reported_facets: Callable[[], FacetTable] | None
     status: str
     message: str
     engine: str
@@ -138,6 +133,36 @@ class Regions:
         here = self.zeros[(self.zeros[:, 0] >= low) & (self.zeros[:, 0] < high)]
         patterns[here[:, 0] - low, here[:, 1]] = 0
         return patterns
+
+    # -- facets --------------------------------------------------------------------------------
+
+    @cached_property
+    def facet_table(self) -> FacetTable:
+        """The facets of all regions: as the engine reported them, or by linear programs."""
+        from .facets import compute_facets
+
+        if self.reported_facets is not None:
+            return self.reported_facets()
+        return compute_facets(self.problem, self.patterns, self.points)
+
+    @property
+    def facet_start(self) -> IntArray:
+        """Where the facets of each region start in `facets`, shape (n + 1,)."""
+        return self.facet_table.start
+
+    @property
+    def facets(self) -> IntArray:
+        """Facets: those of region i are ``facets[facet_start[i]:facet_start[i + 1]]``.
+
+        A facet is a neuron, or row r of the domain as ``-1 - r``; where several neurons share one,
+        the lowest.
+        """
+        return self.facet_table.facet
+
+    @property
+    def coincident(self) -> BoolArray:
+        """Regions that may have a facet on which several neurons vanish, shape (n,)."""
+        return self.facet_table.coincident
 
     # -- geometry ------------------------------------------------------------------------------
 

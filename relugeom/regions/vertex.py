@@ -11,7 +11,7 @@ import numpy as np
 from ..arrangements.domains import Box
 from ..errors import UnsupportedError
 from . import _kernel_vertex as kernel
-from .problem import Chunk, ChunkIterator, Problem, bounded_domain
+from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
 
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
 _BUDGET = 200_000  # steps of one kernel call: an interrupt waits about a tenth of a second
@@ -184,9 +184,11 @@ class _Search:
             words=output.words[:n].copy(),
             points=output.points[:n].copy(),
             zeros=output.zeros[:n_zeros].copy(),
-            facet_counts=output.facet_count[:n].copy(),
-            facets=output.facets[:n_facets].astype(np.int64),
-            coincident=output.flag[:n].astype(bool),
+            facets=FacetColumns(
+                counts=output.facet_count[:n].copy(),
+                facets=output.facets[:n_facets].copy(),
+                coincident=output.flag[:n].astype(bool),
+            ),
         )
 
 
