@@ -91,6 +91,40 @@ class HyperplaneArrangement:
         """Number of rows."""
         return int(self.normals.shape[0])
 
+    def characteristic_polynomial(self) -> list[int]:
+        """Coefficients of the characteristic polynomial, that of t^d first; nothing is enumerated.
+
+        See `relugeom.arrangements.characteristic` for how, and how sure it is.
+        """
+        from .characteristic import characteristic_polynomial
+
+        return characteristic_polynomial(self)
+
+    def n_regions(self) -> int:
+        """Return the number of regions in all of space, without enumerating them.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.arrangements.families.shi(4).n_regions()
+        125
+        """
+        from .characteristic import n_regions
+
+        return n_regions(self)
+
+    def n_bounded_regions(self) -> int:
+        """Return the number of (relatively) bounded regions, without enumerating them."""
+        from .characteristic import n_bounded_regions
+
+        return n_bounded_regions(self)
+
+    def betti_numbers(self) -> list[int]:
+        """Return the Betti numbers of the complement of the complexification, b_0 to b_d."""
+        from .characteristic import whitney_numbers
+
+        return whitney_numbers(self)
+
     def signs(self, X: ArrayLike) -> SignArray:
         """Return the sign vectors of the rows of ``X``: int8, shape (n, m)."""
         values = points("X", X, self.dim) @ self.normals.T + self.offsets
