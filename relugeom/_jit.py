@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,3 +23,20 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` as a part of its callers: for helpers that many arrays pass through."""
     return numba.njit(inline="always")(function)
+
+
+@intrinsic
+def borrowed(typing_context: Any, array: Any) -> Any:
+    """Return, in a kernel, the same array without its reference count.
+
+    Numba counts a reference to every array that a helper is given, with an atomic instruction each;
+    on a hot path that costs more than the work. What is borrowed must not outlive the kernel call.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, value=arguments[0])
+        view.meminfo = cgutils.get_null_value(view.meminfo.type)
+        view.parent = cgutils.get_null_value(view.parent.type)
+        return view._getvalue()
+
+    return array(array), generate

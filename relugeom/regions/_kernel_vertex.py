@@ -15,7 +15,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from .._jit import inlined, jit
+from .._jit import borrowed, inlined, jit
 
 # Why a run returned
 DONE, OUTPUT_FULL, GROW_VERTICES, GROW_STACK, GROW_WORDS, BUDGET = 0, 1, 2, 3, 4, 5
@@ -89,53 +89,53 @@ def _set_sign(on, zero, neuron, sign):
 
 
 @jit
-def _sizes(layers, layer, on, gradient_size, offset_size):
+def _sizes(
+    width, unit_start, column, slope, bias, transposed, transposed_start, gradient_bound,
+    offset_bound, layer, on, gradient_size, offset_size,
+):  # fmt: skip
     """Sum of the magnitudes that go into each gradient and offset of a layer on this cell."""
-    n = layers.width[0]
+    n = width[0]
     for k in range(n):
-        gradient_size[k] = layers.gradient_bound[k]
-        offset_size[k] = layers.offset_bound[k]
+        gradient_size[k] = gradient_bound[k]
+        offset_size[k] = offset_bound[k]
     for inner in range(layer):
-        m = layers.width[inner + 1]
+        m = width[inner + 1]
         below_gradient, below_offset = gradient_size[:n].copy(), offset_size[:n].copy()
         for j in range(m):
             gradient_size[j] = 0.0
-            offset_size[j] = abs(layers.bias[layers.unit_start[inner + 1] + j])
+            offset_size[j] = abs(bias[unit_start[inner + 1] + j])
         for k in range(n):
-            unit = layers.unit_start[inner] + k
-            gate, neuron = 1.0, layers.column[unit]
+            unit = unit_start[inner] + k
+            gate, neuron = 1.0, column[unit]
             if neuron >= 0 and not (on[neuron >> 6] >> np.uint64(63 - (neuron & 63))) & 1:
-                gate = abs(layers.slope[unit])
+                gate = abs(slope[unit])
             if gate == 0.0:
                 continue
-            start = layers.transposed_start[inner] + k * m
+            start = transposed_start[inner] + k * m
             for j in range(m):
-                w = abs(layers.transposed[start + j]) * gate
+                w = abs(transposed[start + j]) * gate
                 gradient_size[j] += w * below_gradient[k]
                 offset_size[j] += w * below_offset[k]
         n = m
 
 
 @jit
-def _enter(control, limits, layers, cell, vertices, scratch):
+def _enter(
+    control, near, noise, vanish, vertices,
+    widths, unit_start, column, slope, bias, transposed, transposed_start, gradient_bound,
+    offset_bound, on, zero, partial, maps, norm, pending, n_pending,
+    low, high, z, gradient_size, offset_size, gates, chosen,
+):  # fmt: skip
     """Decide the neurons of a layer that do not cut the current cell; list those that do."""
     layer, n, d = control[LAYER], control[N_VERTICES], vertices.shape[1]
-    width, first = layers.width[layer], layers.unit_start[layer]
-    widths, transposed, transposed_start = layers.width, layers.transposed, layers.transposed_start
-    column, slope, bias, gradient_bound = (
-        layers.column, layers.slope, layers.bias, layers.gradient_bound
-    )  # fmt: skip
-    on, zero, partial, maps, norm, pending = (
-        cell.on, cell.zero, cell.partial, cell.maps, cell.norm, cell.pending
-    )  # fmt: skip
-    low, high, z = scratch.low, scratch.high, scratch.z
+    width, first = widths[layer], unit_start[layer]
     if layer > 0:
         for c in range(d + 1):
             for j in range(width):
                 maps[layer, c, j] = partial[c, j]
     last = layer + 1 == len(widths)
     if not last:
-        start = layers.unit_start[layer + 1]
+        start = unit_start[layer + 1]
         for c in range(d):
             for j in range(widths[layer + 1]):
                 partial[c, j] = 0.0
@@ -162,7 +162,6 @@ def _enter(control, limits, layers, cell, vertices, scratch):
         norm[layer, j] = np.sqrt(norm[layer, j])
     sizes_known = False
     count, n_chosen = 0, 0
-    chosen, gates = scratch.chosen, scratch.gate
     for k in range(width):
         unit = first + k
         neuron = column[unit]
@@ -170,17 +169,20 @@ def _enter(control, limits, layers, cell, vertices, scratch):
             chosen[n_chosen], gates[n_chosen] = k, 1.0
             n_chosen += 1
             continue
-        edge = limits.on * norm[layer, k]
+        edge = near * norm[layer, k]
         if norm[layer, k] <= _SUSPECT * gradient_bound[unit]:
             if not sizes_known:
-                _sizes(layers, layer, on, scratch.gradient_size, scratch.offset_size)
+                _sizes(
+                    widths, unit_start, column, slope, bias, transposed, transposed_start,
+                    gradient_bound, offset_bound, layer, on, gradient_size, offset_size,
+                )  # fmt: skip
                 sizes_known = True
-            if norm[layer, k] <= limits.vanish * scratch.gradient_size[k]:  # it cancelled
+            if norm[layer, k] <= vanish * gradient_size[k]:  # it cancelled
                 norm[layer, k] = 0.0
                 for c in range(d):
                     maps[layer, c, k] = 0.0
                 b = maps[layer, d, k]
-                if abs(b) <= limits.vanish * scratch.offset_size[k]:
+                if abs(b) <= vanish * offset_size[k]:
                     maps[layer, d, k] = 0.0
                     control[COINCIDENT] = 1
                     _set_sign(on, zero, neuron, 0)
@@ -201,9 +203,9 @@ def _enter(control, limits, layers, cell, vertices, scratch):
                 for c in range(d):
                     value += maps[layer, c, k] * vertices[i, c]
                 value = abs(value) / norm[layer, k]
-                if value <= limits.on:
+                if value <= near:
                     n_on += 1
-                    if value > limits.noise:
+                    if value > noise:
                         control[UNDECIDED] += 1
             if n_on >= d:
                 control[COINCIDENT] = 1
@@ -217,7 +219,7 @@ def _enter(control, limits, layers, cell, vertices, scratch):
         _fold_all(
             partial, widths, transposed, transposed_start, layer, chosen, gates, n_chosen, maps
         )
-    cell.n_pending[layer] = count
+    n_pending[layer] = count
     control[POSITION] = 0
     control[STATE] = NEXT
 
@@ -380,16 +382,28 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
 
     ``polygon`` is (vertices, edge): edge i joins vertex i to the next and names its facet.
     """
-    vertices, edge = polygon
-    new_vertices, new_edge, value, side = cut
+    vertices, edge = borrowed(polygon[0]), borrowed(polygon[1])
+    new_vertices, new_edge = borrowed(cut[0]), borrowed(cut[1])
+    value, side = borrowed(cut[2]), borrowed(cut[3])
     near, noise = limits.on, limits.noise
-    width, unit_start, column, slope = layers.width, layers.unit_start, layers.column, layers.slope
-    transposed, transposed_start = layers.transposed, layers.transposed_start
-    on, zero, partial, maps = cell.on, cell.zero, cell.partial, cell.maps
-    norm, pending, n_pending = cell.norm, cell.pending, cell.n_pending
-    frame, stack_on, stack_zero, stack_partial = stack.frame, stack.on, stack.zero, stack.partial
-    stack_vertices, stack_facet_id = stack.vertices, stack.facet_id
-    out_facets = output.facets
+    control = borrowed(control)
+    width, unit_start = borrowed(layers.width), borrowed(layers.unit_start)
+    column, slope, bias = borrowed(layers.column), borrowed(layers.slope), borrowed(layers.bias)
+    transposed, transposed_start = borrowed(layers.transposed), borrowed(layers.transposed_start)
+    gradient_bound, offset_bound = borrowed(layers.gradient_bound), borrowed(layers.offset_bound)
+    on, zero, partial = borrowed(cell.on), borrowed(cell.zero), borrowed(cell.partial)
+    maps, norm = borrowed(cell.maps), borrowed(cell.norm)
+    pending, n_pending = borrowed(cell.pending), borrowed(cell.n_pending)
+    low, high, z = borrowed(scratch.low), borrowed(scratch.high), borrowed(scratch.z)
+    gates, chosen = borrowed(scratch.gate), borrowed(scratch.chosen)
+    gradient_size, offset_size = borrowed(scratch.gradient_size), borrowed(scratch.offset_size)
+    frame, stack_partial = borrowed(stack.frame), borrowed(stack.partial)
+    stack_on, stack_zero = borrowed(stack.on), borrowed(stack.zero)
+    stack_vertices, stack_facet_id = borrowed(stack.vertices), borrowed(stack.facet_id)
+    out_words, out_points = borrowed(output.words), borrowed(output.points)
+    out_facet_count, out_flag = borrowed(output.facet_count), borrowed(output.flag)
+    out_zeros = borrowed(output.zeros)
+    out_facets = borrowed(output.facets)
     for _ in range(budget):
         state = control[STATE]
         if state == POP:
@@ -403,7 +417,12 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
                 edge[i] = stack_facet_id[start + i, 0]
             _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
         elif state == ENTER:
-            _enter(control, limits, layers, cell, vertices, scratch)
+            _enter(
+                control, near, noise, limits.vanish, vertices,
+                width, unit_start, column, slope, bias, transposed, transposed_start,
+                gradient_bound, offset_bound, on, zero, partial, maps, norm, pending, n_pending,
+                low, high, z, gradient_size, offset_size, gates, chosen,
+            )  # fmt: skip
         elif state == NEXT:
             k, _, _ = _next_cut(
                 control, 2, near, noise, width, unit_start, column, slope, transposed,
@@ -456,8 +475,8 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
         else:
             n = control[N_VERTICES]
             if not _emit(
-                control, on, zero, vertices, n, output.words, output.points, output.facet_count,
-                out_facets, output.flag, output.zeros,
+                control, on, zero, vertices, n, out_words, out_points, out_facet_count,
+                out_facets, out_flag, out_zeros,
             ):  # fmt: skip
                 return OUTPUT_FULL
             for i in range(n):
@@ -521,21 +540,35 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
     ``polytope`` is (vertices, bits, mask, facet_id): the facets in use, by their slot in the bits,
     and what each slot stands for.
     """
-    vertices, bits, mask, facet_id = polytope
-    new_vertices, new_bits, value, side = cut
+    vertices, bits = borrowed(polytope[0]), borrowed(polytope[1])
+    mask, facet_id = borrowed(polytope[2]), borrowed(polytope[3])
+    new_vertices, new_bits = borrowed(cut[0]), borrowed(cut[1])
+    value, side = borrowed(cut[2]), borrowed(cut[3])
     d, words = vertices.shape[1], bits.shape[1]
     common = np.empty(words, np.uint64)
     plus_mask = np.empty(words, np.uint64)
     minus_mask = np.empty(words, np.uint64)
     one = np.uint64(1)
     near, noise = limits.on, limits.noise
-    width, unit_start, column, slope = layers.width, layers.unit_start, layers.column, layers.slope
-    transposed, transposed_start = layers.transposed, layers.transposed_start
-    on, zero, partial, maps = cell.on, cell.zero, cell.partial, cell.maps
-    norm, pending, n_pending = cell.norm, cell.pending, cell.n_pending
-    frame, stack_on, stack_zero, stack_partial = stack.frame, stack.on, stack.zero, stack.partial
-    stack_vertices, stack_facet_id = stack.vertices, stack.facet_id
-    out_facets, stack_bits, stack_mask = output.facets, stack.bits, stack.mask
+    control = borrowed(control)
+    width, unit_start = borrowed(layers.width), borrowed(layers.unit_start)
+    column, slope, bias = borrowed(layers.column), borrowed(layers.slope), borrowed(layers.bias)
+    transposed, transposed_start = borrowed(layers.transposed), borrowed(layers.transposed_start)
+    gradient_bound, offset_bound = borrowed(layers.gradient_bound), borrowed(layers.offset_bound)
+    on, zero, partial = borrowed(cell.on), borrowed(cell.zero), borrowed(cell.partial)
+    maps, norm = borrowed(cell.maps), borrowed(cell.norm)
+    pending, n_pending = borrowed(cell.pending), borrowed(cell.n_pending)
+    low, high, z = borrowed(scratch.low), borrowed(scratch.high), borrowed(scratch.z)
+    gates, chosen = borrowed(scratch.gate), borrowed(scratch.chosen)
+    gradient_size, offset_size = borrowed(scratch.gradient_size), borrowed(scratch.offset_size)
+    frame, stack_partial = borrowed(stack.frame), borrowed(stack.partial)
+    stack_on, stack_zero = borrowed(stack.on), borrowed(stack.zero)
+    stack_vertices, stack_facet_id = borrowed(stack.vertices), borrowed(stack.facet_id)
+    out_words, out_points = borrowed(output.words), borrowed(output.points)
+    out_facet_count, out_flag = borrowed(output.facet_count), borrowed(output.flag)
+    out_zeros = borrowed(output.zeros)
+    out_facets = borrowed(output.facets)
+    stack_bits, stack_mask = borrowed(stack.bits), borrowed(stack.mask)
     for _ in range(budget):
         state = control[STATE]
         if state == POP:
@@ -556,7 +589,12 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
                 facet_id[slot] = stack_facet_id[top, slot]
             _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
         elif state == ENTER:
-            _enter(control, limits, layers, cell, vertices, scratch)
+            _enter(
+                control, near, noise, limits.vanish, vertices,
+                width, unit_start, column, slope, bias, transposed, transposed_start,
+                gradient_bound, offset_bound, on, zero, partial, maps, norm, pending, n_pending,
+                low, high, z, gradient_size, offset_size, gates, chosen,
+            )  # fmt: skip
         elif state == NEXT:
             k, n_plus, n_minus = _next_cut(
                 control, d, near, noise, width, unit_start, column, slope, transposed,
@@ -652,8 +690,8 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
             for w in range(words):
                 n_facets += _popcount(mask[w])
             if not _emit(
-                control, on, zero, vertices, n_facets, output.words, output.points,
-                output.facet_count, out_facets, output.flag, output.zeros,
+                control, on, zero, vertices, n_facets, out_words, out_points,
+                out_facet_count, out_facets, out_flag, out_zeros,
             ):  # fmt: skip
                 return OUTPUT_FULL
             for slot in range(64 * words):
