@@ -35,8 +35,9 @@ def borrowed(typing_context: Any, array: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         view = context.make_array(signature.args[0])(context, builder, value=arguments[0])
-        view.meminfo = cgutils.get_null_value(view.meminfo.type)
-        view.parent = cgutils.get_null_value(view.parent.type)
+        nothing: Any = cgutils.get_null_value
+        view.meminfo = nothing(view.meminfo.type)
+        view.parent = nothing(view.parent.type)
         return view._getvalue()
 
     return array(array), generate

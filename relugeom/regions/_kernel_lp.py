@@ -6,13 +6,16 @@ solved by the dual active-set method of Goldfarb & Idnani (1983) with unit Hessi
 length, so margins are distances.
 """
 
+from typing import Any
+
 import numpy as np
 
-from .._jit import jit
+from .._jit import borrowed, jit
 
 FEASIBLE, INFEASIBLE, UNDECIDED = 0, 1, 2
 # Why `run` returned
 DONE, OUTPUT_FULL, ASK_FULL, BUDGET = 0, 1, 2, 3
+
 # Places of the control vector
 LEVEL, N_OUT, N_ZEROS, N_ASK, SOLVED, MODE, CONTROL_SIZE = 0, 1, 2, 3, 4, 5, 6
 # What the machine does next
@@ -21,6 +24,11 @@ DOWN, BACK = 0, 1
 _DEPENDENT = 1e-10  # a unit normal this close to the span of the active ones is in it
 _ROOMY = (1e-2, 1e-4, 1e-6)  # margins, relative to the scale, tried for points that are reported
 _SURE = 1e-13  # ... and this close, its certificate of infeasibility is beyond doubt
+
+
+def workspace(d: int) -> tuple[Any, Any]:
+    """Return the arrays ``work`` and ``active`` that the kernels need in dimension d."""
+    return np.empty((2 * d + 6, d + 2)), np.empty(d + 2, np.int64)
 
 
 @jit
@@ -46,22 +54,21 @@ def _orthogonalise(normal, basis, q, coordinates, rest):
 
 
 @jit
-def least_distance(G, h, skip, m, origin, margin, noise, x, active, dual):
+def least_distance(G, h, skip, m, origin, margin, noise, x, active, work):
     """Project ``origin`` on ``{G[:m] x <= h[:m] - margin}``, rows with ``skip`` left out.
 
-    Returns FEASIBLE with the projection in ``x``; INFEASIBLE when nonnegative multipliers prove
-    that the cell has no interior; UNDECIDED when its inradius is below the margin but not surely
-    zero, or rounding got in the way.
+    ``work`` and ``active`` come from `workspace`. Returns FEASIBLE with the projection in ``x``;
+    INFEASIBLE when nonnegative multipliers prove that the cell has no interior; UNDECIDED when its
+    inradius is below the margin but not surely zero, or rounding got in the way.
     """
     d = origin.shape[0]
     for c in range(d):
         x[c] = origin[c]
     q = 0
-    basis = np.empty((d, d))  # orthonormal, spans the active normals
-    triangle = np.empty((d, d))  # normal active[j] = sum_i triangle[i, j] basis[i]
-    r = np.empty(d + 1)  # the new normal in terms of the active ones
-    z = np.empty(d)  # ... and what is orthogonal to them
-    part = np.empty(d + 1)
+    basis = work[:d]  # orthonormal, spans the active normals
+    triangle = work[d : 2 * d]  # normal active[j] = sum_i triangle[i, j] basis[i]
+    r, z = work[2 * d], work[2 * d + 1]  # the new normal in terms of the active ones, and the rest
+    part, dual = work[2 * d + 2], work[2 * d + 3]
     slack = margin * 1e-3
     for _ in range(20 * (d + 2) + 2 * m):
         worst, p = slack, -1
@@ -176,15 +183,18 @@ def run(
     width, unit_start, column, slope, bias, transposed, transposed_start, unit_of, layer_of,
     n_rows, G, h, skip, prefix, n_prefix,
     pattern, witness, alternative, has_alternative, layer_map,
-    out_words, out_points, out_zeros, ask,
+    out_words, out_points, out_zeros, ask, work, active,
 ):  # fmt: skip
     """Advance the depth-first search until something in the caller's hands is needed."""
     d = witness.shape[0]
     n_neurons = pattern.shape[0]
-    x = np.empty(d)
-    y = np.empty(d)
-    active = np.empty(d + 2, np.int64)
-    dual = np.empty(d + 2)
+    control, G, h, skip = borrowed(control), borrowed(G), borrowed(h), borrowed(skip)
+    witness, work, active = borrowed(witness), borrowed(work), borrowed(active)
+    width, unit_start, column = borrowed(width), borrowed(unit_start), borrowed(column)
+    slope, bias, layer_map = borrowed(slope), borrowed(bias), borrowed(layer_map)
+    transposed, transposed_start = borrowed(transposed), borrowed(transposed_start)
+    pattern = borrowed(pattern)
+    x, y = work[2 * d + 4], work[2 * d + 5]
     one = np.uint64(1)
     steps = 0
     while True:
@@ -226,7 +236,7 @@ def run(
                 out_points[at, c] = witness[c]
             for roomy in _ROOMY:  # a point well inside, if there is room
                 status = least_distance(
-                    G, h, skip, n_rows + n_neurons, witness, roomy * scale, noise, x, active, dual
+                    G, h, skip, n_rows + n_neurons, witness, roomy * scale, noise, x, active, work
                 )
                 if status == FEASIBLE:
                     for c in range(d):
@@ -293,7 +303,7 @@ def run(
         near = FEASIBLE
         if abs(z) <= guard:
             control[SOLVED] += 1
-            near = least_distance(G, h, skip, at + 1, witness, margin, noise, y, active, dual)
+            near = least_distance(G, h, skip, at + 1, witness, margin, noise, y, active, work)
             if near == UNDECIDED:
                 for k in range(level + 1):
                     ask[control[N_ASK], k] = pattern[k]
@@ -303,7 +313,7 @@ def run(
             G[at, c] = -G[at, c]
         h[at] = -h[at]
         control[SOLVED] += 1
-        far = least_distance(G, h, skip, at + 1, witness, margin, noise, x, active, dual)
+        far = least_distance(G, h, skip, at + 1, witness, margin, noise, x, active, work)
         if far == UNDECIDED:
             for k in range(level):
                 ask[control[N_ASK], k] = pattern[k]
@@ -339,7 +349,9 @@ def _no_neuron(start, n, column):
 
 
 @jit
-def facets(G, h, points, scale, margin, noise, same, central, is_facet, crossing, shared):
+def facets(
+    G, h, points, scale, margin, noise, same, central, is_facet, crossing, shared, work, active
+):
     """Find the facets of cells ``{G[i] x <= h[i]}`` with interior points ``points[i]``.
 
     Row k is a facet exactly when the cell stays nonempty with row k turned round (rows equal to
@@ -350,10 +362,9 @@ def facets(G, h, points, scale, margin, noise, same, central, is_facet, crossing
     n, m, d = G.shape
     skip = np.zeros(m, np.bool_)
     zero = np.zeros(m, np.bool_)
-    x = np.empty(d)
-    y = np.empty(d)
-    active = np.empty(d + 2, np.int64)
-    dual = np.empty(d + 2)
+    G, h, points = borrowed(G), borrowed(h), borrowed(points)
+    work, active = borrowed(work), borrowed(active)
+    x, y = work[2 * d + 4], work[2 * d + 5]
     undecided = 0
     for cell in range(n):
         rows, sides, point = G[cell], h[cell], points[cell]
@@ -386,14 +397,14 @@ def facets(G, h, points, scale, margin, noise, same, central, is_facet, crossing
             for c in range(d):
                 rows[k, c] = -rows[k, c]
             sides[k] = -sides[k]
-            status = least_distance(rows, sides, skip, m, point, margin, noise, x, active, dual)
+            status = least_distance(rows, sides, skip, m, point, margin, noise, x, active, work)
             if central and status == FEASIBLE:
                 for roomy in _ROOMY:
                     size = roomy * scale
                     if size <= margin:
                         break
                     if (
-                        least_distance(rows, sides, skip, m, point, size, noise, y, active, dual)
+                        least_distance(rows, sides, skip, m, point, size, noise, y, active, work)
                         == FEASIBLE
                     ):
                         for c in range(d):

@@ -93,6 +93,7 @@ def find_facets(
         undecided += kernel.facets(
             np.ascontiguousarray(G), h, points[batch], scale, tolerances.margin * scale,
             tolerances.noise * scale, same, central, is_facet, crossing, shared,
+            *kernel.workspace(d),
         )  # fmt: skip
         coincident[batch] |= (shared & is_facet).any(axis=1)
         cell, row = np.nonzero(is_facet)

@@ -68,7 +68,7 @@ def _subtree(
     state: tuple[Any, ...] = (
         m, G, h, np.zeros(m + n, np.bool_), fixed, len(prefix),
         np.zeros(n, np.int8), witness.copy(), np.empty((n, d)), np.zeros(n, np.bool_), layer_map,
-        out_words, out_points, out_zeros, ask,
+        out_words, out_points, out_zeros, ask, *kernel.workspace(d),
     )  # fmt: skip
     constants = (
         problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
