@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from ..arrangements.domains import Box
+from ..arrangements.domains import Box, Domain
 from ..errors import UnsupportedError
 from . import _kernel_vertex as kernel
 from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
@@ -69,7 +70,7 @@ class _Search:
         n, d, words = len(vertices), problem.dim, tight.shape[1]
         capacity = max(64, 4 * n)
         if self.planar:
-            vertices, edges = _cyclic(vertices, tight)
+            vertices, edges = _cyclic(bounded_domain(problem, "polygons"))
             self.shape: tuple[Any, ...] = _padded(vertices, capacity), _padded(edges, capacity)
             self.cut: tuple[Any, ...] = (
                 np.empty((capacity, 2)), np.empty(capacity, np.int32),
@@ -228,8 +229,10 @@ def _first_cell(problem: Problem) -> Any:
     )
 
 
-def _cyclic(vertices: Any, tight: Any) -> tuple[Any, Any]:
+@lru_cache(maxsize=4)
+def _cyclic(domain: Domain) -> tuple[Any, Any]:
     """Vertices of a polygon in cyclic order, and the domain row of each edge as ``-1 - row``."""
+    vertices, tight = _corners(domain)
     x, y = (vertices - vertices.mean(axis=0)).T
     order = np.argsort(np.arctan2(y, x))
     shared = tight[order] & tight[np.roll(order, -1)]
@@ -238,14 +241,19 @@ def _cyclic(vertices: Any, tight: Any) -> tuple[Any, Any]:
 
 
 def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
-    """Vertices of the domain and, as bit words, the rows of its halfspaces tight at each."""
+    """Return vertices of the domain and, as bit words, the facets of the domain at each."""
     domain = bounded_domain(problem, purpose)
+    if isinstance(domain, Box) and domain.dim > _MAX_BOX_DIM:
+        raise UnsupportedError(
+            f"`domain` must be a box of dimension at most {_MAX_BOX_DIM} for {purpose}; "
+            f"got dimension {domain.dim} (a box has 2^d vertices)"
+        )
+    return _corners(domain)
+
+
+@lru_cache(maxsize=4)
+def _corners(domain: Domain) -> tuple[Any, Any]:
     if isinstance(domain, Box):
-        if domain.dim > _MAX_BOX_DIM:
-            raise UnsupportedError(
-                f"`domain` must be a box of dimension at most {_MAX_BOX_DIM} for {purpose}; "
-                f"got dimension {domain.dim} (a box has 2^d vertices)"
-            )
         corners = np.array(list(product((0, 1), repeat=domain.dim)), dtype=bool)
         vertices = np.where(corners, domain.upper, domain.lower)
         tight = np.hstack([corners, ~corners])
