@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from . import _kernel_lp as kernel
+from ._kernel_distance import workspace
+from ._kernel_facets import facets as facets_of
 from .problem import FacetColumns, Problem, cell_rows
 
 if TYPE_CHECKING:
@@ -90,10 +91,10 @@ def find_facets(
         G, h = cell_rows(problem, patterns[batch])
         is_facet, shared = np.zeros((2, *h.shape), np.bool_)
         crossing = np.empty(G.shape)
-        undecided += kernel.facets(
+        undecided += facets_of(
             np.ascontiguousarray(G), h, points[batch], scale, tolerances.margin * scale,
             tolerances.noise * scale, same, central, is_facet, crossing, shared,
-            *kernel.workspace(d),
+            *workspace(d, m),
         )  # fmt: skip
         coincident[batch] |= (shared & is_facet).any(axis=1)
         cell, row = np.nonzero(is_facet)

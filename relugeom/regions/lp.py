@@ -2,77 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _kernel_lp as kernel
-from .problem import Chunk, ChunkIterator, Problem, cell_rows
+from ._kernel_distance import workspace
+from .exact import deepest_point
+from .problem import Chunk, ChunkIterator, Problem
 
 if TYPE_CHECKING:
     from .._check import FloatArray, SignArray
 
-_HIGHS_TOLERANCE = 1e-6  # a cell that HiGHS finds this far from nonempty is empty
 _BUDGET = 20_000  # nodes of one kernel call: an interrupt waits at most about a second
+_CERTIFICATES = 32  # kept for each neuron and side
+_MOST_CERTIFICATES = 1 << 21  # words of certificates in all
+_MOST_EXACT = 10_000  # nodes decided in rational arithmetic; beyond them, undecided
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A place in the tree over neurons.
+
+    ``signs`` is ±1 for neurons that have that sign or none, 0 for free ones. ``point`` lies inside
+    the cell of the first ``n_known`` of them.
+    """
+
+    signs: SignArray
+    n_known: int
+    point: FloatArray
 
 
 def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
-    """Yield the regions of ``problem``, at most ``chunk_size`` at a time.
+    """Yield the regions of ``problem``, at most ``chunk_size`` at a time."""
+    origin = np.zeros(problem.dim) if problem.domain is None else problem.domain.centre
+    yield from below(problem, chunk_size, [Node(np.zeros(problem.n_neurons, np.int8), 0, origin)])
 
-    Nodes that the kernel leaves undecided are asked again with HiGHS; a node that neither can
-    decide is dropped and counted in ``problem.tally.undecided``.
+
+def below(problem: Problem, chunk_size: int, nodes: Iterable[Node]) -> ChunkIterator:
+    """Yield the regions below some nodes of the tree.
+
+    Nodes that floats leave undecided are decided in rational arithmetic.
     """
-    domain, tolerances = problem.domain, problem.tolerances
-    origin = np.zeros(problem.dim) if domain is None else domain.centre
-    todo: list[tuple[SignArray, FloatArray]] = [(np.empty(0, np.int8), origin)]
+    todo = list(nodes)
     while todo:
-        prefix, witness = todo.pop()
+        node = todo.pop()
         asked: list[SignArray] = []
-        yield from _subtree(problem, chunk_size, prefix, witness, asked)
+        yield from _subtree(problem, chunk_size, node, asked)
         for signs in asked:
-            point, margin = _deepest_point(problem, signs)
-            if margin > 10 * tolerances.noise * problem.scale:
-                todo.append((signs, point))
-            elif margin > -_HIGHS_TOLERANCE * problem.scale:
+            if problem.tally.exact == _MOST_EXACT:
                 problem.tally.undecided += 1
+                continue
+            problem.tally.exact += 1
+            point, radius = deepest_point(problem, signs)
+            if radius > problem.tolerances.noise * problem.scale:
+                given = node.signs.copy()
+                given[: len(signs)] = signs
+                todo.append(Node(given, len(signs), point))
 
 
 def _subtree(
-    problem: Problem,
-    chunk_size: int,
-    prefix: SignArray,
-    witness: FloatArray,
-    asked: list[SignArray],
+    problem: Problem, chunk_size: int, node: Node, asked: list[SignArray]
 ) -> ChunkIterator:
     """Yield the regions below one node; nodes left undecided are appended to ``asked``."""
     d, n, n_layers = problem.dim, problem.n_neurons, len(problem.width)
     tolerances, scale = problem.tolerances, problem.scale
     rows, sides = problem.halfspaces
-    m = len(rows)
+    m, widest = len(rows), int(problem.width.max())
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
-    G, h = np.zeros((m + n, d)), np.zeros(m + n)
-    G[:m], h[:m] = rows, sides
-    layer_map = np.zeros((n_layers, int(problem.width.max()), d + 3))
-    first = layer_map[0, : problem.width[0]]
-    first[:, :d], first[:, d] = problem.weights[0], problem.bias[: problem.width[0]]
-    first[:, d + 1] = np.linalg.norm(problem.weights[0], axis=1)
-    first[:, d + 2] = np.abs(first[:, d])
+    G, h = np.zeros((d, m + n)), np.full(m + n, np.inf)
+    G[:, :m], h[:m] = rows.T, sides
+    maps, norm = np.zeros((n_layers, d + 3, widest)), np.zeros((n_layers, widest))
+    width = problem.width[0]
+    maps[0, :d, :width], maps[0, d, :width] = problem.weights[0].T, problem.bias[:width]
+    maps[0, d + 1, :width] = norm[0, :width] = np.linalg.norm(problem.weights[0], axis=1)
+    maps[0, d + 2] = np.abs(maps[0, d])
     unit_of = np.argsort(problem.column, kind="stable")[len(problem.column) - n :]
     layer_of = np.searchsorted(problem.unit_start, unit_of, side="right") - 1
-    fixed = np.zeros(n, np.int8)
-    fixed[: len(prefix)] = prefix
+    level_start = np.searchsorted(layer_of, np.arange(n_layers))
+    words = (widest + 63) // 64
+    kept = int(np.clip(_MOST_CERTIFICATES // (4 * n * words), 1, _CERTIFICATES))
     out_words = np.empty((chunk_size, problem.n_words), np.uint64)
     out_points = np.empty((chunk_size, d))
     out_zeros = np.empty((chunk_size + n, 2), np.int64)
     ask = np.empty((256, n + 1), np.int32)
     state: tuple[Any, ...] = (
-        m, G, h, np.zeros(m + n, np.bool_), fixed, len(prefix),
-        np.zeros(n, np.int8), witness.copy(), np.empty((n, d)), np.zeros(n, np.bool_), layer_map,
-        out_words, out_points, out_zeros, ask, *kernel.workspace(d),
+        m, G, h, node.signs, node.n_known,
+        np.zeros(n, np.int8), node.point.copy(), np.empty((n, d)), np.zeros(n, np.bool_),
+        maps, norm, np.zeros((n_layers, words), np.uint64),
+        *np.zeros((2, n, 2, kept, words), np.uint64), np.zeros((n, 2), np.int64),
+        out_words, out_points, out_zeros, ask, *workspace(d, m + n),
     )  # fmt: skip
     constants = (
         problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
-        problem.transposed, problem.transposed_start, unit_of, layer_of,
+        problem.transposed, problem.transposed_start, unit_of, layer_of, level_start,
     )  # fmt: skip
     status, solved = kernel.BUDGET, problem.tally.work
     while status != kernel.DONE:
@@ -91,26 +116,3 @@ def _subtree(
                 points=out_points[:count].copy(),
                 zeros=out_zeros[:n_zeros].copy(),
             )
-
-
-def _deepest_point(problem: Problem, signs: SignArray) -> tuple[FloatArray, float]:
-    """Ask HiGHS for the point of a partial pattern deepest inside its rows, and how deep."""
-    from scipy.optimize import linprog
-
-    pattern = np.zeros(problem.n_neurons, np.int8)
-    pattern[: len(signs)] = signs
-    rows, sides = cell_rows(problem, pattern[None])
-    used = np.linalg.norm(rows[0], axis=1) > 0
-    used[len(problem.halfspaces[0]) + len(signs) :] = False
-    G, h = rows[0, used], sides[0, used] / problem.scale
-    result = linprog(
-        np.append(np.zeros(problem.dim), -1.0),
-        A_ub=np.column_stack([G, np.ones(len(G))]),
-        b_ub=h,
-        bounds=[(None, None)] * problem.dim + [(None, 1.0)],
-        method="highs",
-    )
-    if result.x is None:
-        return np.zeros(problem.dim), 0.0
-    point = np.asarray(result.x[:-1])
-    return point * problem.scale, float((h - G @ point).min()) * problem.scale

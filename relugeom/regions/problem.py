@@ -51,10 +51,14 @@ class Chunk:
 
 @dataclass
 class Tally:
-    """What an engine counts while it runs: undecided tests, splits or programs solved."""
+    """What an engine counts while it runs.
+
+    Tests left undecided, splits made or programs solved, cells decided in rational arithmetic.
+    """
 
     undecided: int = 0
     work: int = 0
+    exact: int = 0
 
     def add(self, undecided: int, work: int) -> None:
         """Add what a part of the search has counted."""
