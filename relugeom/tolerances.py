@@ -21,13 +21,17 @@ class Tolerances:
     on : float
         A vertex closer to a hyperplane than ``on * scale`` lies on it.
     noise : float
-        Distances above ``noise * scale`` and below ``on * scale`` are too large to be rounding and
-        too small to be trusted: each one met is counted in ``Regions.undecided``.
+        A cell counts when it holds a ball of radius ``noise * scale``: below that, what looks like
+        a cell may be the rounding of hyperplanes that meet or coincide.
     margin : float
-        The lp engine reports a cell only if it holds a ball of radius ``margin * scale``.
+        A cell that holds no ball of radius ``margin * scale`` is not left to floats: whether it
+        counts is decided in rational arithmetic. So are distances between ``noise`` and ``on``.
     vanish : float
         A neuron whose affine map on a cell is smaller than ``vanish`` times the sum of the
         magnitudes that went into it is constant there (its gradient cancelled exactly).
+    exact : int
+        So many cells at most are decided in rational arithmetic, which takes milliseconds each;
+        the others are counted in ``Regions.undecided``, and the table is not complete.
 
     Examples
     --------
@@ -39,11 +43,14 @@ class Tolerances:
     noise: float = 1e-12
     margin: float = 1e-9
     vanish: float = 1e-13
+    exact: int = 10_000
 
     def __post_init__(self) -> None:
         for name in ("on", "noise", "margin", "vanish"):
             value = getattr(self, name)
             if not 0.0 < value < 1e-2:
                 raise InvalidInputError(f"`{name}` must lie between 0 and 0.01; got {value}")
+        if self.exact < 0:
+            raise InvalidInputError(f"`exact` must not be negative; got {self.exact}")
         if self.noise > self.on:
             raise InvalidInputError(f"`noise` must not exceed `on`; got {self.noise} > {self.on}")

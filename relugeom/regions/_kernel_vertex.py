@@ -21,9 +21,9 @@ from .._jit import borrowed, inlined, jit
 DONE, OUTPUT_FULL, GROW_VERTICES, GROW_STACK, GROW_WORDS, BUDGET = 0, 1, 2, 3, 4, 5
 # Places of the control vector; frames below BASE belong to somebody else
 STATE, LAYER, POSITION, N_VERTICES, N_FRAMES, STACK_TOP, BASE = 0, 1, 2, 3, 4, 5, 6
-N_OUT, N_FACETS, N_ZEROS, UNDECIDED, COINCIDENT, SPLITS, CONTROL_SIZE = 7, 8, 9, 10, 11, 12, 13
+N_OUT, N_FACETS, N_ZEROS, N_ASK, COINCIDENT, SPLITS, CONTROL_SIZE = 7, 8, 9, 10, 11, 12, 13
 # What the machine does next
-POP, ENTER, NEXT, EMIT = 0, 1, 2, 3
+POP, ENTER, NEXT, EMIT, DOUBT = 0, 1, 2, 3, 4
 # Columns of a frame
 F_START, F_COUNT, F_LAYER, F_POSITION, F_COINCIDENT, FRAME_SIZE = 0, 1, 2, 3, 4, 5
 
@@ -39,7 +39,7 @@ Layers = namedtuple(
 Cell = namedtuple("Cell", "on zero partial maps norm pending n_pending")
 Scratch = namedtuple("Scratch", "low high z gradient_size offset_size gate chosen")
 Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial")
-Output = namedtuple("Output", "words points facet_count facets flag zeros")
+Output = namedtuple("Output", "words points facet_count facets flag zeros ask_signs ask_points")
 
 
 # -- layers --------------------------------------------------------------------------------------
@@ -126,7 +126,10 @@ def _enter(
     offset_bound, on, zero, partial, maps, norm, pending, n_pending,
     low, high, z, gradient_size, offset_size, gates, chosen,
 ):  # fmt: skip
-    """Decide the neurons of a layer that do not cut the current cell; list those that do."""
+    """Decide the neurons of a layer that do not cut the current cell; list those that do.
+
+    A vertex too near a hyperplane to tell casts doubt on the cell.
+    """
     layer, n, d = control[LAYER], control[N_VERTICES], vertices.shape[1]
     width, first = widths[layer], unit_start[layer]
     if layer > 0:
@@ -161,7 +164,7 @@ def _enter(
     for j in range(width):
         norm[layer, j] = np.sqrt(norm[layer, j])
     sizes_known = False
-    count, n_chosen = 0, 0
+    count, n_chosen, doubt = 0, 0, False
     for k in range(width):
         unit = first + k
         neuron = column[unit]
@@ -205,12 +208,10 @@ def _enter(
                 value = abs(value) / norm[layer, k]
                 if value <= near:
                     n_on += 1
-                    if value > noise:
-                        control[UNDECIDED] += 1
+                    doubt |= value > noise
             if n_on >= d:
                 control[COINCIDENT] = 1
-            if n_on == n:
-                control[UNDECIDED] += 1
+            doubt |= n_on == n
         gate = 1.0 if sign > 0 else slope[unit]
         if gate != 0.0:
             chosen[n_chosen], gates[n_chosen] = k, gate
@@ -220,8 +221,8 @@ def _enter(
             partial, widths, transposed, transposed_start, layer, chosen, gates, n_chosen, maps
         )
     n_pending[layer] = count
-    control[POSITION] = 0
-    control[STATE] = NEXT
+    control[POSITION] = -1 if doubt else 0
+    control[STATE] = DOUBT if doubt else NEXT
 
 
 @inlined
@@ -231,13 +232,14 @@ def _next_cut(
 ):  # fmt: skip
     """Go on to the next pending neuron that cuts the cell; those that no longer do are decided.
 
-    Returns the neuron, or -1 at the end of the layer, and how many vertices are on each side.
+    Returns the neuron, or -1 at the end of the layer and in doubt, and how many vertices are on
+    each side.
     ``value`` receives its pre-activations at the vertices.
     """
     layer, n, position = control[LAYER], control[N_VERTICES], control[POSITION]
     last = layer + 1 == len(width)
     end = n_pending[layer]
-    found, n_plus, n_minus = -1, 0, 0
+    found, n_plus, n_minus, doubt = -1, 0, 0, False
     while position < end:
         k = pending[layer, position]
         edge = near * norm[layer, k]
@@ -258,8 +260,10 @@ def _next_cut(
         if n_plus + n_minus < n:
             faint = noise * norm[layer, k]
             for i in range(n):
-                if side[i] == 0 and abs(value[i]) > faint:
-                    control[UNDECIDED] += 1
+                doubt |= side[i] == 0 and abs(value[i]) > faint
+            doubt |= n_plus + n_minus == 0
+            if doubt:
+                break
         if n_plus > 0 and n_minus > 0:
             found = k
             break
@@ -267,8 +271,6 @@ def _next_cut(
         sign = 1 if n_plus > 0 else -1
         if n_on >= d:
             control[COINCIDENT] = 1
-        if n_on == n:
-            control[UNDECIDED] += 1
         unit = unit_start[layer] + k
         _set_sign(on, zero, column[unit], sign)
         if not last:
@@ -278,7 +280,9 @@ def _next_cut(
         position += 1
     control[POSITION] = position
     if found < 0:
-        if last:
+        if doubt:
+            control[STATE] = DOUBT
+        elif last:
             control[STATE] = EMIT
         else:
             control[LAYER] = layer + 1
@@ -371,6 +375,41 @@ def _emit(
         control[N_OUT] = at + 1
         control[STATE] = POP
     return room
+
+
+@jit
+def _ask(
+    control, width, unit_start, column, on, zero, pending, n_pending, vertices,
+    ask_signs, ask_points,
+):  # fmt: skip
+    """Leave the current cell to the caller: the signs decided so far and a point.
+
+    Position -1 says that none of the current layer counts as decided. Returns whether there was
+    room.
+    """
+    at, n, layer = control[N_ASK], control[N_VERTICES], control[LAYER]
+    if at == len(ask_signs):
+        return False
+    for k in range(ask_signs.shape[1]):
+        ask_signs[at, k] = 0
+    last = unit_start[layer] + (width[layer] if control[POSITION] >= 0 else 0)
+    for unit in range(last):
+        k = column[unit]
+        if k >= 0:
+            word, bit = k >> 6, np.uint64(1) << np.uint64(63 - (k & 63))
+            if not zero[word] & bit:
+                ask_signs[at, k] = 1 if on[word] & bit else -1
+    if control[POSITION] >= 0:
+        for i in range(control[POSITION], n_pending[layer]):
+            ask_signs[at, column[unit_start[layer] + pending[layer, i]]] = 0
+    for c in range(vertices.shape[1]):
+        total = 0.0
+        for i in range(n):
+            total += vertices[i, c]
+        ask_points[at, c] = total / n
+    control[N_ASK] = at + 1
+    control[STATE] = POP
+    return True
 
 
 # -- the plane -----------------------------------------------------------------------------------
@@ -472,6 +511,12 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
                 on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, far,
             )  # fmt: skip
             control[N_VERTICES] = kept
+        elif state == DOUBT:
+            if not _ask(
+                control, width, unit_start, column, on, zero, pending, n_pending, vertices,
+                output.ask_signs, output.ask_points,
+            ):  # fmt: skip
+                return OUTPUT_FULL
         else:
             n = control[N_VERTICES]
             if not _emit(
@@ -685,6 +730,12 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
                 on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, far,
             )  # fmt: skip
             control[N_VERTICES] = kept
+        elif state == DOUBT:
+            if not _ask(
+                control, width, unit_start, column, on, zero, pending, n_pending, vertices,
+                output.ask_signs, output.ask_points,
+            ):  # fmt: skip
+                return OUTPUT_FULL
         else:
             n_facets = 0
             for w in range(words):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _BUDGET = 20_000  # nodes of one kernel call: an interrupt waits at most about a second
 _CERTIFICATES = 32  # kept for each neuron and side
 _MOST_CERTIFICATES = 1 << 21  # words of certificates in all
-_MOST_EXACT = 10_000  # nodes decided in rational arithmetic; beyond them, undecided
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +51,7 @@ def below(problem: Problem, chunk_size: int, nodes: Iterable[Node]) -> ChunkIter
         asked: list[SignArray] = []
         yield from _subtree(problem, chunk_size, node, asked)
         for signs in asked:
-            if problem.tally.exact == _MOST_EXACT:
+            if problem.tally.exact >= problem.tolerances.exact:
                 problem.tally.undecided += 1
                 continue
             problem.tally.exact += 1

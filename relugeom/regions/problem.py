@@ -60,11 +60,6 @@ class Tally:
     work: int = 0
     exact: int = 0
 
-    def add(self, undecided: int, work: int) -> None:
-        """Add what a part of the search has counted."""
-        self.undecided += int(undecided)
-        self.work += int(work)
-
 
 @dataclass(frozen=True, eq=False)
 class Problem:

@@ -1,4 +1,7 @@
-"""The vertex engine: bounded domains, polytopes kept by their vertices."""
+"""The vertex engine: bounded domains, polytopes kept by their vertices.
+
+A cell with a vertex too near a hyperplane to tell its side is left to the lp engine.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,12 @@ import numpy as np
 from ..arrangements.domains import Box, Domain
 from ..errors import UnsupportedError
 from . import _kernel_vertex as kernel
+from . import lp
 from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
 
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
 _BUDGET = 200_000  # steps of one kernel call: an interrupt waits about a tenth of a second
+_MOST_DOUBTFUL = 16  # cells left to the lp engine at a time
 _FIRST_BUDGET = 5_000  # ... of the first call, after which the work is shared among threads
 
 
@@ -25,6 +30,7 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     if jobs == 1:
         while not root.done:
             yield from root.advance(_BUDGET)
+            yield from lp.below(problem, chunk_size, root.doubtful())
         return
     yield from root.advance(_FIRST_BUDGET)
     with ThreadPoolExecutor(jobs) as threads:
@@ -42,6 +48,8 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
                 resting = [running.pop(future) for future in finished]
                 for future in finished:
                     yield from future.result()
+                for search in resting:
+                    yield from lp.below(problem, chunk_size, search.doubtful())
         finally:
             wait(running)
 
@@ -103,7 +111,10 @@ class _Search:
             facets=np.empty(chunk_size * 3 * (d + 1) + 64 * words + capacity, np.int32),
             flag=np.empty(chunk_size, np.uint8),
             zeros=np.empty((chunk_size + 64 * problem.n_words, 2), np.int64),
+            ask_signs=np.empty((_MOST_DOUBTFUL, problem.n_neurons), np.int8),
+            ask_points=np.empty((_MOST_DOUBTFUL, d)),
         )
+        self._doubtful: list[lp.Node] = []
 
     @property
     def divisible(self) -> int:
@@ -128,14 +139,23 @@ class _Search:
             elif status == kernel.GROW_WORDS:
                 self._widen()
             elif status == kernel.OUTPUT_FULL:
-                found.append(self._take())
                 break
         self.done = status == kernel.DONE
-        if self.control[kernel.N_OUT] and (self.done or self.control[kernel.N_OUT] > 1024):
+        n = int(self.control[kernel.N_OUT])
+        if n > 1024 or n and status in (kernel.DONE, kernel.OUTPUT_FULL):
             found.append(self._take())
+        n = int(self.control[kernel.N_ASK])
+        for signs, point in zip(self.output.ask_signs[:n], self.output.ask_points, strict=False):
+            self._doubtful.append(lp.Node(signs.copy(), 0, point.copy()))
+        self.control[kernel.N_ASK] = 0
         if self.done:
-            self.problem.tally.add(*self.control[[kernel.UNDECIDED, kernel.SPLITS]])
+            self.problem.tally.work += int(self.control[kernel.SPLITS])
         return found
+
+    def doubtful(self) -> list[lp.Node]:
+        """Hand over the cells that floats could not split."""
+        nodes, self._doubtful = self._doubtful, []
+        return nodes
 
     def divide(self) -> _Search:
         """Give the bottom subtree of the stack, the largest, to a new search."""

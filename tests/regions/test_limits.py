@@ -90,21 +90,35 @@ def test_the_size_of_the_chunks_does_not_matter(engine, size):
     np.testing.assert_array_equal(np.sort(words, axis=0), FULL.words)
 
 
-def test_an_undecided_table_says_so_and_is_not_counted():
-    """A cell of width 5e-12: wider than rounding, narrower than the tolerance for "on"."""
-    arr = rg.HyperplaneArrangement([[1.0], [1.0]], [0.0, 5e-12])
+THIN = rg.HyperplaneArrangement([[1.0], [1.0]], [0.0, 5e-12])  # a cell too thin for floats
+
+
+@pytest.mark.parametrize("engine", ["vertex", "lp"])
+def test_a_cell_too_thin_for_floats_is_found_in_rational_arithmetic(engine):
+    table = rg.enumerate_regions(THIN, zoo.cube(1), engine=engine)
+    assert (len(table), table.status, table.undecided) == (3, "complete", 0)
+
+
+@pytest.mark.parametrize("engine", ["vertex", "lp"])
+def test_an_undecided_table_says_so_and_is_not_counted(engine):
+    floats_only = rg.Tolerances(exact=0)
+    table = rg.enumerate_regions(THIN, zoo.cube(1), engine=engine, tolerances=floats_only)
+    assert (table.complete, table.status) == (False, "undecided")
+    assert table.undecided > 0
+    with pytest.raises(rg.RelugeomError, match="too close to call"):
+        rg.count_regions(THIN, zoo.cube(1), engine=engine, tolerances=floats_only)
+
+
+def test_a_cell_below_the_noise_does_not_count():
+    thinner = rg.HyperplaneArrangement([[1.0], [1.0]], [0.0, 1e-12])
     for engine in ("vertex", "lp"):
-        table = rg.enumerate_regions(arr, zoo.cube(1), engine=engine)
-        assert (table.complete, table.status) == (False, "undecided")
-        assert table.undecided > 0
-        with pytest.raises(rg.RelugeomError, match="too close to call"):
-            rg.count_regions(arr, zoo.cube(1), engine=engine)
+        assert rg.count_regions(thinner, zoo.cube(1), engine=engine) == 2
     finer = rg.Tolerances(on=1e-13, noise=1e-15, margin=1e-13)
-    assert rg.count_regions(arr, zoo.cube(1), tolerances=finer) == 3
+    assert rg.count_regions(thinner, zoo.cube(1), tolerances=finer) == 3
 
 
 def test_tolerances_that_are_none():
-    for bad in ({"on": 0.0}, {"noise": 1.0}, {"margin": float("nan")}, {"noise": 1e-3}):
+    for bad in ({"on": 0.0}, {"noise": 1.0}, {"margin": float("nan")}, {"noise": 1e-3}, {"exact": -1}):
         with pytest.raises(rg.RelugeomError, match=next(iter(bad))):
             rg.Tolerances(**bad)
 
