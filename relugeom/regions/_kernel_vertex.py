@@ -16,6 +16,7 @@ from collections import namedtuple
 import numpy as np
 
 from .._jit import borrowed, inlined, jit
+from ._kernel_edges import cut_edges, facet_names, popcount
 
 # Why a run returned
 DONE, OUTPUT_FULL, GROW_VERTICES, GROW_STACK, GROW_WORDS, BUDGET = 0, 1, 2, 3, 4, 5
@@ -534,43 +535,6 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
 
 
 @jit
-def _popcount(x):
-    x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@jit
-def _is_edge(bits, n, u, v, common, d):
-    """Whether vertices u and v span an edge; ``common`` receives the facets they share."""
-    words = bits.shape[1]
-    shared = 0
-    for w in range(words):
-        common[w] = bits[u, w] & bits[v, w]
-        shared += _popcount(common[w])
-    if shared < d - 1:
-        return False
-    at_u, at_v = 0, 0
-    for w in range(words):
-        at_u += _popcount(bits[u, w])
-        at_v += _popcount(bits[v, w])
-    if at_u == d or at_v == d:  # any d - 1 facets through a simple vertex meet in an edge
-        return True
-    for x in range(n):  # otherwise: no third vertex lies on all the shared facets
-        if x == u or x == v:
-            continue
-        inside = True
-        for w in range(words):
-            if (bits[x, w] & common[w]) != common[w]:
-                inside = False
-                break
-        if inside:
-            return False
-    return True
-
-
-@jit
 def _free_slot(mask):
     for slot in range(64 * len(mask)):
         if not mask[slot >> 6] >> np.uint64(slot & 63) & np.uint64(1):
@@ -588,9 +552,9 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
     vertices, bits = borrowed(polytope[0]), borrowed(polytope[1])
     mask, facet_id = borrowed(polytope[2]), borrowed(polytope[3])
     new_vertices, new_bits = borrowed(cut[0]), borrowed(cut[1])
-    value, side = borrowed(cut[2]), borrowed(cut[3])
+    value, side, pairs = borrowed(cut[2]), borrowed(cut[3]), borrowed(cut[4])
     d, words = vertices.shape[1], bits.shape[1]
-    common = np.empty(words, np.uint64)
+    common, names = np.empty(words, np.uint64), facet_names(64 * words)
     plus_mask = np.empty(words, np.uint64)
     minus_mask = np.empty(words, np.uint64)
     one = np.uint64(1)
@@ -652,29 +616,22 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
             for w in range(words):
                 plus_mask[w] = 0
                 minus_mask[w] = 0
-            n_new = 0
             for i in range(n):
-                if side[i] < 0:
-                    for w in range(words):
-                        minus_mask[w] |= bits[i, w]
-                    continue
-                if side[i] == 0:
-                    continue
                 for w in range(words):
-                    plus_mask[w] |= bits[i, w]
-                for j in range(n):
-                    if side[j] >= 0 or not _is_edge(bits, n, i, j, common, d):
-                        continue
-                    if n_new == len(new_vertices):
-                        return GROW_VERTICES
-                    t = value[i] / (value[i] - value[j])
-                    for c in range(d):
-                        new_vertices[n_new, c] = vertices[i, c] + t * (
-                            vertices[j, c] - vertices[i, c]
-                        )
-                    for w in range(words):
-                        new_bits[n_new, w] = common[w]
-                    n_new += 1
+                    if side[i] < 0:
+                        minus_mask[w] |= bits[i, w]
+                    elif side[i] > 0:
+                        plus_mask[w] |= bits[i, w]
+            n_new = cut_edges(bits, side, n, n_plus, n_minus, d, names, common, pairs)
+            if n_new < 0:
+                return GROW_VERTICES
+            for e in range(n_new):
+                i, j = pairs[e, 0], pairs[e, 1]
+                t = value[i] / (value[i] - value[j])
+                for c in range(d):
+                    new_vertices[e, c] = vertices[i, c] + t * (vertices[j, c] - vertices[i, c])
+                for w in range(words):
+                    new_bits[e, w] = bits[i, w] & bits[j, w]
             plus_slot, minus_slot = _free_slot(plus_mask), _free_slot(minus_mask)
             if plus_slot < 0 or minus_slot < 0:
                 return GROW_WORDS
@@ -739,7 +696,7 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
         else:
             n_facets = 0
             for w in range(words):
-                n_facets += _popcount(mask[w])
+                n_facets += popcount(mask[w])
             if not _emit(
                 control, on, zero, vertices, n_facets, out_words, out_points,
                 out_facet_count, out_facets, out_flag, out_zeros,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..arrangements.domains import Domain
 
 _CHUNK = 16_384
-_VERTEX_DIM = 5  # up to here the vertex engine is the faster one
+_VERTEX_DIM = 4  # up to here the vertex engine is the faster one
 _ENGINES: dict[str, Callable[[Problem, int, int], ChunkIterator]] = {
     "vertex": vertex.chunks,
     "lp": lambda problem, chunk_size, jobs: lp.chunks(problem, chunk_size),
@@ -49,7 +49,7 @@ def enumerate_regions(
     engine : {"auto", "vertex", "lp"}
         "vertex" splits polytopes kept by their vertices and needs a bounded domain; "lp" keeps one
         witness point a cell and takes any domain. Both give the same table. "auto" takes "vertex"
-        for bounded domains up to dimension 5.
+        for bounded domains up to dimension 4.
     jobs : int, default 1
         Threads; the table does not depend on it. Only "vertex" uses more than one.
     max_regions : int, optional

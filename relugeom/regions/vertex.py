@@ -91,7 +91,7 @@ class _Search:
             )  # fmt: skip
             self.cut = (
                 np.empty((capacity, d)), np.empty((capacity, words), np.uint64),
-                np.empty(capacity), np.empty(capacity, np.int8),
+                np.empty(capacity), np.empty(capacity, np.int8), np.empty((capacity, 2), np.int64),
             )  # fmt: skip
         frames, tall = 64, 16 * capacity
         self.stack = kernel.Stack(
