@@ -48,6 +48,14 @@ class Chunk:
     zeros: IntArray
     facets: FacetColumns | None = None
 
+    def parts(self, size: int) -> Iterator[Chunk]:
+        """Yield the regions again, at most ``size`` at a time, without facets."""
+        for low in range(0, len(self.points), size):
+            rows = slice(low, low + size)
+            here = (self.zeros[:, 0] >= low) & (self.zeros[:, 0] < low + size)
+            zeros = self.zeros[here] - np.array([low, 0])
+            yield Chunk(self.words[rows], self.points[rows], zeros)
+
 
 @dataclass
 class Tally:

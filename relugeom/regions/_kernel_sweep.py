@@ -1,0 +1,163 @@
+"""Cells of a simple arrangement from its vertices, each cell from its lowest one.
+
+In a simple arrangement d hyperplanes meet in each vertex and cut its surroundings into 2^d cones,
+of which exactly one lies above the vertex in a generic direction. So vertices and the cells that
+have a lowest point are the same in number, and the cell's signs can be read at the vertex. Vertices
+are met by restricting all functions to one hyperplane after another, down to lines.
+"""
+
+import numpy as np
+
+from .._jit import borrowed, jit
+
+# Why `run` returned
+DONE, OUTPUT_FULL, TIE, BUDGET = 0, 1, 2, 3
+# Places of the control vector: depth of the walk, cells found
+DEPTH, N_OUT, CONTROL_SIZE = 0, 1, 2
+
+_ROUNDING = 4e-16  # of one operation; times what the eliminations so far may have lost
+
+
+@jit
+def _restrict(table, pivot, loss, depth, i):
+    """Restrict all functions to hyperplane i; return False if it is parallel to the flat."""
+    d, columns = len(pivot), table.shape[2]
+    here, there = table[depth], table[depth + 1]
+    n = d - depth
+    p, largest = 0, 0.0
+    for q in range(n):
+        if abs(here[q, i]) > largest:
+            p, largest = q, abs(here[q, i])
+    if largest <= _ROUNDING * loss[depth]:
+        return False
+    pivot[depth] = p
+    factor = there[d + 1 + depth]  # the multiplier of hyperplane i in every function
+    most = 0.0
+    for j in range(columns):
+        factor[j] = here[p, j] / here[p, i]
+        most = max(most, abs(factor[j]))
+    for q in range(n - 1):
+        old = q if q < p else q + 1
+        a = here[old, i]
+        for j in range(columns):
+            there[q, j] = here[old, j] - factor[j] * a
+    for row in range(d, d + 1 + depth):
+        a = here[row, i]
+        for j in range(columns):
+            there[row, j] = here[row, j] - factor[j] * a
+    loss[depth + 1] = loss[depth] * (1.0 + most)
+    return True
+
+
+@jit
+def run(
+    control, budget, table, pivot, loss, chosen, word, shift,
+    value, slope, signs, heights, x, out_words, out_points,
+):  # fmt: skip
+    """Walk on over the lines of the arrangement until something is needed.
+
+    ``table[depth]`` holds all functions on the current flat, a column each and the direction to
+    sweep in last: coordinates, the offset in row d, then the multipliers of the hyperplanes that
+    the flat lies in. ``chosen`` are those hyperplanes. The bit of hyperplane i is ``shift[i]`` of
+    word ``word[i]``.
+    """
+    table, value, slope = borrowed(table), borrowed(value), borrowed(slope)
+    word, shift, x = borrowed(word), borrowed(shift), borrowed(x)
+    out_words, out_points = borrowed(out_words), borrowed(out_points)
+    signs, heights, chosen = borrowed(signs), borrowed(heights), borrowed(chosen)
+    d, m = len(pivot), len(word)
+    one = np.uint64(1)
+    for _ in range(budget):
+        depth = control[DEPTH]
+        if depth < d - 1:
+            i = chosen[depth] + 1
+            if m - i < d - depth:
+                if depth == 0:
+                    return DONE
+                control[DEPTH] = depth - 1
+                continue
+            chosen[depth] = i
+            if not _restrict(table, pivot, loss, depth, i):
+                return TIE
+            chosen[depth + 1] = i
+            control[DEPTH] = depth + 1
+            continue
+
+        # a line: all of its vertices with later hyperplanes
+        if control[N_OUT] + m > len(out_words):
+            return OUTPUT_FULL
+        line = table[d - 1]
+        along, offset = line[0], line[d]
+        lost = _ROUNDING * loss[d - 1]
+        for j in range(chosen[d - 1] + 1, m):
+            if abs(along[j]) <= lost or abs(along[m]) <= lost:
+                return TIE
+            t = -offset[j] / along[j]
+            tolerance, steep = lost * (1.0 + abs(t)), 1.0 / abs(along[j])
+            doubtful = 0
+            for i in range(m):
+                value[i] = along[i] * t + offset[i]
+                doubtful += abs(value[i]) <= tolerance * (1.0 + abs(along[i]) * steep)
+            if doubtful > d:  # more than the d hyperplanes that define the vertex
+                return TIE
+            # signs of those d: the direction climbs along the edge that leaves each of them
+            last = along[m] / along[j]
+            signs[d - 1] = 1.0 if last > 0 else -1.0
+            for k in range(d - 1):
+                first, second = line[d + 1 + k, m], last * line[d + 1 + k, j]
+                if abs(first - second) <= lost * (abs(first) + abs(second) + 1.0):
+                    return TIE
+                signs[k] = 1.0 if first > second else -1.0
+            # into the cell, away from the d hyperplanes equally fast, half way to the next one
+            rest = signs[d - 1]
+            for k in range(d - 1):
+                rest -= line[d + 1 + k, j] * signs[k]
+            rest /= along[j]
+            for i in range(m):
+                slope[i] = along[i] * rest
+            for k in range(d - 1):
+                s = signs[k]
+                for i in range(m):
+                    slope[i] += line[d + 1 + k, i] * s
+            for k in range(d):
+                i = chosen[k] if k < d - 1 else j
+                value[i] = signs[k]
+                slope[i] = 0.0
+            nearest = 0.5  # the reciprocal of the step to the next hyperplane
+            for i in range(m):
+                nearest = max(nearest, -slope[i] / value[i])
+            step = 0.5 / nearest
+            at = control[N_OUT]
+            bits, w = np.uint64(0), word[0]
+            for v in range(out_words.shape[1]):
+                out_words[at, v] = 0
+            for i in range(m):
+                if word[i] != w:
+                    out_words[at, w] = bits
+                    bits, w = np.uint64(0), word[i]
+                if value[i] > 0:
+                    bits |= one << shift[i]
+            out_words[at, w] = bits
+            # the point, from its heights above the flats one after the other
+            for k in range(d):
+                i = chosen[k] if k < d - 1 else j
+                heights[k] = signs[k]
+                for q in range(k):
+                    heights[k] -= table[k, d + 1 + q, i] * signs[q]
+            x[0] = (step * heights[d - 1] - offset[j]) / along[j]
+            for k in range(d - 2, -1, -1):
+                i, p, n = chosen[k], pivot[k], d - k
+                for q in range(n - 1, p, -1):
+                    x[q] = x[q - 1]
+                total = step * heights[k] - table[k, d, i]
+                for q in range(n):
+                    if q != p:
+                        total -= table[k, q, i] * x[q]
+                x[p] = total / table[k, p, i]
+            for q in range(d):
+                out_points[at, q] = x[q]
+            control[N_OUT] = at + 1
+        if d == 1:
+            return DONE
+        control[DEPTH] = d - 2
+    return BUDGET

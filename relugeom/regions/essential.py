@@ -1,0 +1,194 @@
+"""Arrangements made essential: what is left when nothing is said twice.
+
+Rows without a normal are set aside, hyperplanes that coincide become one, lineality is cut away,
+and a central arrangement is replaced by its section with a translate of its first hyperplane
+(deconing; Stanley 2007, section 1.1). Cells of the rest stand for cells of the whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import qr
+
+from .problem import Chunk, Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .._check import BoolArray, FloatArray, IntArray
+
+_RANK = (1e-12, 1e-9)  # singular values, beside the largest: below, zero; above, not
+
+
+class Doubt(Exception):
+    """Floats cannot tell whether hyperplanes coincide or meet; another engine must."""
+
+
+@dataclass(frozen=True, eq=False)
+class Essential:
+    """The essential arrangement ``normals @ y + offsets``, rows of about unit length.
+
+    ``place`` is the neuron of each row; ``copies`` are (neuron, neuron like it) and ``turned`` says
+    which of them are turned round. A point y stands for ``origin + lift @ y + shift``. A central
+    arrangement also has every cell's mirror image in ``origin``.
+    """
+
+    problem: Problem
+    normals: FloatArray
+    offsets: FloatArray
+    place: IntArray
+    copies: IntArray
+    turned: BoolArray
+    origin: FloatArray
+    lift: FloatArray
+    shift: FloatArray
+    central: bool
+
+    @property
+    def dim(self) -> int:
+        """Dimension of the essential arrangement."""
+        return int(self.normals.shape[1])
+
+    def chunk(self, words: NDArray[np.uint64], points: FloatArray) -> Chunk:
+        """Return the cells of the whole arrangement for which some cells of this one stand."""
+        problem = self.problem
+        beyond = points @ self.lift.T + self.shift
+        if self.central:
+            first = self.first
+            words[:, first // 64] |= _bit(first)
+            beyond *= problem.scale / np.linalg.norm(beyond, axis=1, keepdims=True)
+            own = np.zeros(problem.n_words, np.uint64)
+            for k in (first, *self.place):
+                own[k // 64] |= _bit(k)
+            words = np.concatenate([words, words ^ own])
+            beyond = np.concatenate([beyond, -beyond])
+        for (k, like), turned in zip(self.copies, self.turned, strict=True):
+            on = (words[:, like // 64] & _bit(like) != 0) != turned
+            words[:, k // 64] |= np.where(on, _bit(k), np.uint64(0))
+        zero_rows = np.flatnonzero(~problem.weights[0].any(axis=1))
+        for k in zero_rows[problem.bias[zero_rows] > 0]:
+            words[:, k // 64] |= _bit(k)
+        vanishing = zero_rows[problem.bias[zero_rows] == 0]
+        zeros = np.column_stack(
+            [np.repeat(np.arange(len(words)), len(vanishing)), np.tile(vanishing, len(words))]
+        )
+        return Chunk(words, beyond + self.origin, zeros.astype(np.int64))
+
+    @property
+    def first(self) -> int:
+        """The neuron whose translate cuts a central arrangement."""
+        problem = self.problem
+        return int(np.flatnonzero(problem.weights[0].any(axis=1))[0])
+
+
+def is_plain(problem: Problem) -> bool:
+    """Tell whether a problem is a hyperplane arrangement in all of space."""
+    return (
+        problem.domain is None
+        and len(problem.width) == 1
+        and problem.n_neurons == problem.width[0]
+    )
+
+
+def essential(problem: Problem) -> Essential:
+    """Reduce a plain arrangement.
+
+    Raises
+    ------
+    Doubt
+        If hyperplanes nearly coincide or nearly meet, to within what floats can tell.
+    """
+    A, c = problem.weights[0], problem.bias / problem.scale
+    used = np.flatnonzero(A.any(axis=1))
+    A, c = _balanced(A[used], c[used])
+    kept, like, turned = _distinct(A, c, problem)
+    copies = np.array([(used[i], used[j]) for i, j in enumerate(like) if i != j], np.int64)
+    turned = turned[like != np.arange(len(like))]
+    A, c, place = A[kept], c[kept], used[kept]
+    columns = _independent_columns(A)
+    d, e = problem.dim, len(columns)
+    lift = np.zeros((d, e))
+    lift[columns, np.arange(e)] = 1.0
+    A = A[:, columns]
+    origin, shift, central = np.zeros(d), np.zeros(d), False
+    if e:
+        centre = np.linalg.lstsq(A, -c, rcond=None)[0] if c.any() else np.zeros(e)
+        gap = np.abs(A @ centre + c).max()
+        central = bool(gap <= problem.tolerances.noise)
+        if not central and gap <= problem.tolerances.on:
+            raise Doubt("the hyperplanes nearly meet in a point")
+        if central:
+            origin = lift @ centre
+            p = int(np.abs(A[0]).argmax())
+            others = np.delete(np.arange(e), p)
+            height = A[1:, p] / A[0, p]
+            section = np.zeros((e, e - 1))
+            section[others, np.arange(e - 1)] = 1.0
+            section[p] = -A[0, others] / A[0, p]
+            shift = lift[:, p] / A[0, p]
+            lift = lift @ section
+            A, c = _balanced(A[1:, others] - height[:, None] * A[0, others], height)
+            place = place[1:]
+    return Essential(
+        problem=problem,
+        normals=A,
+        offsets=c,
+        place=place,
+        copies=copies.reshape(-1, 2),
+        turned=turned,
+        origin=problem.scale * origin,
+        lift=problem.scale * lift,
+        shift=problem.scale * shift,
+        central=central,
+    )
+
+
+def _balanced(A: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Scale rows by powers of two, which rounds nothing, to a largest entry of 1/2 to 1."""
+    if A.size == 0:
+        return A, c
+    exponent = np.frexp(np.abs(A).max(axis=1))[1]
+    return np.ldexp(A, -exponent[:, None]), np.ldexp(c, -exponent)
+
+
+def _distinct(
+    A: FloatArray, c: FloatArray, problem: Problem
+) -> tuple[IntArray, IntArray, BoolArray]:
+    """Return the rows that are no copies, and for each row the one it is like and whether turned."""
+    rows = np.column_stack([A, c]) / np.linalg.norm(A, axis=1)[:, None]
+    n = len(rows)
+    like, turned = np.arange(n), np.zeros(n, bool)
+    size = np.maximum(1.0, np.abs(rows[:, -1]))
+    for i in range(1, n):
+        earlier = rows[:i]
+        gaps = [np.abs(earlier - s * rows[i]).max(axis=1) / size[:i] for s in (1.0, -1.0)]
+        for s, gap in enumerate(gaps):
+            near = gap <= problem.tolerances.on
+            if not near.any():
+                continue
+            same = near & (gap <= problem.tolerances.noise)
+            if not same.any():
+                raise Doubt("two hyperplanes nearly coincide")
+            j = int(np.flatnonzero(same)[0])
+            like[i], turned[i] = like[j], (s == 1) != turned[j]
+            break
+    return np.flatnonzero(like == np.arange(n)), like, turned
+
+
+def _independent_columns(A: FloatArray) -> IntArray:
+    """Return coordinates that determine the others along the span of the rows."""
+    if len(A) == 0:
+        return np.empty(0, np.int64)
+    R, columns = qr(A, mode="r", pivoting=True)
+    size = np.abs(np.diag(R)) / abs(R[0, 0])
+    if ((size > _RANK[0]) & (size < _RANK[1])).any():
+        raise Doubt("the normals are nearly dependent")
+    chosen = columns[: int((size >= _RANK[1]).sum())]
+    return np.sort(chosen).astype(np.int64)
+
+
+def _bit(k: int) -> np.uint64:
+    return np.uint64(1) << np.uint64(63 - k % 64)

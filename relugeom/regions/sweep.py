@@ -1,0 +1,85 @@
+"""The sweep engine: simple arrangements in all of space, each cell from its lowest vertex.
+
+Cells without a lowest point are those of the arrangement at infinity, of one dimension less, seen
+from far below; so the engine goes down the dimensions (Zaslavsky 1975: the counts are the binomial
+coefficients).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import null_space
+
+from . import _kernel_sweep as kernel
+from . import packing
+from .essential import Doubt, essential
+from .problem import ChunkIterator, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from .._check import FloatArray, IntArray
+
+_BUDGET = 100_000  # steps of one kernel call, each a line: an interrupt waits about a second
+
+
+def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
+    """Yield the cells of a plain arrangement that is simple once it is essential.
+
+    Raises
+    ------
+    Doubt
+        If it is not, or too nearly not. Cells may have been yielded before.
+    """
+    rest = essential(problem)
+    for words, points in _cells(problem, rest.normals, rest.offsets, rest.place):
+        yield from rest.chunk(words, points).parts(chunk_size)
+
+
+def _cells(
+    problem: Problem, A: FloatArray, c: FloatArray, place: IntArray
+) -> Iterator[tuple[NDArray[np.uint64], FloatArray]]:
+    """Yield patterns and points of the cells of an essential simple arrangement."""
+    m, d = A.shape
+    if d == 0:
+        signs = np.zeros((1, problem.n_neurons), np.int8)
+        signs[0, place] = np.sign(c)
+        yield packing.pack(signs), np.empty((1, 0))
+        return
+    upward = np.random.default_rng(0).standard_normal(d)
+    yield from _with_lowest_point(problem, A, c, place, upward)
+    down = -upward / (upward @ upward)
+    across = null_space(upward[None])
+    for words, at_infinity in _cells(problem, A @ across, A @ down, place):
+        direction = at_infinity @ across.T + down
+        far = np.abs(c / (direction @ A.T)).max(axis=1, initial=0.5)
+        yield words, 2 * far[:, None] * direction
+
+
+def _with_lowest_point(
+    problem: Problem, A: FloatArray, c: FloatArray, place: IntArray, upward: FloatArray
+) -> Iterator[tuple[NDArray[np.uint64], FloatArray]]:
+    m, d = A.shape
+    table = np.zeros((d, 2 * d + 1, m + 1))
+    table[0, :d, :m], table[0, :d, m], table[0, d, :m] = A.T, upward, c
+    control = np.zeros(kernel.CONTROL_SIZE, np.int64)
+    chosen, pivot, loss = np.full(d, -1), np.zeros(d, np.int64), np.ones(d)
+    room = max(16_384, m)
+    words, points = np.empty((room, problem.n_words), np.uint64), np.empty((room, d))
+    scratch = *np.empty((2, m)), *np.empty((3, d))
+    status = kernel.BUDGET
+    while status != kernel.DONE:
+        status = kernel.run(
+            control, _BUDGET, table, pivot, loss, chosen,
+            place // 64, (63 - place % 64).astype(np.uint64), *scratch, words, points,
+        )  # fmt: skip
+        if status == kernel.TIE:
+            raise Doubt("the arrangement is not simple")
+        n = int(control[kernel.N_OUT])
+        control[kernel.N_OUT] = 0
+        if n:
+            yield words[:n].copy(), points[:n].copy()
