@@ -50,28 +50,42 @@ def _restrict(table, pivot, loss, depth, i):
 
 
 @jit
+def _largest(values, least):
+    """Return the largest of some numbers, at least ``least``; four chains run side by side."""
+    a, b, c, e = least, least, least, least
+    n = len(values) - len(values) % 4
+    for i in range(0, n, 4):
+        a = values[i] if values[i] > a else a
+        b = values[i + 1] if values[i + 1] > b else b
+        c = values[i + 2] if values[i + 2] > c else c
+        e = values[i + 3] if values[i + 3] > e else e
+    for i in range(n, len(values)):
+        a = values[i] if values[i] > a else a
+    return max(max(a, b), max(c, e))
+
+
+@jit
 def run(
-    control, budget, table, pivot, loss, chosen, word, shift,
+    control, budget, table, pivot, loss, chosen, high, word_start, shift,
     value, slope, signs, heights, x, out_words, out_points,
 ):  # fmt: skip
     """Walk on over the lines of the arrangement until something is needed.
 
     ``table[depth]`` holds all functions on the current flat, a column each and the direction to
     sweep in last: coordinates, the offset in row d, then the multipliers of the hyperplanes that
-    the flat lies in. ``chosen`` are those hyperplanes. The bit of hyperplane i is ``shift[i]`` of
-    word ``word[i]``.
+    the flat lies in. ``chosen`` are those hyperplanes, the first one before ``high``. Hyperplanes from ``word_start[w]`` on have
+    their bits in word w, hyperplane i at ``shift[i]``.
     """
     table, value, slope = borrowed(table), borrowed(value), borrowed(slope)
-    word, shift, x = borrowed(word), borrowed(shift), borrowed(x)
+    word_start, shift, x = borrowed(word_start), borrowed(shift), borrowed(x)
     out_words, out_points = borrowed(out_words), borrowed(out_points)
     signs, heights, chosen = borrowed(signs), borrowed(heights), borrowed(chosen)
-    d, m = len(pivot), len(word)
-    one = np.uint64(1)
+    d, m = len(pivot), len(shift)
     for _ in range(budget):
         depth = control[DEPTH]
         if depth < d - 1:
             i = chosen[depth] + 1
-            if m - i < d - depth:
+            if m - i < d - depth or (depth == 0 and i >= high):
                 if depth == 0:
                     return DONE
                 control[DEPTH] = depth - 1
@@ -97,7 +111,9 @@ def run(
             doubtful = 0
             for i in range(m):
                 value[i] = along[i] * t + offset[i]
-                doubtful += abs(value[i]) <= tolerance * (1.0 + abs(along[i]) * steep)
+            for i in range(m):
+                near = abs(value[i]) <= tolerance * (1.0 + abs(along[i]) * steep)
+                doubtful += 1 if near else 0
             if doubtful > d:  # more than the d hyperplanes that define the vertex
                 return TIE
             # signs of those d: the direction climbs along the edge that leaves each of them
@@ -123,21 +139,15 @@ def run(
                 i = chosen[k] if k < d - 1 else j
                 value[i] = signs[k]
                 slope[i] = 0.0
-            nearest = 0.5  # the reciprocal of the step to the next hyperplane
             for i in range(m):
-                nearest = max(nearest, -slope[i] / value[i])
-            step = 0.5 / nearest
+                slope[i] = -slope[i] / value[i]
+            step = 0.5 / _largest(slope, 0.5)
             at = control[N_OUT]
-            bits, w = np.uint64(0), word[0]
-            for v in range(out_words.shape[1]):
-                out_words[at, v] = 0
-            for i in range(m):
-                if word[i] != w:
-                    out_words[at, w] = bits
-                    bits, w = np.uint64(0), word[i]
-                if value[i] > 0:
-                    bits |= one << shift[i]
-            out_words[at, w] = bits
+            for w in range(out_words.shape[1]):
+                bits = np.uint64(0)
+                for i in range(word_start[w], word_start[w + 1]):
+                    bits |= np.uint64(value[i] > 0) << shift[i]
+                out_words[at, w] = bits
             # the point, from its heights above the flats one after the other
             for k in range(d):
                 i = chosen[k] if k < d - 1 else j

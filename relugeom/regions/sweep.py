@@ -7,7 +7,9 @@ coefficients).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from scipy.linalg import null_space
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
 
+Cells: TypeAlias = "tuple[NDArray[np.uint64], FloatArray]"
+
+_SEED = 8_675_309_000  # of the direction to sweep in: one that no data are drawn with
 _BUDGET = 100_000  # steps of one kernel call, each a line: an interrupt waits about a second
 
 
-def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
+def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     """Yield the cells of a plain arrangement that is simple once it is essential.
 
     Raises
@@ -36,13 +41,13 @@ def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
         If it is not, or too nearly not. Cells may have been yielded before.
     """
     rest = essential(problem)
-    for words, points in _cells(problem, rest.normals, rest.offsets, rest.place):
+    for words, points in _cells(problem, rest.normals, rest.offsets, rest.place, jobs):
         yield from rest.chunk(words, points).parts(chunk_size)
 
 
 def _cells(
-    problem: Problem, A: FloatArray, c: FloatArray, place: IntArray
-) -> Iterator[tuple[NDArray[np.uint64], FloatArray]]:
+    problem: Problem, A: FloatArray, c: FloatArray, place: IntArray, jobs: int
+) -> Iterator[Cells]:
     """Yield patterns and points of the cells of an essential simple arrangement."""
     m, d = A.shape
     if d == 0:
@@ -50,32 +55,48 @@ def _cells(
         signs[0, place] = np.sign(c)
         yield packing.pack(signs), np.empty((1, 0))
         return
-    upward = np.random.default_rng(0).standard_normal(d)
-    yield from _with_lowest_point(problem, A, c, place, upward)
+    upward = np.random.default_rng(_SEED + d).standard_normal(d)
+    table = np.zeros((d, 2 * d + 1, m + 1))
+    table[0, :d, :m], table[0, :d, m], table[0, d, :m] = A.T, upward, c
+    if jobs == 1 or d == 1:
+        yield from _with_lowest_point(problem, table, place, 0, m)
+    else:
+        with ThreadPoolExecutor(jobs) as threads:
+            waiting: deque[Future[list[Cells]]] = deque()
+            for first in range(m - d + 1):
+                waiting.append(threads.submit(_part, problem, table.copy(), place, first))
+                if len(waiting) > 2 * jobs:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
     down = -upward / (upward @ upward)
     across = null_space(upward[None])
-    for words, at_infinity in _cells(problem, A @ across, A @ down, place):
+    for words, at_infinity in _cells(problem, A @ across, A @ down, place, jobs):
         direction = at_infinity @ across.T + down
         far = np.abs(c / (direction @ A.T)).max(axis=1, initial=0.5)
         yield words, 2 * far[:, None] * direction
 
 
+def _part(problem: Problem, table: FloatArray, place: IntArray, first: int) -> list[Cells]:
+    return list(_with_lowest_point(problem, table, place, first, first + 1))
+
+
 def _with_lowest_point(
-    problem: Problem, A: FloatArray, c: FloatArray, place: IntArray, upward: FloatArray
-) -> Iterator[tuple[NDArray[np.uint64], FloatArray]]:
-    m, d = A.shape
-    table = np.zeros((d, 2 * d + 1, m + 1))
-    table[0, :d, :m], table[0, :d, m], table[0, d, :m] = A.T, upward, c
+    problem: Problem, table: FloatArray, place: IntArray, low: int, high: int
+) -> Iterator[Cells]:
+    """Yield the cells whose lowest vertex has its first hyperplane in ``range(low, high)``."""
+    d, m = len(table), table.shape[2] - 1
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
-    chosen, pivot, loss = np.full(d, -1), np.zeros(d, np.int64), np.ones(d)
+    chosen, pivot, loss = np.full(d, low - 1), np.zeros(d, np.int64), np.ones(d)
+    word_start = np.searchsorted(place, 64 * np.arange(problem.n_words + 1))
     room = max(16_384, m)
     words, points = np.empty((room, problem.n_words), np.uint64), np.empty((room, d))
     scratch = *np.empty((2, m)), *np.empty((3, d))
     status = kernel.BUDGET
     while status != kernel.DONE:
         status = kernel.run(
-            control, _BUDGET, table, pivot, loss, chosen,
-            place // 64, (63 - place % 64).astype(np.uint64), *scratch, words, points,
+            control, _BUDGET, table, pivot, loss, chosen, high,
+            word_start, (63 - place % 64).astype(np.uint64), *scratch, words, points,
         )  # fmt: skip
         if status == kernel.TIE:
             raise Doubt("the arrangement is not simple")
