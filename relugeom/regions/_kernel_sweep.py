@@ -9,6 +9,7 @@ are met by restricting all functions to one hyperplane after another, down to li
 import numpy as np
 
 from .._jit import borrowed, jit
+from ._kernel_rays import reciprocal_steps
 
 # Why `run` returned
 DONE, OUTPUT_FULL, TIE, BUDGET = 0, 1, 2, 3
@@ -47,21 +48,6 @@ def _restrict(table, pivot, loss, depth, i):
             there[row, j] = here[row, j] - factor[j] * a
     loss[depth + 1] = loss[depth] * (1.0 + most)
     return True
-
-
-@jit
-def _largest(values, least):
-    """Return the largest of some numbers, at least ``least``; four chains run side by side."""
-    a, b, c, e = least, least, least, least
-    n = len(values) - len(values) % 4
-    for i in range(0, n, 4):
-        a = values[i] if values[i] > a else a
-        b = values[i + 1] if values[i + 1] > b else b
-        c = values[i + 2] if values[i + 2] > c else c
-        e = values[i + 3] if values[i + 3] > e else e
-    for i in range(n, len(values)):
-        a = values[i] if values[i] > a else a
-    return max(max(a, b), max(c, e))
 
 
 @jit
@@ -139,9 +125,7 @@ def run(
                 i = chosen[k] if k < d - 1 else j
                 value[i] = signs[k]
                 slope[i] = 0.0
-            for i in range(m):
-                slope[i] = -slope[i] / value[i]
-            step = 0.5 / _largest(slope, 0.5)
+            step = 0.5 / reciprocal_steps(slope, value)[0]
             at = control[N_OUT]
             for w in range(out_words.shape[1]):
                 bits = np.uint64(0)

@@ -1,0 +1,254 @@
+"""Cells of any arrangement, hyperplane after hyperplane.
+
+Deletion and restriction made constructive (Zaslavsky 1975): the cells of the first k hyperplanes
+that hyperplane k + 1 splits are the cells of their traces on it, an arrangement of one dimension
+less. A cell of the traces is found with a point; the point finds the cell to split in the binary
+tree of all splits so far, and moved off the hyperplane to both sides it becomes a point inside each
+half. Nothing is met twice, and no linear program is solved.
+
+Rows are stored coordinate by coordinate, their largest entries about 1. ``status[0]`` is set to
+DOUBT when a number is too small to be told from zero, or too large to be rounding.
+"""
+
+import math
+
+import numpy as np
+
+from .._jit import jit
+from ._kernel_rays import reciprocal_steps
+
+SURE, DOUBT = 0, 1
+
+_ZERO, _NOT_ZERO = 1e-12, 1e-10  # numbers of size 1: below, rounding; above, real
+_ROOM = 1e-4  # of the scale: points nearer to a hyperplane are moved to where there is more
+
+
+@jit
+def restrict(A, c, k, status):
+    """Return the traces of the rows before k on hyperplane k: normals, offsets, coordinate solved.
+
+    Traces that coincide are listed once, empty ones not at all. The coordinate is -1 if hyperplane
+    k is one of those before it.
+    """
+    d = A.shape[0]
+    p = 0
+    for q in range(d):
+        if abs(A[q, k]) > abs(A[p, k]):
+            p = q
+    B, b = np.empty((d - 1, k)), np.empty(k)
+    count = 0
+    for j in range(k):
+        factor = A[p, j] / A[p, k]
+        size = 0.0
+        for q in range(d - 1):
+            old = q if q < p else q + 1
+            B[q, count] = A[old, j] - factor * A[old, k]
+            size = max(size, abs(B[q, count]))
+        b[count] = c[j] - factor * c[k]
+        if size <= _ZERO:
+            if abs(b[count]) <= _ZERO:
+                return B[:, :0].copy(), b[:0].copy(), -1
+            if abs(b[count]) < _NOT_ZERO:
+                status[0] = DOUBT
+            continue
+        if size < _NOT_ZERO:
+            status[0] = DOUBT
+        exponent = -math.frexp(size)[1]
+        for q in range(d - 1):
+            B[q, count] = math.ldexp(B[q, count], exponent)
+        b[count] = math.ldexp(b[count], exponent)
+        if d == 2 or not _is_copy(B, b, count, status):
+            count += 1
+    return B[:, :count].copy(), b[:count].copy(), p
+
+
+@jit
+def _is_copy(B, b, n, status):
+    """Tell whether row n is one of the rows before it, turned round or not."""
+    d = B.shape[0]
+    p = 0
+    for q in range(d):
+        if abs(B[q, n]) > abs(B[p, n]):
+            p = q
+    for i in range(n):
+        factor = B[p, i] / B[p, n]
+        size = max(1.0, abs(b[n]))
+        gap = abs(b[i] - factor * b[n]) / size
+        if gap >= _NOT_ZERO:
+            continue
+        for q in range(d):
+            gap = max(gap, abs(B[q, i] - factor * B[q, n]))
+        if gap <= _ZERO:
+            return True
+        if gap < _NOT_ZERO:
+            status[0] = DOUBT
+    return False
+
+
+@jit
+def _intervals(A, c, status):
+    """Return a point in each interval of a line."""
+    m = len(c)
+    ends = np.empty(m)
+    for j in range(m):
+        ends[j] = -c[j] / A[0, j]
+    ends.sort()
+    count = 0
+    for j in range(m):
+        if count > 0:
+            gap = (ends[j] - ends[count - 1]) / (1.0 + abs(ends[j]))
+            if gap <= _ZERO:
+                continue
+            if gap < _NOT_ZERO:
+                status[0] = DOUBT
+        ends[count] = ends[j]
+        count += 1
+    points = np.zeros((count + 1, 1))
+    if count > 0:
+        points[0, 0] = ends[0] - 1.0 - abs(ends[0])
+        points[count, 0] = ends[count - 1] + 1.0 + abs(ends[count - 1])
+    for j in range(1, count):
+        points[j, 0] = 0.5 * (ends[j - 1] + ends[j])
+    return points
+
+
+@jit
+def lift(points, A, c, k, p):
+    """Return points of hyperplane k from all their coordinates but the one solved for, p."""
+    d = A.shape[0]
+    result = np.empty((len(points), d))
+    for i in range(len(points)):
+        total = -c[k]
+        for q in range(d - 1):
+            old = q if q < p else q + 1
+            result[i, old] = points[i, q]
+            total -= A[old, k] * points[i, q]
+        result[i, p] = total / A[p, k]
+    return result
+
+
+@jit
+def start(d):
+    """Return the tree of no splits: its nodes, points of the leaves, and how many there are.
+
+    A row of nodes is the two children, where the hyperplane is negative and positive, and the
+    hyperplane that splits it; -1 marks a leaf, whose first child is its point.
+    """
+    nodes = np.zeros((64, 4), np.int32)
+    nodes[0, 2] = -1
+    return nodes, np.zeros((64, d)), np.array([1, 1])
+
+
+@jit
+def split(A, c, k, inside, tree, status):
+    """Split the cells in whose traces on hyperplane k the points ``inside`` lie."""
+    nodes, points, count = tree
+    d, n = A.shape[0], len(inside)
+    while count[0] + 2 * n > len(nodes):
+        nodes = np.concatenate((nodes, np.zeros_like(nodes)))
+    while count[1] + 2 * n > len(points):
+        points = np.concatenate((points, np.zeros_like(points)))
+    square = 0.0
+    for q in range(d):
+        square += A[q, k] * A[q, k]
+    rate, value, ratio = np.zeros(k), np.empty(k), np.empty(k)
+    for q in range(d):
+        step = A[q, k] / square
+        for j in range(k):
+            rate[j] += A[q, j] * step
+    for i in range(n):
+        for j in range(k):
+            value[j] = c[j]
+        for q in range(d):
+            x = inside[i, q]
+            for j in range(k):
+                value[j] += A[q, j] * x
+        least = np.inf
+        for j in range(k):
+            least = abs(value[j]) if abs(value[j]) < least else least
+            ratio[j] = rate[j]
+        if least <= _ZERO:
+            status[0] = DOUBT
+            return nodes, points, count
+        up, down = reciprocal_steps(ratio, value)
+        at = 0
+        while nodes[at, 2] >= 0:
+            at = nodes[at, np.int64(value[nodes[at, 2]] > 0)]
+        old = nodes[at, 0]
+        height = c[k]
+        for q in range(d):
+            height += A[q, k] * points[old, q]
+        first = count[0]
+        nodes[at, 0], nodes[at, 1], nodes[at, 2] = first, first + 1, k
+        for side in range(2):
+            sign = 1.0 if side else -1.0
+            nodes[first + side, 2] = -1
+            if sign * height > _ROOM:
+                nodes[first + side, 0] = old
+                continue
+            fresh = count[1]
+            if abs(height) <= _ROOM and side == 1:
+                fresh = old  # the old point is of no use to either half
+            else:
+                count[1] += 1
+            nodes[first + side, 0] = fresh
+            step = 0.5 * sign / (up if side else down) / square
+            for q in range(d):
+                points[fresh, q] = inside[i, q] + A[q, k] * step
+        count[0] += 2
+    return nodes, points, count
+
+
+@jit
+def cells(A, c, status):
+    """Return a point in each cell of an arrangement."""
+    d, m = A.shape
+    if d == 1:
+        return _intervals(A, c, status)
+    tree = start(d)
+    for k in range(m):
+        B, b, p = restrict(A, c, k, status)
+        if p >= 0:
+            tree = split(A, c, k, lift(cells(B, b, status), A, c, k, p), tree, status)
+        if status[0] == DOUBT:
+            break
+    return tree[1][: tree[2][1]].copy()
+
+
+@jit
+def read(A, c, points, word_start, shift, out_words, status):
+    """Read the signs at points, moving to the middle of a chord those with little room."""
+    d, m = A.shape
+    value, rate = np.empty(m), np.empty(m)
+    for i in range(len(points)):
+        for attempt in range(d + 3):
+            for j in range(m):
+                value[j] = c[j]
+            for q in range(d):
+                x = points[i, q]
+                for j in range(m):
+                    value[j] += A[q, j] * x
+            least, nearest = np.inf, 0
+            for j in range(m):
+                if abs(value[j]) < least:
+                    least, nearest = abs(value[j]), j
+            if least >= _ROOM or attempt == d + 2:
+                break
+            if least <= _ZERO:
+                status[0] = DOUBT
+                return
+            for j in range(m):
+                rate[j] = 0.0
+            for q in range(d):
+                step = A[q, nearest]
+                for j in range(m):
+                    rate[j] += A[q, j] * step
+            up, down = reciprocal_steps(rate, value)
+            step = 0.5 * (1.0 / up - 1.0 / down)
+            for q in range(d):
+                points[i, q] += step * A[q, nearest]
+        for w in range(out_words.shape[1]):
+            bits = np.uint64(0)
+            for j in range(word_start[w], word_start[w + 1]):
+                bits |= np.uint64(value[j] > 0) << shift[j]
+            out_words[i, w] = bits

@@ -1,0 +1,51 @@
+"""The incremental engine: any arrangement in all of space, hyperplane after hyperplane."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import _kernel_incremental as kernel
+from .essential import Doubt, essential
+from .problem import ChunkIterator, Problem
+
+_PART = 65_536  # cells whose signs one kernel call reads
+
+
+def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
+    """Yield the cells of a plain arrangement; the tree of all splits is kept in memory.
+
+    Raises
+    ------
+    Doubt
+        If rounding and geometry cannot be told apart. Cells may have been yielded before.
+    """
+    rest = essential(problem)
+    A, c = np.ascontiguousarray(rest.normals.T), np.ascontiguousarray(rest.offsets)
+    status = np.zeros(1, np.int64)
+    if rest.dim == 0:
+        points = np.empty((1, 0))
+    elif rest.dim == 1:
+        points = kernel.cells(A, c, status)
+    else:
+        tree = kernel.start(rest.dim)
+        for k in range(len(c)):
+            B, b, p = kernel.restrict(A, c, k, status)
+            traces = kernel.lift(kernel.cells(B, b, status), A, c, k, p)
+            tree = kernel.split(A, c, k, traces, tree, status)
+            _check(status)
+        points = tree[1][: tree[2][1]]
+    _check(status)
+    word_start = np.searchsorted(rest.place, 64 * np.arange(problem.n_words + 1))
+    shift = (63 - rest.place % 64).astype(np.uint64)
+    for low in range(0, len(points), _PART):
+        part = points[low : low + _PART].copy()
+        words = np.zeros((len(part), problem.n_words), np.uint64)
+        if rest.dim:
+            kernel.read(A, c, part, word_start, shift, words, status)
+            _check(status)
+        yield from rest.chunk(words, part).parts(chunk_size)
+
+
+def _check(status: np.ndarray) -> None:
+    if status[0] == kernel.DOUBT:
+        raise Doubt("rounding and geometry cannot be told apart")
