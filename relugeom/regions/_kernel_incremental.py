@@ -163,11 +163,11 @@ def split(A, c, k, inside, tree, status):
             x = inside[i, q]
             for j in range(k):
                 value[j] += A[q, j] * x
-        least = np.inf
+        doubtful = 0
         for j in range(k):
-            least = abs(value[j]) if abs(value[j]) < least else least
+            doubtful += 1 if abs(value[j]) <= _ZERO else 0
             ratio[j] = rate[j]
-        if least <= _ZERO:
+        if doubtful:
             status[0] = DOUBT
             return nodes, points, count
         up, down = reciprocal_steps(ratio, value)
@@ -200,6 +200,30 @@ def split(A, c, k, inside, tree, status):
 
 
 @jit
+def leaves(tree):
+    """Return the points of the leaves, neighbours in the tree after each other.
+
+    In that order the descents in the next tree mostly repeat each other, and stay in the cache.
+    """
+    nodes, points, count = tree
+    d, found = points.shape[1], 0
+    result = np.empty((count[1], d))
+    stack = np.empty(count[1], np.int32)
+    stack[0], height = 0, 1
+    while height > 0:
+        height -= 1
+        at = stack[height]
+        while nodes[at, 2] >= 0:
+            stack[height] = nodes[at, 1]
+            height += 1
+            at = nodes[at, 0]
+        for q in range(d):
+            result[found, q] = points[nodes[at, 0], q]
+        found += 1
+    return result
+
+
+@jit
 def cells(A, c, status):
     """Return a point in each cell of an arrangement."""
     d, m = A.shape
@@ -212,7 +236,7 @@ def cells(A, c, status):
             tree = split(A, c, k, lift(cells(B, b, status), A, c, k, p), tree, status)
         if status[0] == DOUBT:
             break
-    return tree[1][: tree[2][1]].copy()
+    return leaves(tree)
 
 
 @jit

@@ -11,9 +11,11 @@ import numpy as np
 
 from .._check import choice, positive_int
 from .._progress import progress_bar
+from ..arrangements.arrangement import HyperplaneArrangement
 from ..errors import RelugeomError
 from ..tolerances import Tolerances
-from . import lp, packing, vertex
+from . import incremental, lp, packing, sweep, vertex
+from .essential import Doubt, is_plain
 from .facets import join_facets
 from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
 from .table import Regions
@@ -25,7 +27,9 @@ _CHUNK = 16_384
 _VERTEX_DIM = 4  # up to here the vertex engine is the faster one
 _ENGINES: dict[str, Callable[[Problem, int, int], ChunkIterator]] = {
     "vertex": vertex.chunks,
-    "lp": lambda problem, chunk_size, jobs: lp.chunks(problem, chunk_size),
+    "lp": lp.chunks,
+    "sweep": sweep.chunks,
+    "incremental": incremental.chunks,
 }
 
 
@@ -46,12 +50,14 @@ def enumerate_regions(
     net_or_arr : ReLUNetwork or HyperplaneArrangement
     domain : Box or Polytope, optional
         Where to look; all of space if not given.
-    engine : {"auto", "vertex", "lp"}
+    engine : {"auto", "vertex", "lp", "sweep", "incremental"}
         "vertex" splits polytopes kept by their vertices and needs a bounded domain; "lp" keeps one
-        witness point a cell and takes any domain. Both give the same table. "auto" takes "vertex"
-        for bounded domains up to dimension 4.
+        witness point a cell and takes any domain. "sweep" (simple arrangements) and "incremental"
+        (any) are for arrangements, or networks of one hidden layer, in all of space. All give the
+        same table. "auto" takes "vertex" for bounded domains up to dimension 4, for plain
+        arrangements the first of the latter two that can do it, and otherwise "lp".
     jobs : int, default 1
-        Threads; the table does not depend on it. Only "vertex" uses more than one.
+        Threads; the table does not depend on it. "vertex" and "sweep" use more than one.
     max_regions : int, optional
         Stop when this many regions are found; the table then says ``status="capped"``.
     tolerances : Tolerances, optional
@@ -84,24 +90,30 @@ def enumerate_regions(
     """
     started = time.perf_counter()
     problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
-    name, reason = _choose(problem, engine)
     limit = None if max_regions is None else positive_int("max_regions", max_regions)
     threads = positive_int("jobs", jobs)
-    found: list[Chunk] = []
-    count, status = 0, "complete"
-    bar = progress_bar(progress, desc="regions", unit=" regions")
-    try:
-        for chunk in _ENGINES[name](problem, _CHUNK, threads):
-            found.append(chunk)
-            count += len(chunk.points)
-            bar.update(len(chunk.points))
-            if limit is not None and count > limit:
-                status = "capped"
-                break
-    except KeyboardInterrupt:
-        status = "interrupted"
-    finally:
-        bar.close()
+    candidates = _candidates(problem, engine)
+    for name, reason in candidates:
+        found: list[Chunk] = []
+        count, status = 0, "complete"
+        bar = progress_bar(progress, desc="regions", unit=" regions")
+        try:
+            for chunk in _ENGINES[name](problem, _CHUNK, threads):
+                found.append(chunk)
+                count += len(chunk.points)
+                bar.update(len(chunk.points))
+                if limit is not None and count > limit:
+                    status = "capped"
+                    break
+        except KeyboardInterrupt:
+            status = "interrupted"
+        except Doubt:
+            if (name, reason) == candidates[-1]:
+                raise
+            continue
+        finally:
+            bar.close()
+        break
     return _table(problem, found, limit, status, name, reason, started)
 
 
@@ -143,7 +155,7 @@ def iter_regions(
     (50, True)
     """
     problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
-    name, reason = _choose(problem, engine)
+    name, reason = _candidates(problem, engine)[-1]
     size, threads = positive_int("chunk", chunk), positive_int("jobs", jobs)
     for part in _ENGINES[name](problem, size, threads):
         yield _table(problem, [part], None, "part", name, reason, time.perf_counter())
@@ -161,8 +173,9 @@ def count_regions(
 ) -> int:
     """Count the activation regions without keeping a table: memory does not grow with the count.
 
-    Parameters are those of `enumerate_regions`. Ctrl-C raises KeyboardInterrupt: half a count is
-    no count.
+    Parameters are those of `enumerate_regions`. An arrangement in all of space is counted by
+    deletion and restriction (`HyperplaneArrangement.n_regions`), unless an engine is asked for.
+    Ctrl-C raises KeyboardInterrupt: half a count is no count.
 
     Raises
     ------
@@ -176,7 +189,9 @@ def count_regions(
     7
     """
     problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
-    name, _ = _choose(problem, engine)
+    if engine == "auto" and isinstance(net_or_arr, HyperplaneArrangement) and domain is None:
+        return net_or_arr.n_regions()
+    name, _ = _candidates(problem, engine)[-1]
     count = 0
     with progress_bar(progress, desc="regions", unit=" regions") as bar:
         for chunk in _ENGINES[name](problem, _CHUNK, positive_int("jobs", jobs)):
@@ -194,15 +209,22 @@ def _raise_undecided(problem: Problem, what: str) -> None:
         )
 
 
-def _choose(problem: Problem, engine: str) -> tuple[str, str]:
+def _candidates(problem: Problem, engine: str) -> list[tuple[str, str]]:
+    """Return the engines to try and why; the last one takes anything, or was asked for."""
     name = choice("engine", engine, ("auto", *_ENGINES))
     if name != "auto":
-        return name, "asked for"
+        return [(name, "asked for")]
+    if is_plain(problem):
+        return [
+            ("sweep", "a simple arrangement in all of space"),
+            ("incremental", "an arrangement in all of space that is not simple"),
+            ("lp", "an arrangement too close to degenerate for floats alone"),
+        ]
     if problem.domain is None or not problem.domain.bounded:
-        return "lp", "the domain is unbounded"
+        return [("lp", "the domain is unbounded")]
     if problem.dim > _VERTEX_DIM:
-        return "lp", f"dimension {problem.dim} is above {_VERTEX_DIM}"
-    return "vertex", f"bounded domain of dimension {problem.dim}, at most {_VERTEX_DIM}"
+        return [("lp", f"dimension {problem.dim} is above {_VERTEX_DIM}")]
+    return [("vertex", f"bounded domain of dimension {problem.dim}, at most {_VERTEX_DIM}")]
 
 
 def _table(

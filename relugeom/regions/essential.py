@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import qr
 
-from .problem import Chunk, Problem
+from ..errors import UnsupportedError
+from .problem import Chunk, Problem, is_one_layer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 _RANK = (1e-12, 1e-9)  # singular values, beside the largest: below, zero; above, not
 
 
-class Doubt(Exception):
-    """Floats cannot tell whether hyperplanes coincide or meet; another engine must."""
+class Doubt(UnsupportedError):
+    """An engine cannot do an arrangement, or floats cannot tell whether it can."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}: try engine='lp', which takes any arrangement")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +90,7 @@ class Essential:
 
 def is_plain(problem: Problem) -> bool:
     """Tell whether a problem is a hyperplane arrangement in all of space."""
-    return (
-        problem.domain is None
-        and len(problem.width) == 1
-        and problem.n_neurons == problem.width[0]
-    )
+    return problem.domain is None and is_one_layer(problem)
 
 
 def essential(problem: Problem) -> Essential:
@@ -100,7 +100,14 @@ def essential(problem: Problem) -> Essential:
     ------
     Doubt
         If hyperplanes nearly coincide or nearly meet, to within what floats can tell.
+    UnsupportedError
+        If the problem is not plain.
     """
+    if not is_plain(problem):
+        raise UnsupportedError(
+            "`net_or_arr` must be an arrangement or a network of one hidden layer, in all of space,"
+            " for engine='sweep' and engine='incremental'; engine='lp' takes any"
+        )
     A, c = problem.weights[0], problem.bias / problem.scale
     used = np.flatnonzero(A.any(axis=1))
     A, c = _balanced(A[used], c[used])
@@ -144,6 +151,19 @@ def essential(problem: Problem) -> Essential:
         shift=problem.scale * shift,
         central=central,
     )
+
+
+def distinct_hyperplanes(problem: Problem) -> tuple[IntArray, IntArray]:
+    """Return the neurons of the distinct hyperplanes of one layer, and for each neuron its own.
+
+    Neurons without a hyperplane have -1.
+    """
+    A, c = problem.weights[0], problem.bias / problem.scale
+    used = np.flatnonzero(A.any(axis=1))
+    kept, like, _ = _distinct(A[used], c[used], problem)
+    own = np.full(problem.n_neurons, -1)
+    own[used] = used[like]
+    return used[kept], own
 
 
 def _balanced(A: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -10,10 +10,14 @@ import numpy as np
 
 from ._kernel_distance import workspace
 from ._kernel_facets import facets as facets_of
+from ._kernel_flips import facets_of_pairs
+from .essential import distinct_hyperplanes
 from .problem import FacetColumns, Problem, cell_rows
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
+    from .neighbours import Neighbours
+    from .table import Regions
 
 _BATCH_BYTES = 1 << 26
 
@@ -52,6 +56,17 @@ def compute_facets(problem: Problem, patterns: SignArray, points: FloatArray) ->
     start = np.concatenate([[0], np.cumsum(np.bincount(found.cell, minlength=len(patterns)))])
     facet = found.facet[np.lexsort([found.facet, found.cell])]
     return FacetTable(start, facet, found.coincident, found.undecided)
+
+
+def facets_between(regions: Regions, edges: Neighbours) -> FacetTable:
+    """Return the facets of a complete table without a domain: one for each neighbour."""
+    start, facet = facets_of_pairs(len(regions), edges.first, edges.second, edges.neuron)
+    kept, own = distinct_hyperplanes(regions.problem)
+    several = np.isin(facet, kept[np.bincount(own[own >= 0], minlength=len(own))[kept] > 1])
+    coincident = np.zeros(len(regions), bool)
+    coincident[np.repeat(np.arange(len(regions)), np.diff(start))[several]] = True
+    coincident[regions.zeros[:, 0]] = True
+    return FacetTable(start, facet, coincident)
 
 
 @dataclass(frozen=True, eq=False)

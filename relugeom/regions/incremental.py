@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from . import _kernel_incremental as kernel
 from .essential import Doubt, essential
 from .problem import ChunkIterator, Problem
 
+if TYPE_CHECKING:
+    from .._check import FloatArray, IntArray
+
 _PART = 65_536  # cells whose signs one kernel call reads
 
 
-def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
+def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     """Yield the cells of a plain arrangement; the tree of all splits is kept in memory.
 
     Raises
@@ -28,9 +36,7 @@ def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
         points = kernel.cells(A, c, status)
     else:
         tree = kernel.start(rest.dim)
-        for k in range(len(c)):
-            B, b, p = kernel.restrict(A, c, k, status)
-            traces = kernel.lift(kernel.cells(B, b, status), A, c, k, p)
+        for k, traces in enumerate(_traces(A, c, status, jobs)):
             tree = kernel.split(A, c, k, traces, tree, status)
             _check(status)
         points = tree[1][: tree[2][1]]
@@ -46,6 +52,27 @@ def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
         yield from rest.chunk(words, part).parts(chunk_size)
 
 
-def _check(status: np.ndarray) -> None:
+def _traces(A: FloatArray, c: FloatArray, status: IntArray, jobs: int) -> Iterator[FloatArray]:
+    """Yield points in the cells into which earlier hyperplanes cut each one."""
+
+    def on(k: int) -> FloatArray:
+        B, b, p = kernel.restrict(A, c, k, status)
+        points: FloatArray = kernel.lift(kernel.cells(B, b, status), A, c, k, p)
+        return points
+
+    if jobs == 1:
+        yield from map(on, range(len(c)))
+        return
+    with ThreadPoolExecutor(jobs) as threads:
+        waiting: deque[Future[FloatArray]] = deque()
+        for k in range(len(c)):
+            waiting.append(threads.submit(on, k))
+            if len(waiting) > 2 * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _check(status: IntArray) -> None:
     if status[0] == kernel.DOUBT:
         raise Doubt("rounding and geometry cannot be told apart")

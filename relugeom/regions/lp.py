@@ -34,7 +34,7 @@ class Node:
     point: FloatArray
 
 
-def chunks(problem: Problem, chunk_size: int) -> ChunkIterator:
+def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     """Yield the regions of ``problem``, at most ``chunk_size`` at a time."""
     origin = np.zeros(problem.dim) if problem.domain is None else problem.domain.centre
     yield from below(problem, chunk_size, [Node(np.zeros(problem.n_neurons, np.int8), 0, origin)])

@@ -1,8 +1,8 @@
 """Pairs of regions that share a facet.
 
 Two regions are adjacent when they share a facet, a (d-1)-dimensional set. In a plain arrangement
-that is to differ in one sign; in a deep network that is necessary, not sufficient, so the search
-starts from true facets: beyond a facet of neuron k lies the region whose pattern has sign k turned
+that is to differ in the sign of one hyperplane: the segment between their points crosses no other.
+In a deep network that is necessary, not sufficient, so the search starts from true facets: beyond a facet of neuron k lies the region whose pattern has sign k turned
 over, unless several neurons vanish on the facet. Then the pattern beyond is computed by carrying
 the outward derivative from a point of the facet through the layers.
 """
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import _kernel_flips as kernel
 from . import packing
+from .essential import Doubt, distinct_hyperplanes
 from .facets import find_facets
-from .problem import as_network
+from .problem import as_network, is_one_layer
 
 if TYPE_CHECKING:
     from .._check import IntArray
@@ -48,6 +50,8 @@ class Neighbours:
 
 def find_neighbours(regions: Regions) -> Neighbours:
     """Match every facet of every region with the region beyond it."""
+    if regions.flip_neighbours is not None:
+        return regions.flip_neighbours
     counts = np.diff(regions.facet_start)
     source = np.repeat(np.arange(len(regions)), counts)
     facet = regions.facets
@@ -76,3 +80,26 @@ def find_neighbours(regions: Regions) -> Neighbours:
     new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
     seen = np.diff(np.append(np.flatnonzero(new), len(new)))
     return Neighbours(first[new], second[new], neuron[new], unmatched + int((seen == 1).sum()))
+
+
+def neighbours_by_flips(regions: Regions) -> Neighbours | None:
+    """Return the neighbours in a complete table of a plain arrangement, whatever its domain.
+
+    None where the table is no such thing, or hyperplanes nearly coincide.
+    """
+    if not (regions.complete and is_one_layer(regions.problem)):
+        return None
+    try:
+        kept, own = distinct_hyperplanes(regions.problem)
+    except Doubt:
+        return None
+    masks = packing.pack(np.where(own == kept[:, None], 1, -1).astype(np.int8))
+    n = len(regions)
+    first, second = np.empty((2, n), np.int64)
+    parts = [(np.empty(0, np.int64),) * 3]
+    for k, mask in zip(kept, masks, strict=True):
+        m = kernel.pairs_across(regions.words, mask, k, first, second)
+        parts.append((first[:m].copy(), second[:m].copy(), np.full(m, k)))
+    columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    start, others, neuron = kernel.by_first(n, *columns)
+    return Neighbours(np.repeat(np.arange(n), np.diff(start)), others, neuron, unmatched=0)

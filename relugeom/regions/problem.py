@@ -156,6 +156,11 @@ def as_network(source: Source) -> ReLUNetwork:
     )
 
 
+def is_one_layer(problem: Problem) -> bool:
+    """Tell whether the cells are those of a hyperplane arrangement."""
+    return len(problem.width) == 1 and problem.n_neurons == problem.width[0]
+
+
 def cell_rows(problem: Problem, patterns: SignArray) -> tuple[FloatArray, FloatArray]:
     """Return the inequalities ``G x <= h`` of the cells of some patterns.
 

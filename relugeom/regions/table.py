@@ -138,11 +138,17 @@ class Regions:
 
     @cached_property
     def facet_table(self) -> FacetTable:
-        """The facets of all regions: as the engine reported them, or by linear programs."""
-        from .facets import compute_facets
+        """The facets of all regions.
+
+        As the engine reported them; between neighbours, for an arrangement in all of space; or by
+        linear programs.
+        """
+        from .facets import compute_facets, facets_between
 
         if self.reported_facets is not None:
             return self.reported_facets()
+        if self.domain is None and self.flip_neighbours is not None:
+            return facets_between(self, self.flip_neighbours)
         return compute_facets(self.problem, self.patterns, self.points)
 
     @property
@@ -254,6 +260,13 @@ class Regions:
         from .neighbours import find_neighbours
 
         return find_neighbours(self)
+
+    @cached_property
+    def flip_neighbours(self) -> Neighbours | None:
+        """Neighbours by turning one sign over, where that is the whole truth; else None."""
+        from .neighbours import neighbours_by_flips
+
+        return neighbours_by_flips(self)
 
     def adjacency(self) -> RegionGraph:
         """Return the region adjacency graph (dual graph): an edge is a shared facet."""
