@@ -108,3 +108,40 @@ def random_polytope(d, rng, n=None):
 
 def cube(d, half=1.0):
     return rg.Box([-half] * d, [half] * d)
+
+
+def stress(seed):
+    """A small random network with degeneracies of many kinds, for the box [-1, 1]^d."""
+    rng = np.random.default_rng(seed)
+    d = int(rng.integers(1, 5))
+    depth = int(rng.integers(1, 4 if d < 3 else 3))
+    shape = [d, *rng.integers(2, 7 if d < 4 else 5, depth), 1]
+    if rng.random() < 0.4:
+        weights = [rng.integers(-2, 3, s).astype(float) for s in zip(shape[1:], shape, strict=False)]
+        biases = [rng.integers(-2, 3, n).astype(float) for n in shape[1:]]
+    else:
+        weights = [rng.standard_normal(s) for s in zip(shape[1:], shape, strict=False)]
+        biases = [rng.standard_normal(n) for n in shape[1:]]
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        for k in np.flatnonzero(rng.random(len(b)) < 0.5):
+            other = int(rng.integers(len(b)))
+            kind = rng.integers(8)
+            if kind < 3:  # equal, opposite, scaled
+                factor = (1.0, -1.0, 2.0 ** rng.integers(-3, 4))[kind]
+                W[k], b[k] = factor * W[other], factor * b[other]
+            elif kind == 3:  # parallel
+                W[k] = W[other]
+            elif kind == 4:  # pruned
+                W[k], b[k] = 0.0, rng.integers(-1, 2)
+            elif kind == 5:  # without a bias
+                b[k] = 0.0
+            elif kind == 6:  # through a corner
+                b[k] = -W[k] @ rng.choice([-1.0, 1.0], W.shape[1])
+            else:  # a sparse one
+                W[k, rng.random(W.shape[1]) < 0.5] = 0.0
+    if rng.random() < 0.3:
+        scale = 2.0 ** rng.integers(-26, 27)  # of all weights: about 1e-8 to 1e8
+        weights = [scale * W for W in weights]
+        biases = [scale ** (i + 1) * b for i, b in enumerate(biases)]
+    slope = float(rng.choice([0.0, 0.0, 0.25, -0.5]))
+    return with_slopes(rg.ReLUNetwork.from_weights(weights, biases), slope)

@@ -6,8 +6,9 @@ less. A cell of the traces is found with a point; the point finds the cell to sp
 tree of all splits so far, and moved off the hyperplane to both sides it becomes a point inside each
 half. Nothing is met twice, and no linear program is solved.
 
-Rows are stored coordinate by coordinate, their largest entries about 1. ``status[0]`` is set to
-DOUBT when a number is too small to be told from zero, or too large to be rounding.
+Rows are stored coordinate by coordinate, their largest entries about 1, each with a bound on the
+rounding it carries. ``status[0]`` is set to DOUBT when a number is neither small enough to be
+rounding nor large enough to be sure.
 """
 
 import math
@@ -19,15 +20,30 @@ from ._kernel_rays import reciprocal_steps
 
 SURE, DOUBT = 0, 1
 
-_ZERO, _NOT_ZERO = 1e-12, 1e-10  # numbers of size 1: below, rounding; above, real
+_EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
+_NOT_ZERO = 1e-10  # numbers of size 1 above this are real
+_MOST_ROUNDING = 1e-13  # beyond it nothing can be told to be zero
+_SAFETY = 16.0  # times the bound on rounding, to be told from it
 _ROOM = 1e-4  # of the scale: points nearer to a hyperplane are moved to where there is more
 
 
 @jit
-def restrict(A, c, k, status):
-    """Return the traces of the rows before k on hyperplane k: normals, offsets, coordinate solved.
+def sign_of_size(size, error, status):
+    """Return 0 if a number of that size is rounding, else 1; set DOUBT if that is not clear."""
+    if size <= _SAFETY * error:
+        if error > _MOST_ROUNDING:
+            status[0] = DOUBT
+        return 0
+    if size < max(_NOT_ZERO, _SAFETY * _SAFETY * error):
+        status[0] = DOUBT
+    return 1
 
-    Traces that coincide are listed once, empty ones not at all. The coordinate is -1 if hyperplane
+
+@jit
+def restrict(A, c, error, k, status):
+    """Return the traces of the rows before k on hyperplane k.
+
+    Normals, offsets, bounds on their rounding, and the coordinate that was solved for. Traces that coincide are listed once, empty ones not at all. The coordinate is -1 if hyperplane
     k is one of those before it.
     """
     d = A.shape[0]
@@ -35,7 +51,7 @@ def restrict(A, c, k, status):
     for q in range(d):
         if abs(A[q, k]) > abs(A[p, k]):
             p = q
-    B, b = np.empty((d - 1, k)), np.empty(k)
+    B, b, e = np.empty((d - 1, k)), np.empty(k), np.empty(k)
     count = 0
     for j in range(k):
         factor = A[p, j] / A[p, k]
@@ -45,25 +61,23 @@ def restrict(A, c, k, status):
             B[q, count] = A[old, j] - factor * A[old, k]
             size = max(size, abs(B[q, count]))
         b[count] = c[j] - factor * c[k]
-        if size <= _ZERO:
-            if abs(b[count]) <= _ZERO:
-                return B[:, :0].copy(), b[:0].copy(), -1
-            if abs(b[count]) < _NOT_ZERO:
-                status[0] = DOUBT
+        e[count] = error[j] + abs(factor) * error[k] + _EPSILON
+        if sign_of_size(size, e[count], status) == 0:
+            if sign_of_size(abs(b[count]), e[count] * (1.0 + abs(c[j])), status) == 0:
+                return B[:, :0].copy(), b[:0].copy(), e[:0].copy(), -1
             continue
-        if size < _NOT_ZERO:
-            status[0] = DOUBT
         exponent = -math.frexp(size)[1]
         for q in range(d - 1):
             B[q, count] = math.ldexp(B[q, count], exponent)
         b[count] = math.ldexp(b[count], exponent)
-        if d == 2 or not _is_copy(B, b, count, status):
+        e[count] = math.ldexp(e[count], exponent)
+        if d == 2 or not _is_copy(B, b, e, count, status):
             count += 1
-    return B[:, :count].copy(), b[:count].copy(), p
+    return B[:, :count].copy(), b[:count].copy(), e[:count].copy(), p
 
 
 @jit
-def _is_copy(B, b, n, status):
+def _is_copy(B, b, e, n, status):
     """Tell whether row n is one of the rows before it, turned round or not."""
     d = B.shape[0]
     p = 0
@@ -72,35 +86,32 @@ def _is_copy(B, b, n, status):
             p = q
     for i in range(n):
         factor = B[p, i] / B[p, n]
-        size = max(1.0, abs(b[n]))
-        gap = abs(b[i] - factor * b[n]) / size
-        if gap >= _NOT_ZERO:
+        gap = abs(b[i] - factor * b[n]) / max(1.0, abs(b[n]))
+        rounding = e[i] + abs(factor) * e[n]
+        if gap >= max(_NOT_ZERO, _SAFETY * _SAFETY * rounding):
             continue
         for q in range(d):
             gap = max(gap, abs(B[q, i] - factor * B[q, n]))
-        if gap <= _ZERO:
+        if sign_of_size(gap, rounding, status) == 0:
             return True
-        if gap < _NOT_ZERO:
-            status[0] = DOUBT
     return False
 
 
 @jit
-def _intervals(A, c, status):
+def _intervals(A, c, error, status):
     """Return a point in each interval of a line."""
     m = len(c)
-    ends = np.empty(m)
+    ends, rounding = np.empty(m), 0.0
     for j in range(m):
         ends[j] = -c[j] / A[0, j]
+        rounding = max(rounding, error[j])
     ends.sort()
     count = 0
     for j in range(m):
         if count > 0:
             gap = (ends[j] - ends[count - 1]) / (1.0 + abs(ends[j]))
-            if gap <= _ZERO:
+            if sign_of_size(gap, 4.0 * rounding, status) == 0:
                 continue
-            if gap < _NOT_ZERO:
-                status[0] = DOUBT
         ends[count] = ends[j]
         count += 1
     points = np.zeros((count + 1, 1))
@@ -140,7 +151,7 @@ def start(d):
 
 
 @jit
-def split(A, c, k, inside, tree, status):
+def split(A, c, error, k, inside, tree, status):
     """Split the cells in whose traces on hyperplane k the points ``inside`` lie."""
     nodes, points, count = tree
     d, n = A.shape[0], len(inside)
@@ -159,13 +170,15 @@ def split(A, c, k, inside, tree, status):
     for i in range(n):
         for j in range(k):
             value[j] = c[j]
+        far = 1.0
         for q in range(d):
             x = inside[i, q]
+            far = max(far, abs(x))
             for j in range(k):
                 value[j] += A[q, j] * x
-        doubtful = 0
+        doubtful, far = 0, far * _SAFETY
         for j in range(k):
-            doubtful += 1 if abs(value[j]) <= _ZERO else 0
+            doubtful += 1 if abs(value[j]) <= far * error[j] + 1e-12 else 0
             ratio[j] = rate[j]
         if doubtful:
             status[0] = DOUBT
@@ -224,23 +237,24 @@ def leaves(tree):
 
 
 @jit
-def cells(A, c, status):
+def cells(A, c, error, status):
     """Return a point in each cell of an arrangement."""
     d, m = A.shape
     if d == 1:
-        return _intervals(A, c, status)
+        return _intervals(A, c, error, status)
     tree = start(d)
     for k in range(m):
-        B, b, p = restrict(A, c, k, status)
+        B, b, e, p = restrict(A, c, error, k, status)
         if p >= 0:
-            tree = split(A, c, k, lift(cells(B, b, status), A, c, k, p), tree, status)
+            traces = lift(cells(B, b, e, status), A, c, k, p)
+            tree = split(A, c, error, k, traces, tree, status)
         if status[0] == DOUBT:
             break
     return leaves(tree)
 
 
 @jit
-def read(A, c, points, word_start, shift, out_words, status):
+def read(A, c, error, points, word_start, shift, out_words, status):
     """Read the signs at points, moving to the middle of a chord those with little room."""
     d, m = A.shape
     value, rate = np.empty(m), np.empty(m)
@@ -258,7 +272,7 @@ def read(A, c, points, word_start, shift, out_words, status):
                     least, nearest = abs(value[j]), j
             if least >= _ROOM or attempt == d + 2:
                 break
-            if least <= _ZERO:
+            if least <= _SAFETY * error[nearest] + 1e-12:
                 status[0] = DOUBT
                 return
             for j in range(m):

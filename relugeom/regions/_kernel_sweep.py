@@ -16,7 +16,8 @@ DONE, OUTPUT_FULL, TIE, BUDGET = 0, 1, 2, 3
 # Places of the control vector: depth of the walk, cells found
 DEPTH, N_OUT, CONTROL_SIZE = 0, 1, 2
 
-_ROUNDING = 4e-16  # of one operation; times what the eliminations so far may have lost
+_NEAR = 1e-11  # a number of size 1 smaller than this is left to engines that can tell if it is zero
+_ROUNDING = 4e-16  # ... or than this times what the eliminations may have lost
 
 
 @jit
@@ -29,7 +30,7 @@ def _restrict(table, pivot, loss, depth, i):
     for q in range(n):
         if abs(here[q, i]) > largest:
             p, largest = q, abs(here[q, i])
-    if largest <= _ROUNDING * loss[depth]:
+    if largest <= _NEAR + _ROUNDING * loss[depth]:
         return False
     pivot[depth] = p
     factor = there[d + 1 + depth]  # the multiplier of hyperplane i in every function
@@ -89,17 +90,18 @@ def run(
         line = table[d - 1]
         along, offset = line[0], line[d]
         lost = _ROUNDING * loss[d - 1]
+        near = _NEAR + lost
         for j in range(chosen[d - 1] + 1, m):
-            if abs(along[j]) <= lost or abs(along[m]) <= lost:
+            if abs(along[j]) <= near or abs(along[m]) <= lost:
                 return TIE
             t = -offset[j] / along[j]
-            tolerance, steep = lost * (1.0 + abs(t)), 1.0 / abs(along[j])
+            tolerance, steep = _NEAR + lost * (1.0 + abs(t)), 1.0 / abs(along[j])
             doubtful = 0
             for i in range(m):
                 value[i] = along[i] * t + offset[i]
             for i in range(m):
-                near = abs(value[i]) <= tolerance * (1.0 + abs(along[i]) * steep)
-                doubtful += 1 if near else 0
+                close = abs(value[i]) <= tolerance * (1.0 + abs(along[i]) * steep)
+                doubtful += 1 if close else 0
             if doubtful > d:  # more than the d hyperplanes that define the vertex
                 return TIE
             # signs of those d: the direction climbs along the edge that leaves each of them

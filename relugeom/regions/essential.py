@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from .._check import BoolArray, FloatArray, IntArray
 
-_RANK = (1e-12, 1e-9)  # singular values, beside the largest: below, zero; above, not
+_EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
+_SAME_NORMAL = 1e-13  # unit normals this close are equal but for rounding
+_RANK = (1e-14, 1e-9)  # singular values, beside the largest: below, zero; above, not
 
 
 class Doubt(UnsupportedError):
@@ -35,7 +37,7 @@ class Doubt(UnsupportedError):
 class Essential:
     """The essential arrangement ``normals @ y + offsets``, rows of about unit length.
 
-    ``place`` is the neuron of each row; ``copies`` are (neuron, neuron like it) and ``turned`` says
+    ``rounding`` bounds the rounding errors of each row. ``place`` is the neuron of each row; ``copies`` are (neuron, neuron like it) and ``turned`` says
     which of them are turned round. A point y stands for ``origin + lift @ y + shift``. A central
     arrangement also has every cell's mirror image in ``origin``.
     """
@@ -43,6 +45,7 @@ class Essential:
     problem: Problem
     normals: FloatArray
     offsets: FloatArray
+    rounding: FloatArray
     place: IntArray
     copies: IntArray
     turned: BoolArray
@@ -110,7 +113,7 @@ def essential(problem: Problem) -> Essential:
         )
     A, c = problem.weights[0], problem.bias / problem.scale
     used = np.flatnonzero(A.any(axis=1))
-    A, c = _balanced(A[used], c[used])
+    A, c, _ = _balanced(A[used], c[used])
     kept, like, turned = _distinct(A, c, problem)
     copies = np.array([(used[i], used[j]) for i, j in enumerate(like) if i != j], np.int64)
     turned = turned[like != np.arange(len(like))]
@@ -120,6 +123,7 @@ def essential(problem: Problem) -> Essential:
     lift = np.zeros((d, e))
     lift[columns, np.arange(e)] = 1.0
     A = A[:, columns]
+    rounding = np.full(len(A), _EPSILON)
     origin, shift, central = np.zeros(d), np.zeros(d), False
     if e:
         centre = np.linalg.lstsq(A, -c, rcond=None)[0] if c.any() else np.zeros(e)
@@ -137,12 +141,14 @@ def essential(problem: Problem) -> Essential:
             section[p] = -A[0, others] / A[0, p]
             shift = lift[:, p] / A[0, p]
             lift = lift @ section
-            A, c = _balanced(A[1:, others] - height[:, None] * A[0, others], height)
+            A, c, growth = _balanced(A[1:, others] - height[:, None] * A[0, others], height)
+            rounding = rounding[1:] * (1 + np.abs(height)) * growth
             place = place[1:]
     return Essential(
         problem=problem,
         normals=A,
         offsets=c,
+        rounding=rounding,
         place=place,
         copies=copies.reshape(-1, 2),
         turned=turned,
@@ -166,35 +172,36 @@ def distinct_hyperplanes(problem: Problem) -> tuple[IntArray, IntArray]:
     return used[kept], own
 
 
-def _balanced(A: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Scale rows by powers of two, which rounds nothing, to a largest entry of 1/2 to 1."""
+def _balanced(A: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Scale rows by powers of two, which rounds nothing, to a largest entry of 1/2 to 1.
+
+    Returns the powers too.
+    """
     if A.size == 0:
-        return A, c
-    exponent = np.frexp(np.abs(A).max(axis=1))[1]
-    return np.ldexp(A, -exponent[:, None]), np.ldexp(c, -exponent)
+        return A, c, np.ones(len(A))
+    exponent = -np.frexp(np.abs(A).max(axis=1))[1]
+    return np.ldexp(A, exponent[:, None]), np.ldexp(c, exponent), np.ldexp(1.0, exponent)
 
 
 def _distinct(
     A: FloatArray, c: FloatArray, problem: Problem
 ) -> tuple[IntArray, IntArray, BoolArray]:
     """Return the rows that are no copies, and for each row the one it is like and whether turned."""
-    rows = np.column_stack([A, c]) / np.linalg.norm(A, axis=1)[:, None]
+    norm = np.linalg.norm(A, axis=1)
+    rows = np.column_stack([A, c]) / norm[:, None]
     n = len(rows)
     like, turned = np.arange(n), np.zeros(n, bool)
-    size = np.maximum(1.0, np.abs(rows[:, -1]))
+    least = np.full(A.shape[1] + 1, _SAME_NORMAL)
+    least[-1] = problem.tolerances.noise
     for i in range(1, n):
-        earlier = rows[:i]
-        gaps = [np.abs(earlier - s * rows[i]).max(axis=1) / size[:i] for s in (1.0, -1.0)]
-        for s, gap in enumerate(gaps):
-            near = gap <= problem.tolerances.on
-            if not near.any():
-                continue
-            same = near & (gap <= problem.tolerances.noise)
-            if not same.any():
+        gaps = np.abs(rows[:i] - np.array([1.0, -1.0])[:, None, None] * rows[i])
+        gaps[:, :, -1] /= np.maximum(1.0, np.abs(rows[:i, -1]))
+        near = np.argwhere((gaps <= problem.tolerances.on).all(axis=2))
+        if len(near):
+            side, j = (int(v) for v in near[0])
+            if (gaps[side, j] > least).any():
                 raise Doubt("two hyperplanes nearly coincide")
-            j = int(np.flatnonzero(same)[0])
-            like[i], turned[i] = like[j], (s == 1) != turned[j]
-            break
+            like[i], turned[i] = like[j], (side == 1) != turned[j]
     return np.flatnonzero(like == np.arange(n)), like, turned
 
 

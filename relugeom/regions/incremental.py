@@ -28,16 +28,16 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
         If rounding and geometry cannot be told apart. Cells may have been yielded before.
     """
     rest = essential(problem)
-    A, c = np.ascontiguousarray(rest.normals.T), np.ascontiguousarray(rest.offsets)
+    A, c, error = np.ascontiguousarray(rest.normals.T), rest.offsets.copy(), rest.rounding
     status = np.zeros(1, np.int64)
     if rest.dim == 0:
         points = np.empty((1, 0))
     elif rest.dim == 1:
-        points = kernel.cells(A, c, status)
+        points = kernel.cells(A, c, error, status)
     else:
         tree = kernel.start(rest.dim)
-        for k, traces in enumerate(_traces(A, c, status, jobs)):
-            tree = kernel.split(A, c, k, traces, tree, status)
+        for k, traces in enumerate(_traces(A, c, error, status, jobs)):
+            tree = kernel.split(A, c, error, k, traces, tree, status)
             _check(status)
         points = tree[1][: tree[2][1]]
     _check(status)
@@ -47,17 +47,19 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
         part = points[low : low + _PART].copy()
         words = np.zeros((len(part), problem.n_words), np.uint64)
         if rest.dim:
-            kernel.read(A, c, part, word_start, shift, words, status)
+            kernel.read(A, c, error, part, word_start, shift, words, status)
             _check(status)
         yield from rest.chunk(words, part).parts(chunk_size)
 
 
-def _traces(A: FloatArray, c: FloatArray, status: IntArray, jobs: int) -> Iterator[FloatArray]:
+def _traces(
+    A: FloatArray, c: FloatArray, error: FloatArray, status: IntArray, jobs: int
+) -> Iterator[FloatArray]:
     """Yield points in the cells into which earlier hyperplanes cut each one."""
 
     def on(k: int) -> FloatArray:
-        B, b, p = kernel.restrict(A, c, k, status)
-        points: FloatArray = kernel.lift(kernel.cells(B, b, status), A, c, k, p)
+        B, b, e, p = kernel.restrict(A, c, error, k, status)
+        points: FloatArray = kernel.lift(kernel.cells(B, b, e, status), A, c, k, p)
         return points
 
     if jobs == 1:
