@@ -117,7 +117,9 @@ def stress(seed):
     depth = int(rng.integers(1, 4 if d < 3 else 3))
     shape = [d, *rng.integers(2, 7 if d < 4 else 5, depth), 1]
     if rng.random() < 0.4:
-        weights = [rng.integers(-2, 3, s).astype(float) for s in zip(shape[1:], shape, strict=False)]
+        weights = [
+            rng.integers(-2, 3, s).astype(float) for s in zip(shape[1:], shape, strict=False)
+        ]
         biases = [rng.integers(-2, 3, n).astype(float) for n in shape[1:]]
     else:
         weights = [rng.standard_normal(s) for s in zip(shape[1:], shape, strict=False)]

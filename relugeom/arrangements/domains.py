@@ -122,6 +122,8 @@ class Polytope:
     ----------
     A : array_like, shape (m, d)
     b : array_like, shape (m,)
+    centre : array_like, shape (d,), optional
+        A point known to lie strictly inside; found by a linear program if not given.
 
     Raises
     ------
@@ -138,7 +140,7 @@ class Polytope:
     False
     """
 
-    def __init__(self, A: ArrayLike, b: ArrayLike) -> None:
+    def __init__(self, A: ArrayLike, b: ArrayLike, *, centre: ArrayLike | None = None) -> None:
         rows = float_array("A", A, shape=(None, None))
         sides = float_array("b", b, shape=(rows.shape[0],))
         if 0 in rows.shape:
@@ -149,7 +151,11 @@ class Polytope:
         self.A: FloatArray = frozen(rows)
         self.b: FloatArray = frozen(sides)
         self._unit = rows / norm[:, None], sides / norm
-        self.centre: FloatArray = frozen(self._chebyshev_centre())
+        self.centre: FloatArray = frozen(
+            self._chebyshev_centre()
+            if centre is None
+            else float_array("centre", centre, shape=(rows.shape[1],))
+        )
 
     @property
     def dim(self) -> int:

@@ -1,4 +1,4 @@
-"""Least distance to a polyhedron by a dual active-set method; the feasibility test of the lp engine.
+"""Least distance to a polyhedron by a dual active-set method: the lp engine's feasibility test.
 
 ``min |x - origin| s.t. rows . x <= h - margin``, after Goldfarb & Idnani (1983) with unit Hessian.
 Rows have unit length, so margins are distances. They are stored coordinate by coordinate,

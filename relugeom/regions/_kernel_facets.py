@@ -8,7 +8,7 @@ from ._kernel_distance import FEASIBLE, ROOMY, UNDECIDED, least_distance, turn
 
 @jit
 def facets(
-    G, h, points, scale, margin, noise, same, central, is_facet, crossing, shared,
+    G, h, points, scale, margin, noise, same, central, is_facet, crossing, shared, doubtful,
     work, active, violation,
 ):  # fmt: skip
     """Find the facets of cells ``{G[i] x <= h[i]}`` with interior points ``points[i]``.
@@ -16,7 +16,7 @@ def facets(
     Row k is a facet exactly when the cell stays nonempty with row k turned round (rows equal to
     row k left out). ``crossing[i, k]`` receives a point inside the facet, away from its boundary if
     ``central``, and ``shared[i, k]`` whether later rows coincide with row k. Zero rows are none.
-    Returns the number of undecided rows.
+    ``doubtful[i, k]`` marks rows that floats cannot decide.
     """
     n, m, d = G.shape
     rows, sides = np.empty((d, m)), np.empty(m)
@@ -25,7 +25,6 @@ def facets(
     G, h, points = borrowed(G), borrowed(h), borrowed(points)
     work, active, violation = borrowed(work), borrowed(active), borrowed(violation)
     x, y = work[2 * d + 5, :d], work[2 * d + 6, :d]
-    undecided = 0
     for cell in range(n):
         point = points[cell]
         for i in range(m):
@@ -86,8 +85,7 @@ def facets(
                         sides[i] = h[cell, i]
                         for c in range(d):
                             rows[c, i] = G[cell, i, c]
-            if status == UNDECIDED:
-                undecided += 1
+            doubtful[cell, k] = status == UNDECIDED
             if status != FEASIBLE:
                 continue
             is_facet[cell, k] = True
@@ -98,4 +96,3 @@ def facets(
             t = inside / (inside + beyond)
             for c in range(d):
                 crossing[cell, k, c] = point[c] + t * (x[c] - point[c])
-    return undecided

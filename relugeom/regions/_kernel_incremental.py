@@ -6,9 +6,10 @@ less. A cell of the traces is found with a point; the point finds the cell to sp
 tree of all splits so far, and moved off the hyperplane to both sides it becomes a point inside each
 half. Nothing is met twice, and no linear program is solved.
 
-Rows are stored coordinate by coordinate, their largest entries about 1, each with a bound on the
-rounding it carries. ``status[0]`` is set to DOUBT when a number is neither small enough to be
-rounding nor large enough to be sure.
+Rows are stored coordinate by coordinate, each with a bound on the rounding it carries. If that is
+zero the row consists of whole numbers, and elimination goes on in whole numbers; other rows have
+a largest entry of about 1. ``status[0]`` is set to DOUBT when a number is neither small enough to
+be rounding nor large enough to be sure.
 """
 
 import math
@@ -24,6 +25,7 @@ _EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
 _NOT_ZERO = 1e-10  # numbers of size 1 above this are real
 _MOST_ROUNDING = 1e-13  # beyond it nothing can be told to be zero
 _SAFETY = 16.0  # times the bound on rounding, to be told from it
+_SMALL, _LARGE = 4096, 1 << 24  # whole numbers: products of products below 2^53, products below it
 _ROOM = 1e-4  # of the scale: points nearer to a hyperplane are moved to where there is more
 
 
@@ -43,8 +45,9 @@ def sign_of_size(size, error, status):
 def restrict(A, c, error, k, status):
     """Return the traces of the rows before k on hyperplane k.
 
-    Normals, offsets, bounds on their rounding, and the coordinate that was solved for. Traces that coincide are listed once, empty ones not at all. The coordinate is -1 if hyperplane
-    k is one of those before it.
+    Normals, offsets, bounds on their rounding, and the coordinate that was solved for. Traces that
+    coincide are listed once, empty ones not at all. The coordinate is -1 if hyperplane k is one of
+    those before it.
     """
     d = A.shape[0]
     p = 0
@@ -54,17 +57,25 @@ def restrict(A, c, error, k, status):
     B, b, e = np.empty((d - 1, k)), np.empty(k), np.empty(k)
     count = 0
     for j in range(k):
-        factor = A[p, j] / A[p, k]
+        exact = error[j] == 0.0 and error[k] == 0.0
+        scale = A[p, k] if exact else 1.0
+        factor = A[p, j] if exact else A[p, j] / A[p, k]
         size = 0.0
         for q in range(d - 1):
             old = q if q < p else q + 1
-            B[q, count] = A[old, j] - factor * A[old, k]
+            B[q, count] = scale * A[old, j] - factor * A[old, k]
             size = max(size, abs(B[q, count]))
-        b[count] = c[j] - factor * c[k]
-        e[count] = error[j] + abs(factor) * error[k] + _EPSILON
+        b[count] = scale * c[j] - factor * c[k]
+        e[count] = 0.0 if exact else error[j] + abs(factor) * error[k] + _EPSILON
         if sign_of_size(size, e[count], status) == 0:
             if sign_of_size(abs(b[count]), e[count] * (1.0 + abs(c[j])), status) == 0:
                 return B[:, :0].copy(), b[:0].copy(), e[:0].copy(), -1
+            continue
+        if exact:
+            if max(size, abs(b[count])) > _SMALL:
+                _reduce(B, b, e, count)
+            if d == 2 or not _is_copy(B, b, e, count, status):
+                count += 1
             continue
         exponent = -math.frexp(size)[1]
         for q in range(d - 1):
@@ -77,6 +88,26 @@ def restrict(A, c, error, k, status):
 
 
 @jit
+def _reduce(B, b, e, n):
+    """Divide whole numbers by what they have in common; give them up if they remain too large."""
+    common = abs(np.int64(b[n]))
+    for q in range(B.shape[0]):
+        other = abs(np.int64(B[q, n]))
+        while other:
+            common, other = other, common % other
+    largest = abs(b[n]) / common
+    b[n] /= common
+    for q in range(B.shape[0]):
+        B[q, n] /= common
+        largest = max(largest, abs(B[q, n]))
+    if largest > _LARGE:
+        b[n] /= largest
+        e[n] = _EPSILON
+        for q in range(B.shape[0]):
+            B[q, n] /= largest
+
+
+@jit
 def _is_copy(B, b, e, n, status):
     """Tell whether row n is one of the rows before it, turned round or not."""
     d = B.shape[0]
@@ -85,6 +116,15 @@ def _is_copy(B, b, e, n, status):
         if abs(B[q, n]) > abs(B[p, n]):
             p = q
     for i in range(n):
+        if e[i] == 0.0 and e[n] == 0.0:
+            if b[i] * B[p, n] != b[n] * B[p, i]:
+                continue
+            q = 0
+            while q < d and B[q, i] * B[p, n] == B[q, n] * B[p, i]:
+                q += 1
+            if q == d:
+                return True
+            continue
         factor = B[p, i] / B[p, n]
         gap = abs(b[i] - factor * b[n]) / max(1.0, abs(b[n]))
         rounding = e[i] + abs(factor) * e[n]

@@ -9,7 +9,15 @@ each neuron and side, the last one that served first.
 import numpy as np
 
 from .._jit import borrowed, jit
-from ._kernel_distance import FEASIBLE, INFEASIBLE, ROOMY, UNDECIDED, clearance, least_distance, turn
+from ._kernel_distance import (
+    FEASIBLE,
+    INFEASIBLE,
+    ROOMY,
+    UNDECIDED,
+    clearance,
+    least_distance,
+    turn,
+)
 
 # Why `run` returned
 DONE, OUTPUT_FULL, ASK_FULL, BUDGET = 0, 1, 2, 3

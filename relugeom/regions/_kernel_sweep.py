@@ -60,8 +60,8 @@ def run(
 
     ``table[depth]`` holds all functions on the current flat, a column each and the direction to
     sweep in last: coordinates, the offset in row d, then the multipliers of the hyperplanes that
-    the flat lies in. ``chosen`` are those hyperplanes, the first one before ``high``. Hyperplanes from ``word_start[w]`` on have
-    their bits in word w, hyperplane i at ``shift[i]``.
+    the flat lies in. ``chosen`` are those hyperplanes, the first one before ``high``. Hyperplanes
+    from ``word_start[w]`` on have their bits in word w, hyperplane i at ``shift[i]``.
     """
     table, value, slope = borrowed(table), borrowed(value), borrowed(slope)
     word_start, shift, x = borrowed(word_start), borrowed(shift), borrowed(x)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .._check import BoolArray, FloatArray, IntArray
 
+_BITS = 12  # of the whole numbers that eliminations start from
 _EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
 _SAME_NORMAL = 1e-13  # unit normals this close are equal but for rounding
 _RANK = (1e-14, 1e-9)  # singular values, beside the largest: below, zero; above, not
@@ -35,11 +36,13 @@ class Doubt(UnsupportedError):
 
 @dataclass(frozen=True, eq=False)
 class Essential:
-    """The essential arrangement ``normals @ y + offsets``, rows of about unit length.
+    """The essential arrangement ``normals @ y + offsets``.
 
-    ``rounding`` bounds the rounding errors of each row. ``place`` is the neuron of each row; ``copies`` are (neuron, neuron like it) and ``turned`` says
-    which of them are turned round. A point y stands for ``origin + lift @ y + shift``. A central
-    arrangement also has every cell's mirror image in ``origin``.
+    ``rounding`` bounds the rounding errors of each row: zero for whole numbers, and then for all
+    rows; otherwise the largest entries of rows are about 1. ``place`` is the neuron of each row;
+    ``copies`` are (neuron, neuron like it) and ``turned`` says which of them are turned round. A
+    point y stands for ``origin + lift @ y + shift``. A central arrangement also has every cell's
+    mirror image in ``origin``.
     """
 
     problem: Problem
@@ -62,7 +65,7 @@ class Essential:
     def chunk(self, words: NDArray[np.uint64], points: FloatArray) -> Chunk:
         """Return the cells of the whole arrangement for which some cells of this one stand."""
         problem = self.problem
-        beyond = points @ self.lift.T + self.shift
+        beyond = np.einsum("nk,dk->nd", points, self.lift) + self.shift  # rows one by one
         if self.central:
             first = self.first
             words[:, first // 64] |= _bit(first)
@@ -111,9 +114,10 @@ def essential(problem: Problem) -> Essential:
             "`net_or_arr` must be an arrangement or a network of one hidden layer, in all of space,"
             " for engine='sweep' and engine='incremental'; engine='lp' takes any"
         )
-    A, c = problem.weights[0], problem.bias / problem.scale
+    unit = 2.0 ** np.round(np.log2(problem.scale))  # dividing by it rounds nothing
+    A, c = problem.weights[0], problem.bias / unit
     used = np.flatnonzero(A.any(axis=1))
-    A, c, _ = _balanced(A[used], c[used])
+    A, c, rounding = _whole(A[used], c[used])
     kept, like, turned = _distinct(A, c, problem)
     copies = np.array([(used[i], used[j]) for i, j in enumerate(like) if i != j], np.int64)
     turned = turned[like != np.arange(len(like))]
@@ -122,12 +126,11 @@ def essential(problem: Problem) -> Essential:
     d, e = problem.dim, len(columns)
     lift = np.zeros((d, e))
     lift[columns, np.arange(e)] = 1.0
-    A = A[:, columns]
-    rounding = np.full(len(A), _EPSILON)
+    A, rounding = A[:, columns], rounding[kept]
     origin, shift, central = np.zeros(d), np.zeros(d), False
     if e:
         centre = np.linalg.lstsq(A, -c, rcond=None)[0] if c.any() else np.zeros(e)
-        gap = np.abs(A @ centre + c).max()
+        gap = (np.abs(A @ centre + c) / np.linalg.norm(A, axis=1)).max()
         central = bool(gap <= problem.tolerances.noise)
         if not central and gap <= problem.tolerances.on:
             raise Doubt("the hyperplanes nearly meet in a point")
@@ -135,14 +138,17 @@ def essential(problem: Problem) -> Essential:
             origin = lift @ centre
             p = int(np.abs(A[0]).argmax())
             others = np.delete(np.arange(e), p)
-            height = A[1:, p] / A[0, p]
+            height = A[1:, p] * np.sign(A[0, p])
             section = np.zeros((e, e - 1))
             section[others, np.arange(e - 1)] = 1.0
             section[p] = -A[0, others] / A[0, p]
             shift = lift[:, p] / A[0, p]
             lift = lift @ section
-            A, c, growth = _balanced(A[1:, others] - height[:, None] * A[0, others], height)
-            rounding = rounding[1:] * (1 + np.abs(height)) * growth
+            rest = A[1:, others] * abs(A[0, p]) - height[:, None] * A[0, others]
+            exact, size = not rounding.any(), np.abs(rest).max(axis=1, initial=0.0)
+            A, c, rounding = _whole(rest, height)
+            if not exact:
+                rounding = _EPSILON * (1 + np.abs(height)) / size
             place = place[1:]
     return Essential(
         problem=problem,
@@ -152,9 +158,9 @@ def essential(problem: Problem) -> Essential:
         place=place,
         copies=copies.reshape(-1, 2),
         turned=turned,
-        origin=problem.scale * origin,
-        lift=problem.scale * lift,
-        shift=problem.scale * shift,
+        origin=unit * origin,
+        lift=unit * lift,
+        shift=unit * shift,
         central=central,
     )
 
@@ -172,21 +178,27 @@ def distinct_hyperplanes(problem: Problem) -> tuple[IntArray, IntArray]:
     return used[kept], own
 
 
-def _balanced(A: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Scale rows by powers of two, which rounds nothing, to a largest entry of 1/2 to 1.
+def _whole(A: FloatArray, c: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Scale rows to small whole numbers if all can be, else by powers of two to entries about 1.
 
-    Returns the powers too.
+    Neither rounds anything. Returns a bound on the rounding of each row to come, zero for whole
+    numbers.
     """
     if A.size == 0:
-        return A, c, np.ones(len(A))
+        return A, c, np.zeros(len(A))
+    exponent = -np.frexp(np.abs(np.column_stack([A, c])).max(axis=1))[1]
+    rows = np.ldexp(np.column_stack([A, c]), exponent[:, None] + _BITS)
+    if (rows == np.rint(rows)).all():
+        rows = rows / np.gcd.reduce(rows.astype(np.int64), axis=1)[:, None]
+        return rows[:, :-1].copy(), rows[:, -1].copy(), np.zeros(len(A))
     exponent = -np.frexp(np.abs(A).max(axis=1))[1]
-    return np.ldexp(A, exponent[:, None]), np.ldexp(c, exponent), np.ldexp(1.0, exponent)
+    return np.ldexp(A, exponent[:, None]), np.ldexp(c, exponent), np.full(len(A), _EPSILON)
 
 
 def _distinct(
     A: FloatArray, c: FloatArray, problem: Problem
 ) -> tuple[IntArray, IntArray, BoolArray]:
-    """Return the rows that are no copies, and for each row the one it is like and whether turned."""
+    """Return the rows that are no copies; for each row the one it is like, and whether turned."""
     norm = np.linalg.norm(A, axis=1)
     rows = np.column_stack([A, c]) / norm[:, None]
     n = len(rows)

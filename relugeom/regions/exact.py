@@ -59,6 +59,17 @@ def deepest_point(problem: Problem, signs: SignArray) -> tuple[FloatArray, float
     return np.array([float(v) for v in point]), float(radius)
 
 
+def ball_inside(G: FloatArray, h: FloatArray, cap: float) -> tuple[FloatArray, float]:
+    """Return centre and radius, at most ``cap``, of a largest ball in ``{x : G @ x <= h}``.
+
+    ``G`` has unit rows.
+    """
+    exact = np.vectorize(rational(), otypes=[object])
+    rows = list(exact(np.column_stack([G, h]))) if len(G) else []
+    point, radius = largest_ball(rows, G.shape[1], rational()(cap))
+    return np.array([float(v) for v in point]), float(radius)
+
+
 def _neuron_rows(problem: Problem, pattern: SignArray, neurons: Any) -> list[NDArray[np.object_]]:
     """Inequalities (g, h), ``g @ x <= h``, that some neurons' signs are, of about unit length."""
     net, number = as_network(problem.source), rational()

@@ -12,6 +12,7 @@ from ._kernel_distance import workspace
 from ._kernel_facets import facets as facets_of
 from ._kernel_flips import facets_of_pairs
 from .essential import distinct_hyperplanes
+from .exact import ball_inside
 from .problem import FacetColumns, Problem, cell_rows
 
 if TYPE_CHECKING:
@@ -27,13 +28,12 @@ class FacetTable:
     """Facets in lists: those of region i are ``facet[start[i]:start[i + 1]]``, ascending.
 
     A facet is a neuron, or row r of the domain as ``-1 - r``. ``coincident`` marks regions that may
-    have a facet on which several neurons vanish. ``undecided`` counts tests too close to call.
+    have a facet on which several neurons vanish.
     """
 
     start: IntArray
     facet: IntArray
     coincident: BoolArray
-    undecided: int = 0
 
 
 def join_facets(columns: Sequence[FacetColumns], order: IntArray) -> FacetTable:
@@ -55,7 +55,7 @@ def compute_facets(problem: Problem, patterns: SignArray, points: FloatArray) ->
     found = find_facets(problem, patterns, points)
     start = np.concatenate([[0], np.cumsum(np.bincount(found.cell, minlength=len(patterns)))])
     facet = found.facet[np.lexsort([found.facet, found.cell])]
-    return FacetTable(start, facet, found.coincident, found.undecided)
+    return FacetTable(start, facet, found.coincident)
 
 
 def facets_between(regions: Regions, edges: Neighbours) -> FacetTable:
@@ -83,7 +83,6 @@ class Facets:
     point: FloatArray
     normal: FloatArray
     coincident: BoolArray
-    undecided: int
 
 
 def find_facets(
@@ -97,20 +96,27 @@ def find_facets(
     n, d = points.shape
     n_domain = len(problem.halfspaces[0])
     m = n_domain + problem.n_neurons
-    same = np.array([tolerances.on * scale, scale])
+    same = np.array([tolerances.noise * scale, scale])
     coincident = (patterns == 0).any(axis=1)
-    undecided, parts = 0, []
+    parts = []
     size = max(1, _BATCH_BYTES // (8 * m * (2 * d + 2)))
     for start in range(0, n, size):
         batch = slice(start, start + size)
         G, h = cell_rows(problem, patterns[batch])
-        is_facet, shared = np.zeros((2, *h.shape), np.bool_)
+        is_facet, shared, doubtful = np.zeros((3, *h.shape), np.bool_)
         crossing = np.empty(G.shape)
-        undecided += facets_of(
+        facets_of(
             np.ascontiguousarray(G), h, points[batch], scale, tolerances.margin * scale,
-            tolerances.noise * scale, same, central, is_facet, crossing, shared,
+            tolerances.noise * scale, same, central, is_facet, crossing, shared, doubtful,
             *workspace(d, m),
         )  # fmt: skip
+        for i, k in np.argwhere(doubtful):
+            beyond = _beyond(G[i], h[i], k, tolerances.noise * scale, scale)
+            if beyond is not None:
+                is_facet[i, k] = True
+                point = points[batch][i]
+                inside, outside = h[i, k] - G[i, k] @ point, G[i, k] @ beyond - h[i, k]
+                crossing[i, k] = point + inside / (inside + outside) * (beyond - point)
         coincident[batch] |= (shared & is_facet).any(axis=1)
         cell, row = np.nonzero(is_facet)
         facet = np.where(row < n_domain, -1 - row, row - n_domain)
@@ -118,4 +124,12 @@ def find_facets(
     if not parts:
         parts = [(np.empty(0, int), np.empty(0, int), np.empty((0, d)), np.empty((0, d)))]
     cells, facets, crossings, normals = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return Facets(cells, facets, crossings, normals, coincident, undecided)
+    return Facets(cells, facets, crossings, normals, coincident)
+
+
+def _beyond(G: FloatArray, h: FloatArray, k: int, noise: float, scale: float) -> FloatArray | None:
+    """Return a point beyond row k of a cell that satisfies the others, in rational arithmetic."""
+    same = (np.abs(h - h[k]) <= noise) & (np.abs(G - G[k]).max(axis=1) * scale <= noise)
+    kept = G.any(axis=1) & ~same
+    point, radius = ball_inside(np.vstack([G[kept], -G[k]]), np.append(h[kept], -h[k]), scale)
+    return point if radius > noise else None

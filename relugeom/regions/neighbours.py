@@ -2,9 +2,10 @@
 
 Two regions are adjacent when they share a facet, a (d-1)-dimensional set. In a plain arrangement
 that is to differ in the sign of one hyperplane: the segment between their points crosses no other.
-In a deep network that is necessary, not sufficient, so the search starts from true facets: beyond a facet of neuron k lies the region whose pattern has sign k turned
-over, unless several neurons vanish on the facet. Then the pattern beyond is computed by carrying
-the outward derivative from a point of the facet through the layers.
+In a deep network that is necessary, not sufficient, so the search starts from true facets: beyond a
+facet of neuron k lies the region whose pattern has sign k turned over, unless several neurons
+vanish on the facet. Then the pattern beyond is computed by carrying the outward derivative from a
+point of the facet through the layers.
 """
 
 from __future__ import annotations

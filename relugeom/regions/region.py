@@ -11,6 +11,7 @@ import numpy as np
 from ..arrangements.domains import Polytope
 from ..errors import UnsupportedError
 from ..networks.network import ReLUNetwork
+from .exact import ball_inside
 from .problem import cell_rows
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Region:
         G, h = self.halfspaces
         if len(G) == 0:
             raise UnsupportedError("the region is all of space: it has no halfspaces")
-        return Polytope(G, h)
+        return Polytope(G, h, centre=self.centre)
 
     @property
     def bounded(self) -> bool:
@@ -92,13 +93,19 @@ class Region:
     @property
     def centre(self) -> FloatArray:
         """Centre of a largest inscribed ball (Chebyshev centre)."""
-        return self.polytope.centre
+        return self._ball[0]
 
     @property
     def inradius(self) -> float:
-        """Radius of the ball around `centre`: the largest inscribed one in a bounded region."""
-        G, h = self.halfspaces
-        return float((h - G @ self.centre).min(initial=np.inf))
+        """Radius of the largest inscribed ball; infinite if it exceeds the scale a millionfold."""
+        return self._ball[1]
+
+    @cached_property
+    def _ball(self) -> tuple[FloatArray, float]:
+        """Centre and radius, in rational arithmetic: floats fail in thin regions."""
+        cap = 1e6 * self.table.problem.scale
+        centre, radius = ball_inside(*self.halfspaces, cap)
+        return centre, radius if radius < cap else float("inf")
 
     @property
     def affine_map(self) -> tuple[FloatArray, FloatArray]:

@@ -41,7 +41,9 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
         If it is not, or too nearly not. Cells may have been yielded before.
     """
     rest = essential(problem)
-    for words, points in _cells(problem, rest.normals, rest.offsets, rest.place, jobs):
+    size = np.abs(rest.normals).max(axis=1, initial=0.0)
+    A, c = rest.normals / size[:, None], rest.offsets / size
+    for words, points in _cells(problem, A, c, rest.place, jobs):
         yield from rest.chunk(words, points).parts(chunk_size)
 
 
@@ -55,7 +57,7 @@ def _cells(
         signs[0, place] = np.sign(c)
         yield packing.pack(signs), np.empty((1, 0))
         return
-    upward = np.random.default_rng(_SEED + d).standard_normal(d)
+    upward: FloatArray = np.random.default_rng(_SEED + d).standard_normal((1, d))[0]
     table = np.zeros((d, 2 * d + 1, m + 1))
     table[0, :d, :m], table[0, :d, m], table[0, d, :m] = A.T, upward, c
     if jobs == 1 or d == 1:
@@ -69,12 +71,18 @@ def _cells(
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
-    down = -upward / (upward @ upward)
+    down = -upward / np.square(upward).sum()
     across = null_space(upward[None])
     for words, at_infinity in _cells(problem, A @ across, A @ down, place, jobs):
-        direction = at_infinity @ across.T + down
-        far = np.abs(c / (direction @ A.T)).max(axis=1, initial=0.5)
+        direction = _mapped(across, at_infinity) + down
+        far = np.abs(c / _mapped(A, direction)).max(axis=1, initial=0.5)
         yield words, 2 * far[:, None] * direction
+
+
+def _mapped(matrix: FloatArray, points: FloatArray) -> FloatArray:
+    """Return ``points @ matrix.T``, each row the same whatever others are with it."""
+    result: FloatArray = np.einsum("nk,dk->nd", points, matrix)
+    return result
 
 
 def _part(problem: Problem, table: FloatArray, place: IntArray, first: int) -> list[Cells]:

@@ -15,7 +15,7 @@ from .._check import points as checked_points
 from ..errors import UnsupportedError
 from ..tolerances import Tolerances
 from . import packing
-from .problem import Problem, Source, as_network, make_problem
+from .problem import Problem, Source, as_network, cell_rows, make_problem
 from .region import Region
 
 if TYPE_CHECKING:
@@ -133,6 +133,18 @@ class Regions:
         here = self.zeros[(self.zeros[:, 0] >= low) & (self.zeros[:, 0] < high)]
         patterns[here[:, 0] - low, here[:, 1]] = 0
         return patterns
+
+    @cached_property
+    def margins(self) -> FloatArray:
+        """Distance of each point from the nearest wall of its region, shape (n,)."""
+        margins = np.full(len(self), np.inf)
+        size = max(1, (1 << 22) // (self.problem.n_neurons * self.dim))
+        for low in range(0, len(self), size):
+            part = slice(low, low + size)
+            G, h = cell_rows(self.problem, self.unpacked(low, min(low + size, len(self))))
+            room = h - np.einsum("nmd,nd->nm", G, self.points[part])
+            margins[part] = np.where(G.any(axis=2), room, np.inf).min(axis=1, initial=np.inf)
+        return margins
 
     # -- facets --------------------------------------------------------------------------------
 

@@ -142,7 +142,7 @@ class _Search:
                 break
         self.done = status == kernel.DONE
         n = int(self.control[kernel.N_OUT])
-        if n > 1024 or n and status in (kernel.DONE, kernel.OUTPUT_FULL):
+        if n > 1024 or (n and status in (kernel.DONE, kernel.OUTPUT_FULL)):
             found.append(self._take())
         n = int(self.control[kernel.N_ASK])
         for signs, point in zip(self.output.ask_signs[:n], self.output.ask_points, strict=False):
