@@ -121,6 +121,8 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
                 for c in range(d):
                     v += normal[c] * x[c]
                 full = v / zz
+            if drop < 0 and not full < np.inf:  # rounding has made a NaN
+                return UNDECIDED
             t = min(step, full)
             if not dependent:
                 for c in range(d):
