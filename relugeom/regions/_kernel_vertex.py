@@ -28,18 +28,21 @@ POP, ENTER, NEXT, EMIT, DOUBT = 0, 1, 2, 3, 4
 # Columns of a frame
 F_START, F_COUNT, F_LAYER, F_POSITION, F_COINCIDENT, FRAME_SIZE = 0, 1, 2, 3, 4, 5
 
+_STEEP = 1e3  # the reciprocal sine below which an edge is nearly parallel to the cut
 _SUSPECT = 1e-8  # of the bound on what goes into a gradient: below, the sum itself is computed
 
-Limits = namedtuple("Limits", "on noise vanish")
+#: Lengths: "on" and "noise" of the tolerances, and the rounding of a coordinate.
+Limits = namedtuple("Limits", "on noise rounding vanish")
 Layers = namedtuple(
     "Layers",
     "width unit_start column slope bias transposed transposed_start gradient_bound offset_bound",
 )
 #: What is known of the current cell: its pattern as two bit sets, the affine functions of each
 #: layer where it was entered, the neurons that cut it there, the next layer's functions so far.
-Cell = namedtuple("Cell", "on zero partial maps norm pending n_pending")
+#: ``fuzz`` bounds how far rounding may have moved a vertex along nearly parallel hyperplanes.
+Cell = namedtuple("Cell", "on zero partial fuzz maps norm pending n_pending")
 Scratch = namedtuple("Scratch", "low high z gradient_size offset_size gate chosen")
-Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial")
+Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial fuzz")
 Output = namedtuple("Output", "words points facet_count facets flag zeros ask_signs ask_points")
 
 
@@ -292,6 +295,12 @@ def _next_cut(
 
 
 @inlined
+def _resolution(near, noise, fuzz):
+    """Distances that are doubtful: up to the first; rounding only up to the second, if at all."""
+    return max(near, fuzz), noise if fuzz <= noise else -1.0
+
+
+@inlined
 def _push(
     control, width, unit_start, column, slope, transposed, transposed_start,
     on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, end,
@@ -425,7 +434,8 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
     vertices, edge = borrowed(polygon[0]), borrowed(polygon[1])
     new_vertices, new_edge = borrowed(cut[0]), borrowed(cut[1])
     value, side = borrowed(cut[2]), borrowed(cut[3])
-    near, noise = limits.on, limits.noise
+    fuzz, stack_fuzz = borrowed(cell.fuzz), borrowed(stack.fuzz)
+    near, noise = _resolution(limits.on, limits.noise, fuzz[0])
     control = borrowed(control)
     width, unit_start = borrowed(layers.width), borrowed(layers.unit_start)
     column, slope, bias = borrowed(layers.column), borrowed(layers.slope), borrowed(layers.bias)
@@ -456,6 +466,8 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
                 vertices[i, 1] = stack_vertices[start + i, 1]
                 edge[i] = stack_facet_id[start + i, 0]
             _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
+            fuzz[0] = stack_fuzz[top]
+            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
         elif state == ENTER:
             _enter(
                 control, near, noise, limits.vanish, vertices,
@@ -478,7 +490,7 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
             if start + n + 2 > len(stack_vertices) or control[N_FRAMES] == len(frame):
                 return GROW_STACK
             neuron = column[unit_start[layer] + k]
-            kept, far = 0, start
+            kept, far, steep = 0, start, 0.0
             for a in range(n):
                 b = a + 1 if a + 1 < n else 0
                 if side[a] >= 0:
@@ -492,9 +504,11 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
                     stack_facet_id[far, 0] = neuron if side[a] == 0 and side[b] > 0 else edge[a]
                     far += 1
                 if side[a] * side[b] < 0:
-                    t = value[a] / (value[a] - value[b])
-                    x = vertices[a, 0] + t * (vertices[b, 0] - vertices[a, 0])
-                    y = vertices[a, 1] + t * (vertices[b, 1] - vertices[a, 1])
+                    drop = value[a] - value[b]
+                    dx, dy = vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1]
+                    steep = max(steep, (abs(dx) + abs(dy)) / abs(drop))
+                    t = value[a] / drop
+                    x, y = vertices[a, 0] + t * dx, vertices[a, 1] + t * dy
                     new_vertices[kept, 0], new_vertices[kept, 1] = x, y
                     stack_vertices[far, 0], stack_vertices[far, 1] = x, y
                     if side[a] > 0:
@@ -507,6 +521,9 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
                 vertices[i, 0] = new_vertices[i, 0]
                 vertices[i, 1] = new_vertices[i, 1]
                 edge[i] = new_edge[i]
+            fuzz[0] = max(fuzz[0], limits.rounding * steep * norm[layer, k])
+            stack_fuzz[control[N_FRAMES]] = fuzz[0]
+            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
             _push(
                 control, width, unit_start, column, slope, transposed, transposed_start,
                 on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, far,
@@ -558,7 +575,8 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
     plus_mask = np.empty(words, np.uint64)
     minus_mask = np.empty(words, np.uint64)
     one = np.uint64(1)
-    near, noise = limits.on, limits.noise
+    fuzz, stack_fuzz = borrowed(cell.fuzz), borrowed(stack.fuzz)
+    near, noise = _resolution(limits.on, limits.noise, fuzz[0])
     control = borrowed(control)
     width, unit_start = borrowed(layers.width), borrowed(layers.unit_start)
     column, slope, bias = borrowed(layers.column), borrowed(layers.slope), borrowed(layers.bias)
@@ -597,6 +615,8 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
             for slot in range(64 * words):
                 facet_id[slot] = stack_facet_id[top, slot]
             _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
+            fuzz[0] = stack_fuzz[top]
+            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
         elif state == ENTER:
             _enter(
                 control, near, noise, limits.vanish, vertices,
@@ -625,11 +645,16 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
             n_new = cut_edges(bits, side, n, n_plus, n_minus, d, names, common, pairs)
             if n_new < 0:
                 return GROW_VERTICES
+            steep = 0.0
             for e in range(n_new):
                 i, j = pairs[e, 0], pairs[e, 1]
-                t = value[i] / (value[i] - value[j])
+                drop = value[i] - value[j]
+                t, length = value[i] / drop, 0.0
                 for c in range(d):
-                    new_vertices[e, c] = vertices[i, c] + t * (vertices[j, c] - vertices[i, c])
+                    dx = vertices[j, c] - vertices[i, c]
+                    new_vertices[e, c] = vertices[i, c] + t * dx
+                    length += abs(dx)
+                steep = max(steep, length / drop)
                 for w in range(words):
                     new_bits[e, w] = bits[i, w] & bits[j, w]
             plus_slot, minus_slot = _free_slot(plus_mask), _free_slot(minus_mask)
@@ -643,6 +668,13 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
                 return GROW_STACK
 
             # from here on nothing is refused
+            steep *= norm[layer, k]
+            if steep < _STEEP:
+                fuzz[0] = max(fuzz[0], limits.rounding * steep)
+            else:  # errors along nearly parallel hyperplanes multiply
+                fuzz[0] = max(fuzz[0], limits.rounding) * steep
+            stack_fuzz[top] = fuzz[0]
+            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
             neuron = column[unit_start[layer] + k]
             plus_bit = one << np.uint64(plus_slot & 63)
             minus_bit = one << np.uint64(minus_slot & 63)

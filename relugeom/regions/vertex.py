@@ -6,6 +6,7 @@ A cell with a vertex too near a hyperplane to tell its side is left to the lp en
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -15,7 +16,8 @@ import numpy as np
 from ..arrangements.domains import Box, Domain
 from ..errors import UnsupportedError
 from . import _kernel_vertex as kernel
-from . import lp
+from . import lp, packing
+from .facets import compute_facets
 from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
 
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
@@ -30,7 +32,7 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     if jobs == 1:
         while not root.done:
             yield from root.advance(_BUDGET)
-            yield from lp.below(problem, chunk_size, root.doubtful())
+            yield from _decided(problem, chunk_size, root.doubtful())
         return
     yield from root.advance(_FIRST_BUDGET)
     with ThreadPoolExecutor(jobs) as threads:
@@ -49,9 +51,23 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
                 for future in finished:
                     yield from future.result()
                 for search in resting:
-                    yield from lp.below(problem, chunk_size, search.doubtful())
+                    yield from _decided(problem, chunk_size, search.doubtful())
         finally:
             wait(running)
+
+
+def _decided(problem: Problem, chunk_size: int, nodes: list[lp.Node]) -> ChunkIterator:
+    """Yield the regions of cells in doubt, with their facets."""
+    for chunk in lp.below(problem, chunk_size, nodes):
+        patterns = packing.unpack(chunk.words, problem.n_neurons)
+        patterns[chunk.zeros[:, 0], chunk.zeros[:, 1]] = 0
+        table = compute_facets(problem, patterns, chunk.points)
+        columns = FacetColumns(
+            counts=np.diff(table.start),
+            facets=table.facet.astype(np.int32),
+            coincident=table.coincident,
+        )
+        yield replace(chunk, facets=columns)
 
 
 class _Search:
@@ -63,7 +79,7 @@ class _Search:
         self.done = False
         tolerances, scale = problem.tolerances, problem.scale
         self.limits = kernel.Limits(
-            tolerances.on * scale, tolerances.noise * scale, tolerances.vanish
+            tolerances.on * scale, tolerances.noise * scale, _rounding(problem), tolerances.vanish
         )
         self.layers = _layers(problem)
         vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
@@ -103,6 +119,7 @@ class _Search:
             on=np.empty((frames, problem.n_words), np.uint64),
             zero=np.empty((frames, problem.n_words), np.uint64),
             partial=np.empty((frames, *self.cell.partial.shape)),
+            fuzz=np.empty(frames),
         )
         self.output = kernel.Output(
             words=np.empty((chunk_size, problem.n_words), np.uint64),
@@ -232,6 +249,12 @@ def _layers(problem: Problem) -> Any:
     )  # fmt: skip
 
 
+def _rounding(problem: Problem) -> float:
+    """Return the rounding of a coordinate of a vertex."""
+    vertices, _ = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
+    return 4e-16 * float(np.abs(vertices).max())
+
+
 def _first_cell(problem: Problem) -> Any:
     d, n_layers, widest = problem.dim, len(problem.width), int(problem.width.max())
     following = int(problem.width[1:].max()) if n_layers > 1 else 0
@@ -242,6 +265,7 @@ def _first_cell(problem: Problem) -> Any:
         on=np.zeros(problem.n_words, np.uint64),
         zero=np.zeros(problem.n_words, np.uint64),
         partial=np.zeros((d + 1, following)),
+        fuzz=np.zeros(1),
         maps=maps,
         norm=np.zeros((n_layers, widest)),
         pending=np.zeros((n_layers, widest), np.int64),
