@@ -29,7 +29,8 @@ POP, ENTER, NEXT, EMIT, DOUBT = 0, 1, 2, 3, 4
 F_START, F_COUNT, F_LAYER, F_POSITION, F_COINCIDENT, FRAME_SIZE = 0, 1, 2, 3, 4, 5
 
 _STEEP = 1e3  # the reciprocal sine below which an edge is nearly parallel to the cut
-_SUSPECT = 1e-8  # of the bound on what goes into a gradient: below, the sum itself is computed
+_CANCELLED = 1e-5  # of what goes into a gradient: below, its direction lost digits
+_SUSPECT = 1e-6  # of the bound on what goes into a gradient: below, the sum itself is computed
 
 #: Lengths: "on" and "noise" of the tolerances, and the rounding of a coordinate.
 Limits = namedtuple("Limits", "on noise rounding vanish")
@@ -39,10 +40,10 @@ Layers = namedtuple(
 )
 #: What is known of the current cell: its pattern as two bit sets, the affine functions of each
 #: layer where it was entered, the neurons that cut it there, the next layer's functions so far.
-#: ``fuzz`` bounds how far rounding may have moved a vertex along nearly parallel hyperplanes.
-Cell = namedtuple("Cell", "on zero partial fuzz maps norm pending n_pending")
+#: ``steepest`` is the reciprocal sine of the smallest angle at which an edge was cut.
+Cell = namedtuple("Cell", "on zero partial steepest maps norm pending n_pending")
 Scratch = namedtuple("Scratch", "low high z gradient_size offset_size gate chosen")
-Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial fuzz")
+Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial steepest")
 Output = namedtuple("Output", "words points facet_count facets flag zeros ask_signs ask_points")
 
 
@@ -196,7 +197,10 @@ def _enter(
                     continue
                 low[k] = b
                 high[k] = b
-                edge = 0.0
+            # a gradient that nearly cancelled: what rounding left in it makes more values doubtful
+            elif norm[layer, k] < _CANCELLED * gradient_size[k]:
+                norm[layer, k] = _CANCELLED * gradient_size[k]
+            edge = near * norm[layer, k]
         if low[k] < -edge and high[k] > edge:
             pending[layer, count] = k
             count += 1
@@ -295,9 +299,13 @@ def _next_cut(
 
 
 @inlined
-def _resolution(near, noise, fuzz):
-    """Distances that are doubtful: up to the first; rounding only up to the second, if at all."""
-    return max(near, fuzz), noise if fuzz <= noise else -1.0
+def _resolution(near, noise, rounding, steepest):
+    """Distances from a cut that are doubtful, and up to which they are rounding, if at all.
+
+    Between hyperplanes at a small angle a cell is thin for long, and a vertex may be far from where
+    rounding has put it.
+    """
+    return max(near, noise * steepest), noise if rounding * steepest <= noise else -1.0
 
 
 @inlined
@@ -434,8 +442,8 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
     vertices, edge = borrowed(polygon[0]), borrowed(polygon[1])
     new_vertices, new_edge = borrowed(cut[0]), borrowed(cut[1])
     value, side = borrowed(cut[2]), borrowed(cut[3])
-    fuzz, stack_fuzz = borrowed(cell.fuzz), borrowed(stack.fuzz)
-    near, noise = _resolution(limits.on, limits.noise, fuzz[0])
+    steepest, stack_steepest = borrowed(cell.steepest), borrowed(stack.steepest)
+    near, noise = _resolution(limits.on, limits.noise, limits.rounding, steepest[0])
     control = borrowed(control)
     width, unit_start = borrowed(layers.width), borrowed(layers.unit_start)
     column, slope, bias = borrowed(layers.column), borrowed(layers.slope), borrowed(layers.bias)
@@ -466,8 +474,8 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
                 vertices[i, 1] = stack_vertices[start + i, 1]
                 edge[i] = stack_facet_id[start + i, 0]
             _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
-            fuzz[0] = stack_fuzz[top]
-            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
+            steepest[0] = stack_steepest[top]
+            near, noise = _resolution(limits.on, limits.noise, limits.rounding, steepest[0])
         elif state == ENTER:
             _enter(
                 control, near, noise, limits.vanish, vertices,
@@ -521,9 +529,9 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
                 vertices[i, 0] = new_vertices[i, 0]
                 vertices[i, 1] = new_vertices[i, 1]
                 edge[i] = new_edge[i]
-            fuzz[0] = max(fuzz[0], limits.rounding * steep * norm[layer, k])
-            stack_fuzz[control[N_FRAMES]] = fuzz[0]
-            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
+            steepest[0] = max(steepest[0], steep * norm[layer, k])
+            stack_steepest[control[N_FRAMES]] = steepest[0]
+            near, noise = _resolution(limits.on, limits.noise, limits.rounding, steepest[0])
             _push(
                 control, width, unit_start, column, slope, transposed, transposed_start,
                 on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, far,
@@ -575,8 +583,8 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
     plus_mask = np.empty(words, np.uint64)
     minus_mask = np.empty(words, np.uint64)
     one = np.uint64(1)
-    fuzz, stack_fuzz = borrowed(cell.fuzz), borrowed(stack.fuzz)
-    near, noise = _resolution(limits.on, limits.noise, fuzz[0])
+    steepest, stack_steepest = borrowed(cell.steepest), borrowed(stack.steepest)
+    near, noise = _resolution(limits.on, limits.noise, limits.rounding, steepest[0])
     control = borrowed(control)
     width, unit_start = borrowed(layers.width), borrowed(layers.unit_start)
     column, slope, bias = borrowed(layers.column), borrowed(layers.slope), borrowed(layers.bias)
@@ -615,8 +623,8 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
             for slot in range(64 * words):
                 facet_id[slot] = stack_facet_id[top, slot]
             _pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial)
-            fuzz[0] = stack_fuzz[top]
-            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
+            steepest[0] = stack_steepest[top]
+            near, noise = _resolution(limits.on, limits.noise, limits.rounding, steepest[0])
         elif state == ENTER:
             _enter(
                 control, near, noise, limits.vanish, vertices,
@@ -670,11 +678,11 @@ def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, ou
             # from here on nothing is refused
             steep *= norm[layer, k]
             if steep < _STEEP:
-                fuzz[0] = max(fuzz[0], limits.rounding * steep)
-            else:  # errors along nearly parallel hyperplanes multiply
-                fuzz[0] = max(fuzz[0], limits.rounding) * steep
-            stack_fuzz[top] = fuzz[0]
-            near, noise = _resolution(limits.on, limits.noise, fuzz[0])
+                steepest[0] = max(steepest[0], steep)
+            else:  # what nearly parallel hyperplanes do to a vertex multiplies
+                steepest[0] = max(steepest[0], 1.0) * steep
+            stack_steepest[top] = steepest[0]
+            near, noise = _resolution(limits.on, limits.noise, limits.rounding, steepest[0])
             neuron = column[unit_start[layer] + k]
             plus_bit = one << np.uint64(plus_slot & 63)
             minus_bit = one << np.uint64(minus_slot & 63)

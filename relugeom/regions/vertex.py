@@ -119,7 +119,7 @@ class _Search:
             on=np.empty((frames, problem.n_words), np.uint64),
             zero=np.empty((frames, problem.n_words), np.uint64),
             partial=np.empty((frames, *self.cell.partial.shape)),
-            fuzz=np.empty(frames),
+            steepest=np.empty(frames),
         )
         self.output = kernel.Output(
             words=np.empty((chunk_size, problem.n_words), np.uint64),
@@ -265,7 +265,7 @@ def _first_cell(problem: Problem) -> Any:
         on=np.zeros(problem.n_words, np.uint64),
         zero=np.zeros(problem.n_words, np.uint64),
         partial=np.zeros((d + 1, following)),
-        fuzz=np.zeros(1),
+        steepest=np.zeros(1),
         maps=maps,
         norm=np.zeros((n_layers, widest)),
         pending=np.zeros((n_layers, widest), np.int64),
