@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -237,20 +238,21 @@ def _table(
     started: float,
 ) -> Regions:
     """Join the chunks and sort by pattern."""
-    n_found = np.concatenate([[0], np.cumsum([len(chunk.points) for chunk in found])])
-    n = int(n_found[-1]) if limit is None else min(int(n_found[-1]), limit)
+    n_found = list(accumulate((len(chunk.points) for chunk in found), initial=0))
+    n = n_found[-1] if limit is None else min(n_found[-1], limit)
     words = _joined([c.words for c in found], (0, problem.n_words), np.uint64)[:n]
     points = _joined([c.points for c in found], (0, problem.dim), np.float64)[:n]
-    zeros = _joined(
-        [c.zeros + np.array([at, 0]) for c, at in zip(found, n_found, strict=False)],
-        (0, 2),
-        np.int64,
-    )
-    zeros = zeros[zeros[:, 0] < n]
     order = packing.order(words)
-    place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
-    zeros[:, 0] = place[zeros[:, 0]]
+    shifted = [
+        c.zeros + np.array([at, 0]) for c, at in zip(found, n_found, strict=False) if len(c.zeros)
+    ]
+    zeros = _joined(shifted, (0, 2), np.int64)
+    if len(zeros):
+        zeros = zeros[zeros[:, 0] < n]
+        place = np.empty(n, np.int64)
+        place[order] = np.arange(n)
+        zeros[:, 0] = place[zeros[:, 0]]
+        zeros = zeros[np.lexsort(zeros.T[::-1])]
     facets = [chunk.facets for chunk in found if chunk.facets is not None]
     undecided = problem.tally.undecided
     if status == "complete" and undecided:
@@ -259,7 +261,7 @@ def _table(
         source=problem.source,
         domain=problem.domain,
         words=words[order],
-        zeros=zeros[np.lexsort(zeros.T[::-1])],
+        zeros=zeros,
         points=points[order],
         reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
@@ -273,6 +275,8 @@ def _table(
 
 
 def _joined(arrays: list[Any], empty: tuple[int, ...], dtype: Any) -> Any:
+    if len(arrays) == 1:
+        return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(empty, dtype)
 
 

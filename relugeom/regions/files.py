@@ -84,7 +84,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
     >>> arrangement = rg.HyperplaneArrangement([[1, 0], [0, 1], [1, 1]], [0, 0, -1])
     >>> rg.enumerate_regions(arrangement).save(file)
     >>> rg.load_regions(file)
-    Regions(7 in R^2, complete, engine='lp')
+    Regions(7 in R^2, complete, engine='sweep')
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

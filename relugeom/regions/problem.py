@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -84,6 +85,8 @@ class Problem:
     weights: tuple[FloatArray, ...]
     transposed: FloatArray
     transposed_start: IntArray
+    gradient_bound: FloatArray
+    offset_bound: FloatArray
     dim: int
     n_neurons: int
     tolerances: Tolerances
@@ -105,8 +108,7 @@ class Problem:
 def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) -> Problem:
     """Lower a network or arrangement on a domain to flat arrays, checking that they fit."""
     net = as_network(source)
-    weights, biases, slopes = net.weights[:-1], net.biases[:-1], net.slopes
-    rectified, dim = net.rectified, net.input_dim
+    dim = net.input_dim
     if domain is not None and not isinstance(domain, Box | Polytope):
         raise InvalidInputError(
             f"`domain` must be a Box, a Polytope or None; got {type(domain).__name__}"
@@ -115,30 +117,46 @@ def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) 
         raise DomainError(
             f"`domain` must lie in R^{dim}, the input space; got one in R^{domain.dim}"
         )
-    width = np.array([len(b) for b in biases])
-    column = np.full(width.sum(), -1)
-    starts = np.concatenate([[0], np.cumsum(width)])
-    column[np.concatenate([s + r for s, r in zip(starts, rectified, strict=False)])] = np.arange(
-        sum(len(r) for r in rectified)
-    )
-    following = [np.ascontiguousarray(w.T).ravel() for w in weights[1:]]
-    sizes = np.concatenate([[0], np.cumsum([f.size for f in following])]).astype(np.int64)
     return Problem(
         source=source,
         domain=domain,
-        scale=_scale(weights[0], biases[0], domain),
-        width=width.astype(np.int64),
-        unit_start=starts[:-1].astype(np.int64),
-        column=column.astype(np.int64),
-        slope=np.concatenate(slopes).astype(np.float64),
-        bias=np.concatenate(biases).astype(np.float64),
-        weights=tuple(np.ascontiguousarray(w) for w in weights),
-        transposed=np.concatenate([*following, np.zeros(1)]),
-        transposed_start=sizes,
+        scale=_scale(net.weights[0], net.biases[0], domain),
         dim=dim,
-        n_neurons=int(column.max()) + 1,
         tolerances=tolerances,
+        **_lowered(net),
     )
+
+
+@lru_cache(maxsize=4)
+def _lowered(net: ReLUNetwork) -> dict[str, Any]:
+    """Return the layers as flat arrays, and bounds on what goes into gradients and offsets."""
+    weights, biases, slopes = net.weights[:-1], net.biases[:-1], net.slopes
+    width = np.array([len(b) for b in biases])
+    column = np.full(width.sum(), -1)
+    starts = np.concatenate([[0], np.cumsum(width)])
+    column[np.concatenate([s + r for s, r in zip(starts, net.rectified, strict=False)])] = (
+        np.arange(sum(len(r) for r in net.rectified))
+    )
+    following = [np.ascontiguousarray(w.T).ravel() for w in weights[1:]]
+    sizes = np.concatenate([[0], np.cumsum([f.size for f in following])]).astype(np.int64)
+    gradient, offset = [np.linalg.norm(weights[0], axis=1)], [np.abs(biases[0])]
+    for W, bias, slope in zip(weights[1:], biases[1:], slopes, strict=False):
+        gate = np.maximum(1.0, np.abs(slope))
+        gradient.append(np.abs(W) @ (gate * gradient[-1]))
+        offset.append(np.abs(bias) + np.abs(W) @ (gate * offset[-1]))
+    return {
+        "width": width.astype(np.int64),
+        "unit_start": starts[:-1].astype(np.int64),
+        "column": column.astype(np.int64),
+        "slope": np.concatenate(slopes).astype(np.float64),
+        "bias": np.concatenate(biases).astype(np.float64),
+        "weights": tuple(np.ascontiguousarray(w) for w in weights),
+        "transposed": np.concatenate([*following, np.zeros(1)]),
+        "transposed_start": sizes,
+        "gradient_bound": np.concatenate(gradient),
+        "offset_bound": np.concatenate(offset),
+        "n_neurons": int(column.max()) + 1,
+    }
 
 
 def as_network(source: Source) -> ReLUNetwork:
@@ -146,13 +164,20 @@ def as_network(source: Source) -> ReLUNetwork:
     if isinstance(source, ReLUNetwork):
         return source
     if isinstance(source, HyperplaneArrangement):
-        m = source.n_hyperplanes
-        return ReLUNetwork(
-            (source.normals, np.zeros((1, m))), (source.offsets, np.zeros(1)), (np.zeros(m),)
-        )
+        return _hidden_layer(source)
     raise InvalidInputError(
         "`net_or_arr` must be a ReLUNetwork or a HyperplaneArrangement; "
         f"got {type(source).__name__}"
+    )
+
+
+@lru_cache(maxsize=4)
+def _hidden_layer(arrangement: HyperplaneArrangement) -> ReLUNetwork:
+    m = arrangement.n_hyperplanes
+    return ReLUNetwork(
+        (arrangement.normals, np.zeros((1, m))),
+        (arrangement.offsets, np.zeros(1)),
+        (np.zeros(m),),
     )
 
 

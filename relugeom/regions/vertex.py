@@ -78,11 +78,15 @@ class _Search:
         self.chunk_size = chunk_size
         self.done = False
         tolerances, scale = problem.tolerances, problem.scale
-        self.limits = kernel.Limits(
-            tolerances.on * scale, tolerances.noise * scale, _rounding(problem), tolerances.vanish
-        )
-        self.layers = _layers(problem)
+        self.layers = kernel.Layers(
+            problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
+            problem.transposed, problem.transposed_start,
+            problem.gradient_bound, problem.offset_bound,
+        )  # fmt: skip
         vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
+        self.limits = kernel.Limits(
+            tolerances.on * scale, tolerances.noise * scale, _rounding(vertices), tolerances.vanish
+        )
         self.planar = problem.dim == 2
         self.control = np.zeros(kernel.CONTROL_SIZE, np.int64)
         self.control[[kernel.STATE, kernel.N_VERTICES]] = kernel.ENTER, len(vertices)
@@ -230,28 +234,8 @@ class _Search:
         )
 
 
-def _layers(problem: Problem) -> Any:
-    """Return the layers for the kernel, with bounds on what goes into gradients and offsets."""
-    gate = np.maximum(1.0, np.abs(problem.slope))
-    gradient = [np.linalg.norm(problem.weights[0], axis=1)]
-    ends = np.cumsum(problem.width)
-    biases = np.split(np.abs(problem.bias), ends[:-1])
-    offset = [biases[0]]
-    for weights, bias, g in zip(
-        problem.weights[1:], biases[1:], np.split(gate, ends[:-1]), strict=False
-    ):
-        gradient.append(np.abs(weights) @ (g * gradient[-1]))
-        offset.append(bias + np.abs(weights) @ (g * offset[-1]))
-    return kernel.Layers(
-        problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
-        problem.transposed, problem.transposed_start,
-        np.concatenate(gradient), np.concatenate(offset),
-    )  # fmt: skip
-
-
-def _rounding(problem: Problem) -> float:
+def _rounding(vertices: Any) -> float:
     """Return the rounding of a coordinate of a vertex."""
-    vertices, _ = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
     return 4e-16 * float(np.abs(vertices).max())
 
 
