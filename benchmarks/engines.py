@@ -1,14 +1,18 @@
 """The engines against their peers, in the same run: ``python benchmarks/engines.py``.
 
-Peers, each left out where it is not installed (``pip install regioncam affinitree``):
+Peers, each left out where it is not installed (``pip install regioncam affinitree relucent``):
 
 - highs: the textbook method, the same depth-first tree with one HiGHS program for each side of each
   neuron (`scipy.optimize.linprog`); only on small networks.
 - regioncam: planar regions, float32, compiled.
 - affinitree: decision trees of affine pieces, compiled.
+- relucent: one Gurobi program a candidate facet; on the small networks.
 
 Ours is the public call ``enumerate_regions(net, box)``. Ours and a peer take turns; what counts is
 the ratio of the medians, not the seconds of one machine. Counts must agree.
+
+Then, ours alone: arrangements in all of space, how time grows with the number of regions, and the
+first call of a fresh process.
 """
 
 from __future__ import annotations
@@ -16,16 +20,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import relugeom as rg
+from relugeom.arrangements import families
 from scipy.optimize import linprog
 
 SMALL = [[2, 12, 12, 1], [3, 10, 10, 1], [4, 8, 8, 1], [5, 10, 1], [6, 9, 1], [8, 9, 1]]
@@ -34,6 +44,7 @@ LARGE = [
     [3, 16, 16, 1], [3, 32, 32, 1], [4, 16, 16, 1], [4, 24, 24, 24, 1],
     [5, 12, 12, 1], [6, 16, 1], [8, 12, 1],
 ]  # fmt: skip
+Peer: TypeAlias = Callable[[rg.ReLUNetwork, rg.Box], int]
 PATIENCE = 20.0  # seconds of a peer's first run, after which it is not asked again
 
 
@@ -70,6 +81,22 @@ def regioncam(net: rg.ReLUNetwork, box: rg.Box) -> int:
         camera.linear(w.T.astype(np.float32), b.astype(np.float32))
         camera.relu()
     return int(camera.num_faces)
+
+
+def relucent(net: rg.ReLUNetwork, box: rg.Box) -> int:
+    """Count the regions in the box by breadth-first search over facets."""
+    import relucent as peer
+    import torch
+
+    layers: list[torch.nn.Module] = []
+    for w, b in zip(net.weights, net.biases, strict=True):
+        linear = torch.nn.Linear(w.shape[1], w.shape[0], dtype=torch.float64)
+        linear.weight.data, linear.bias.data = torch.tensor(w), torch.tensor(b)
+        layers += [linear, torch.nn.ReLU()]
+    with quiet():
+        found = peer.Complex(peer.convert(torch.nn.Sequential(*layers[:-1])))
+        found.bfs(bound=1.0)
+        return len(found)
 
 
 def affinitree(net: rg.ReLUNetwork, box: rg.Box) -> int:
@@ -117,9 +144,7 @@ def seconds(run: Callable[[], int]) -> tuple[int, float]:
     return result, time.perf_counter() - begun
 
 
-def against(
-    name: str, net: rg.ReLUNetwork, engine: str, peer: Callable[[rg.ReLUNetwork, rg.Box], int]
-) -> dict[str, object]:
+def against(name: str, net: rg.ReLUNetwork, engine: str, peer: Peer) -> dict[str, object]:
     """Time ours and a peer by turns, in both orders."""
     box = rg.Box([-1] * net.input_dim, [1] * net.input_dim)
     mine, theirs = partial(ours, net, box, engine), partial(peer, net, box)
@@ -150,7 +175,7 @@ def against(
     }
 
 
-def available(peer: Callable[[rg.ReLUNetwork, rg.Box], int]) -> bool:
+def available(peer: Peer) -> bool:
     """Tell whether a peer is installed."""
     try:
         peer(rg.ReLUNetwork.random([2, 2, 1], rng=0), rg.Box([-1, -1], [1, 1]))
@@ -159,31 +184,129 @@ def available(peer: Callable[[rg.ReLUNetwork, rg.Box], int]) -> bool:
     return True
 
 
-def main() -> None:
-    """Print the table and write it as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--instances", type=Path, help="folder of .npz networks, instead of ours")
-    parser.add_argument("--json", type=Path, help="write the rows here")
-    options = parser.parse_args()
-    if options.instances:
-        nets = {f.stem: rg.load_network(f) for f in sorted(options.instances.glob("*.npz"))}
+def best(run: Callable[[], object], repeat: int = 3) -> float:
+    """Return the shortest time of a few runs, the first of which does not count."""
+    run()
+    return min(seconds(run)[1] for _ in range(repeat))
+
+
+def arrangements() -> list[dict[str, object]]:
+    """Plain arrangements in all of space; writing the table as Parquet for comparison."""
+    cases = [
+        ("resonance-5", families.resonance(5)),
+        ("resonance-6", families.resonance(6)),
+        ("type B, n=6", families.type_b(6)),
+        ("Shi, n=6", families.shi(6)),
+        ("generic d=4 p=30", families.generic(30, 4, 0)),
+        ("generic d=6 p=24", families.generic(24, 6, 0)),
+        ("generic d=8 p=20", families.generic(20, 8, 0)),
+        ("generic d=5 p=60", families.generic(60, 5, 0)),
+    ]
+    rows = []
+    for name, arr in cases:
+        table = rg.enumerate_regions(arr)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "regions.parquet"
+            row = {
+                "arrangement": name,
+                "engine": table.engine,
+                "regions": len(table),
+                "enumerate": best(partial(rg.enumerate_regions, arr)),
+                "two threads": best(partial(rg.enumerate_regions, arr, jobs=2)),
+                "write": best(partial(table.save, file)),
+                "count": best(arr.n_regions),
+            }
+        assert len(table) == arr.n_regions()
+        rows.append(row)
+    return rows
+
+
+def growth() -> list[dict[str, object]]:
+    """Time over the number of regions: one network each, in larger and larger boxes."""
+    rows = []
+    for widths, engine in (
+        ([2, 64, 64, 1], "vertex"),
+        ([3, 32, 32, 1], "vertex"),
+        ([6, 40, 1], "lp"),
+    ):
+        net, points = rg.ReLUNetwork.random(widths, rng=0), []
+        for half in np.geomspace(0.02, 20 if widths[0] < 6 else 0.8, 16):
+            box = rg.Box([-half] * net.input_dim, [half] * net.input_dim)
+            n = ours(net, box, engine)
+            if n >= 100:
+                points.append((n, best(partial(ours, net, box, engine))))
+        n, t = np.log10(np.array(points)).T
+        rows.append({
+            "network": "-".join(map(str, widths)), "engine": engine, "points": points,
+            "decades": float(np.ptp(n)), "slope": float(np.polyfit(n, t, 1)[0]),
+        })  # fmt: skip
+    return rows
+
+
+def first_calls() -> dict[str, float]:
+    """Seconds from a fresh process to a first table: kernels compiled, and kernels cached."""
+    code = (
+        "import relugeom as rg; rg.enumerate_regions("
+        "rg.ReLUNetwork.random([2, 16, 16, 1], rng=0), rg.Box([-1, -1], [1, 1]))"
+    )
+    everything = code + (
+        "; d3 = rg.ReLUNetwork.random([3, 8, 8, 1], rng=0); box = rg.Box([-1] * 3, [1] * 3)"
+        "; a = rg.enumerate_regions(d3, box); a.neighbours; a.volumes"
+        "; rg.enumerate_regions(d3, box, engine='lp').facets; fs = rg.arrangements.families"
+        "; rg.enumerate_regions(fs.generic(6, 3, 0)).facets; rg.enumerate_regions(fs.shi(4))"
+        "; fs.shi(4).n_regions()"
+    )
+
+    def fresh(program: str, cache: str) -> float:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        run = partial(subprocess.run, [sys.executable, "-c", program], env=environment, check=True)
+        return seconds(run)[1]
+
+    with tempfile.TemporaryDirectory() as cache, tempfile.TemporaryDirectory() as other:
+        return {
+            "one planar call, cold": fresh(code, cache),
+            "one planar call, warm": min(fresh(code, cache) for _ in range(3)),
+            "every region kernel, cold": fresh(everything, other),
+            "every region kernel, warm": min(fresh(everything, other) for _ in range(3)),
+        }
+
+
+def peer_jobs(instances: Path | None) -> list[tuple[str, rg.ReLUNetwork, str, Peer]]:
+    """List what is to be compared: network, engine, peer."""
+    if instances:
+        nets = {f.stem: rg.load_network(f) for f in sorted(instances.glob("*.npz"))}
         nets = {name: net for name, net in nets.items() if net.input_dim <= 8}
     else:
         nets = {"-".join(map(str, w)): rg.ReLUNetwork.random(w, rng=0) for w in LARGE}
     small = {"-".join(map(str, w)): rg.ReLUNetwork.random(w, rng=0) for w in SMALL}
-    peers = [peer for peer in (regioncam, affinitree) if available(peer)]
-    jobs = [(n, net, e, highs) for n, net in small.items() for e in ("vertex", "lp")]
+    jobs: list[tuple[str, rg.ReLUNetwork, str, Peer]] = [
+        (n, net, e, highs) for n, net in small.items() for e in ("vertex", "lp")
+    ]
     for name, net in nets.items():
-        for peer in peers:
-            if peer is affinitree and (net.n_neurons > 80 or "64x64" in name):
-                continue  # hours
-            if peer is not regioncam or net.input_dim == 2:
-                jobs.append((name, net, "auto", peer))
-    rows = []
+        slow = net.n_neurons > 80 or net.n_neurons * net.input_dim > 250  # hours
+        if net.input_dim == 2 and available(regioncam):
+            jobs.append((name, net, "auto", regioncam))
+        if not slow and available(affinitree):
+            jobs.append((name, net, "auto", affinitree))
+        if net.n_neurons <= 16 and available(relucent):
+            jobs.append((name, net, "auto", relucent))
+    return jobs
+
+
+def main() -> None:
+    """Print the tables and write them as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--instances", type=Path, help="folder of .npz networks, instead of ours")
+    parser.add_argument("--json", type=Path, help="write the rows here")
+    options = parser.parse_args()
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    result: dict[str, object] = {"date": time.strftime("%Y-%m-%d"), "machine": machine}
+    print(f"{result['date']}, {machine}\n")
     print(
         f"{'network':24} {'engine':7} {'peer':10} {'regions':>8} {'per s':>10} {'peer/s':>9}  ratio"
     )
-    for job in jobs:
+    rows = []
+    for job in peer_jobs(options.instances):
         row = against(*job)
         rows.append(row)
         note = "" if row["regions"] == row["peer_regions"] else f"  PEER {row['peer_regions']}"
@@ -193,8 +316,31 @@ def main() -> None:
             f"{row['ratio']:,.1f}x{note}",
             flush=True,
         )
+    result["peers"] = rows
+    print(
+        f"\n{'arrangement':18} {'engine':12} {'regions':>9} {'s':>7} {'2 jobs':>7} {'write':>6} "
+        f"{'count':>6}  regions/s"
+    )
+    result["arrangements"] = arrangements()
+    for row in result["arrangements"]:
+        print(
+            f"{row['arrangement']:18} {row['engine']:12} {row['regions']:9,} "
+            f"{row['enumerate']:7.3f} {row['two threads']:7.3f} {row['write']:6.3f} "
+            f"{row['count']:6.3f}  {row['regions'] / row['enumerate']:,.0f}",
+        )
+    print("\ntime ~ regions^slope")
+    result["growth"] = growth()
+    for row in result["growth"]:
+        print(
+            f"{row['network']:12} {row['engine']:7} slope {row['slope']:.2f} "
+            f"over {row['decades']:.1f} decades"
+        )
+    print("\nfirst call of a fresh process, seconds")
+    result["first_calls"] = first_calls()
+    for name, t in result["first_calls"].items():
+        print(f"{name:26} {t:5.1f}")
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
