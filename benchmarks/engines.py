@@ -1,12 +1,13 @@
 """The engines against their peers, in the same run: ``python benchmarks/engines.py``.
 
-Peers, each left out where it is not installed (``pip install regioncam affinitree relucent``):
+Peers, each left out where it is not installed
+(``pip install highspy regioncam affinitree relucent``):
 
-- highs: the textbook method, the same depth-first tree with one HiGHS program for each side of each
-  neuron (`scipy.optimize.linprog`); only on small networks.
+- highs: the textbook method, the same depth-first tree with a witness a node and one program for
+  the side without it, on one persistent HiGHS model; on small networks.
 - regioncam: planar regions, float32, compiled.
 - affinitree: decision trees of affine pieces, compiled.
-- relucent: one Gurobi program a candidate facet; on the small networks.
+- relucent: one Gurobi program a candidate facet; on small networks, and in all of space.
 
 Ours is the public call ``enumerate_regions(net, box)``. Ours and a peer take turns; what counts is
 the ratio of the medians, not the seconds of one machine. Counts must agree.
@@ -36,7 +37,6 @@ from typing import TypeAlias
 import numpy as np
 import relugeom as rg
 from relugeom.arrangements import families
-from scipy.optimize import linprog
 
 SMALL = [[2, 12, 12, 1], [3, 10, 10, 1], [4, 8, 8, 1], [5, 10, 1], [6, 9, 1], [8, 9, 1]]
 LARGE = [
@@ -44,35 +44,54 @@ LARGE = [
     [3, 16, 16, 1], [3, 32, 32, 1], [4, 16, 16, 1], [4, 24, 24, 24, 1],
     [5, 12, 12, 1], [6, 16, 1], [8, 12, 1],
 ]  # fmt: skip
-Peer: TypeAlias = Callable[[rg.ReLUNetwork, rg.Box], int]
+Peer: TypeAlias = Callable[[rg.ReLUNetwork, rg.Box | None], int]
 PATIENCE = 20.0  # seconds of a peer's first run, after which it is not asked again
 
 
-def highs(net: rg.ReLUNetwork, box: rg.Box) -> int:
-    """Count regions with one LP for each side of each neuron at each node."""
-    bounds = list(zip(box.lower, box.upper, strict=True))
+def highs(net: rg.ReLUNetwork, box: rg.Box | None) -> int:
+    """Count regions depth first: a witness a node, one program for the side without it."""
+    import highspy as peer
+
+    assert box is not None
     d, n = net.input_dim, net.n_neurons
+    model = peer.Highs()
+    model.setOptionValue("output_flag", False)
+    for low, high in zip(box.lower, box.upper, strict=True):
+        model.addVar(low, high)
+    model.addVar(-peer.kHighsInf, 1.0)  # the distance to every row, at most 1
+    model.changeColCost(d, -1.0)
+    columns = np.arange(d + 1, dtype=np.int32)
 
-    def feasible(rows: list[np.ndarray], sides: list[float]) -> bool:
-        G = np.array([[*row, np.linalg.norm(row)] for row in rows])
-        result = linprog([0.0] * d + [-1.0], G, sides, bounds=[*bounds, (None, 1.0)])
-        return bool(result.status == 0 and -result.fun > 1e-9)
+    def push(row: np.ndarray, side: float) -> None:
+        values = np.append(row, -np.linalg.norm(row))
+        model.addRow(-side, peer.kHighsInf, d + 1, columns, values)
 
-    def count(pattern: list[int], rows: list[np.ndarray], sides: list[float]) -> int:
+    def pop() -> None:
+        last = model.getNumRow() - 1
+        model.deleteRows(1, np.array([last], np.int32))
+
+    def count(pattern: list[int], witness: np.ndarray) -> int:
         k = len(pattern)
         if k == n:
             return 1
         A, c = net.neuron_maps(pattern + [-1] * (n - k))
-        total = 0
-        for sign in (-1, 1):
-            if feasible([*rows, -sign * A[k]], [*sides, sign * c[k]]):
-                total += count([*pattern, sign], [*rows, -sign * A[k]], [*sides, sign * c[k]])
+        near, total = (1 if A[k] @ witness + c[k] > 0 else -1), 0
+        for sign in (near, -near):
+            push(sign * A[k], sign * c[k])
+            if sign == near:
+                total += count([*pattern, sign], witness)
+            else:
+                model.run()
+                solution = np.array(model.getSolution().col_value)
+                if solution[d] > 1e-9:
+                    total += count([*pattern, sign], solution[:d])
+            pop()
         return total
 
-    return count([], [], [])
+    return count([], (box.lower + box.upper) / 2 + 1e-3)
 
 
-def regioncam(net: rg.ReLUNetwork, box: rg.Box) -> int:
+def regioncam(net: rg.ReLUNetwork, box: rg.Box | None) -> int:
     """Count planar regions in the box [-1, 1]^2."""
     import regioncam as peer
 
@@ -83,8 +102,8 @@ def regioncam(net: rg.ReLUNetwork, box: rg.Box) -> int:
     return int(camera.num_faces)
 
 
-def relucent(net: rg.ReLUNetwork, box: rg.Box) -> int:
-    """Count the regions in the box by breadth-first search over facets."""
+def relucent(net: rg.ReLUNetwork, box: rg.Box | None) -> int:
+    """Count the regions in all of space by breadth-first search over facets."""
     import relucent as peer
     import torch
 
@@ -95,15 +114,16 @@ def relucent(net: rg.ReLUNetwork, box: rg.Box) -> int:
         layers += [linear, torch.nn.ReLU()]
     with quiet():
         found = peer.Complex(peer.convert(torch.nn.Sequential(*layers[:-1])))
-        found.bfs(bound=1.0)
+        found.bfs()
         return len(found)
 
 
-def affinitree(net: rg.ReLUNetwork, box: rg.Box) -> int:
+def affinitree(net: rg.ReLUNetwork, box: rg.Box | None) -> int:
     """Count the leaves of the network's decision tree over the box."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import affinitree as peer
+    assert box is not None
     d = net.input_dim
     sides = list(zip(box.lower.tolist(), box.upper.tolist(), strict=True))
     inside = peer.AffTree.from_poly(
@@ -146,7 +166,7 @@ def seconds(run: Callable[[], int]) -> tuple[int, float]:
 
 def against(name: str, net: rg.ReLUNetwork, engine: str, peer: Peer) -> dict[str, object]:
     """Time ours and a peer by turns, in both orders."""
-    box = rg.Box([-1] * net.input_dim, [1] * net.input_dim)
+    box = None if peer is relucent else rg.Box([-1] * net.input_dim, [1] * net.input_dim)
     mine, theirs = partial(ours, net, box, engine), partial(peer, net, box)
     mine()
     n_theirs, first = seconds(theirs)
@@ -280,7 +300,7 @@ def peer_jobs(instances: Path | None) -> list[tuple[str, rg.ReLUNetwork, str, Pe
         nets = {"-".join(map(str, w)): rg.ReLUNetwork.random(w, rng=0) for w in LARGE}
     small = {"-".join(map(str, w)): rg.ReLUNetwork.random(w, rng=0) for w in SMALL}
     jobs: list[tuple[str, rg.ReLUNetwork, str, Peer]] = [
-        (n, net, e, highs) for n, net in small.items() for e in ("vertex", "lp")
+        (n, net, e, highs) for n, net in small.items() for e in ("vertex", "lp") if available(highs)
     ]
     for name, net in nets.items():
         slow = net.n_neurons > 80 or net.n_neurons * net.input_dim > 250  # hours
@@ -288,7 +308,7 @@ def peer_jobs(instances: Path | None) -> list[tuple[str, rg.ReLUNetwork, str, Pe
             jobs.append((name, net, "auto", regioncam))
         if not slow and available(affinitree):
             jobs.append((name, net, "auto", affinitree))
-        if net.n_neurons <= 16 and available(relucent):
+        if net.n_neurons <= 32 and net.input_dim <= 6 and available(relucent):
             jobs.append((name, net, "auto", relucent))
     return jobs
 
