@@ -1,0 +1,298 @@
+"""Operators on tensors of affine functions, as importers need them.
+
+Shapes include the batch axis, of size 1. Channels are axis 1, as in PyTorch and ONNX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from ..errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from .._check import FloatArray, IntArray
+    from .program import Value
+
+# -- rectifiers ------------------------------------------------------------------------------------
+
+
+def relu(x: Value, slope: FloatArray | float = 0.0) -> Value:
+    """Return ``z if z > 0 else slope * z``; the slope has the shape of x or broadcasts to it."""
+    return x.program.rectify(x, slope)
+
+
+def absolute(x: Value) -> Value:
+    """Return ``|x|``, the rectifier of slope -1."""
+    return relu(x, -1.0)
+
+
+def clip(x: Value, low: float = -np.inf, high: float = np.inf) -> Value:
+    """Return x clipped to [low, high]: ReLU6 and Hardtanh are two ReLUs."""
+    y = x
+    if np.isfinite(low):
+        y = relu(x.scaled(1.0, -low)).scaled(1.0, low)
+    if np.isfinite(high):
+        over = relu(x.scaled(1.0, -high))
+        y = y + over.scaled(-1.0)
+    return y
+
+
+def maximum(x: Value, y: Value) -> Value:
+    """Return the larger of two tensors of one shape: ``y + relu(x - y)``."""
+    return y + relu(x + y.scaled(-1.0))
+
+
+# -- shapes ----------------------------------------------------------------------------------------
+
+
+def places(x: Value) -> IntArray:
+    """Return the flat index of every entry, in the shape of x: numpy moves them, `take` follows."""
+    return np.arange(x.size).reshape(x.shape)
+
+
+def reshape(x: Value, shape: Sequence[int]) -> Value:
+    """Return x in another shape; one size may be -1."""
+    return x.take(places(x).reshape(tuple(shape)))
+
+
+def concatenate(values: Sequence[Value], axis: int) -> Value:
+    """Join tensors along an axis."""
+    start, indices = 0, []
+    for v in values:
+        indices.append(places(v) + start)
+        start += v.size
+    joined = values[0]
+    program = joined.program
+    atoms = dict.fromkeys(a for v in values for a in v.terms)
+    terms = {
+        a: sparse.vstack(
+            [
+                sparse.csr_array(v.terms.get(a, sparse.csr_array((v.size, program.sizes[a]))))
+                for v in values
+            ],
+            format="csr",
+        )
+        for a in atoms
+    }
+    constant = np.concatenate([v.constant for v in values])
+    stacked = type(joined)(program, (start,), terms, constant)
+    return stacked.take(np.concatenate(indices, axis=axis))
+
+
+def add(x: Value, y: Value, factor: float = 1.0) -> Value:
+    """Return ``x + factor * y`` with numpy's broadcasting."""
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    x, y = (v.take(np.broadcast_to(places(v), shape)) for v in (x, y))
+    return x + (y if factor == 1.0 else y.scaled(factor))
+
+
+def affine(x: Value, factor: FloatArray | float = 1.0, shift: FloatArray | float = 0.0) -> Value:
+    """Return ``factor * x + shift`` with numpy's broadcasting."""
+    shape = np.broadcast_shapes(x.shape, np.shape(factor), np.shape(shift))
+    return x.take(np.broadcast_to(places(x), shape)).scaled(factor, shift)
+
+
+# -- linear layers ---------------------------------------------------------------------------------
+
+
+def matmul(x: Value, matrix: FloatArray) -> Value:
+    """Return ``x @ matrix``: the last axis of x against the first of a matrix."""
+    *lead, _ = x.shape
+    n = int(np.prod(lead))
+    weights = matrix.T if n == 1 else sparse.kron(sparse.eye_array(n), matrix.T, format="csr")
+    return x.map(weights, 0.0, (*lead, matrix.shape[1]))
+
+
+def matmul_left(matrix: FloatArray, x: Value) -> Value:
+    """Return ``matrix @ x`` for x of shape (k, n), or (1, ..., 1, k, n)."""
+    *lead, _, n = x.shape
+    if np.prod(lead) != 1:
+        raise UnsupportedError(f"a product from the left with a batch of matrices {x.shape}")
+    weights = matrix if n == 1 else sparse.kron(matrix, sparse.eye_array(n), format="csr")
+    return x.map(weights, 0.0, (*lead, matrix.shape[0], n))
+
+
+def linear(x: Value, weight: FloatArray, bias: FloatArray | None) -> Value:
+    """Return ``x @ weight.T + bias``."""
+    y = matmul(x, weight.T)
+    return y if bias is None else affine(y, 1.0, bias)
+
+
+def per_channel(x: Value, factor: FloatArray, shift: FloatArray) -> Value:
+    """Return ``factor[c] * x + shift[c]`` for channels c on axis 1: batch normalisation."""
+    shape = (-1, *[1] * (len(x.shape) - 2))
+    return affine(x, factor.reshape(shape), shift.reshape(shape))
+
+
+# -- windows ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Window:
+    """A sliding window over the spatial axes; one entry an axis.
+
+    Attributes
+    ----------
+    size, stride, dilation : tuple of int
+    before, after : tuple of int
+        Padding.
+    ceil : bool
+        Whether a last window may begin inside and end beyond the padding.
+    """
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    ceil: bool = False
+
+    def indices(self, spatial: tuple[int, ...]) -> tuple[tuple[int, ...], IntArray, IntArray]:
+        """Return output sizes and the input places of each window.
+
+        Returns
+        -------
+        outputs : tuple of int
+        index : ndarray, shape (n_outputs, n_offsets)
+            Flat spatial index, -1 outside the input.
+        padded : ndarray, shape (n_outputs,)
+            Number of places of each window that lie inside the padded input.
+        """
+        axes, inside, outputs = [], [], []
+        for n, k, s, d, b, a in zip(
+            spatial, self.size, self.stride, self.dilation, self.before, self.after, strict=True
+        ):
+            room = n + b + a - d * (k - 1) - 1
+            count = room // s + 1
+            if self.ceil and room % s and count * s < n + b:
+                count += 1
+            at = np.arange(count)[:, None] * s + np.arange(k)[None, :] * d - b
+            outputs.append(count)
+            axes.append(np.where((at >= 0) & (at < n), at, -1))
+            inside.append((at < n + a).sum(axis=1))
+        index = np.zeros((1, 1), np.int64)
+        padded = np.ones(1, np.int64)
+        for n, at, within in zip(spatial, axes, inside, strict=True):
+            both = (index[:, None, :, None] < 0) | (at[None, :, None, :] < 0)
+            joined = np.where(both, -1, index[:, None, :, None] * n + at[None, :, None, :])
+            index = joined.reshape(index.shape[0] * at.shape[0], -1)
+            padded = np.outer(padded, within).ravel()
+        return tuple(outputs), index, padded
+
+
+def convolution(
+    x: Value, weight: FloatArray, bias: FloatArray | None, window: Window, groups: int = 1
+) -> Value:
+    """Return the convolution (cross-correlation) of x, shape (1, c, ...), with a weight."""
+    _, channels, *spatial = x.shape
+    out, per_group = weight.shape[:2]
+    sizes, index, _ = window.indices(tuple(spatial))
+    n_in, n_out = int(np.prod(spatial)), len(index)
+    flat = weight.reshape(out, per_group, -1)
+    places_, offsets = np.nonzero(index >= 0)
+    rows, columns, values = [], [], []
+    for o, c in product(range(out), range(per_group)):
+        source = (o // (out // groups)) * per_group + c
+        rows.append(o * n_out + places_)
+        columns.append(source * n_in + index[places_, offsets])
+        values.append(flat[o, c, offsets])
+    matrix = sparse.csr_array(
+        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
+        shape=(out * n_out, channels * n_in),
+    )
+    shift = 0.0 if bias is None else np.repeat(bias, n_out)
+    return x.map(matrix, shift, (1, out, *sizes))
+
+
+def average_pool(
+    x: Value, window: Window, *, count_padding: bool = True, divisor: int | None = None
+) -> Value:
+    """Return the mean over each window of each channel; ``divisor`` replaces the count."""
+    _, channels, *spatial = x.shape
+    sizes, index, padded = window.indices(tuple(spatial))
+    count = padded if count_padding else (index >= 0).sum(axis=1)
+    weight = 1.0 / (count if divisor is None else np.full(len(index), divisor))
+    rows, offsets = np.nonzero(index >= 0)
+    one = sparse.csr_array(
+        (weight[rows], (rows, index[rows, offsets])), shape=(len(index), int(np.prod(spatial)))
+    )
+    matrix = sparse.kron(sparse.eye_array(channels), one, format="csr")
+    return x.map(matrix, 0.0, (1, channels, *sizes))
+
+
+def max_pool(x: Value, window: Window) -> Value:
+    """Return the maximum over each window of each channel, as a tournament of rectifiers."""
+    _, channels, *spatial = x.shape
+    sizes, index, _ = window.indices(tuple(spatial))
+    n = int(np.prod(spatial))
+    groups = [[c * n + i for i in row if i >= 0] for c in range(channels) for row in index.tolist()]
+    return largest(x, groups, (1, channels, *sizes))
+
+
+def largest(x: Value, groups: list[list[int]], shape: tuple[int, ...]) -> Value:
+    """Return the maximum over each group of entries; what two groups share is compared once."""
+    while any(len(g) > 1 for g in groups):
+        pairs: dict[tuple[int, int], int] = {}
+        alone: dict[int, int] = {}
+        winners: list[list[tuple[bool, int]]] = []
+        for group in groups:
+            members = []
+            for i in range(0, len(group) - 1, 2):
+                pair = (group[i], group[i + 1])
+                members.append((True, pairs.setdefault(pair, len(pairs))))
+            if len(group) % 2:
+                members.append((False, alone.setdefault(group[-1], len(alone))))
+            winners.append(members)
+        first, second = np.array(list(pairs)).T
+        won = maximum(x.take(first), x.take(second))
+        x = concatenate([won, x.take(np.array(list(alone), np.int64))], 0) if alone else won
+        groups = [[k if is_pair else len(pairs) + k for is_pair, k in g] for g in winners]
+    return x.take(np.array([g[0] for g in groups]).reshape(shape))
+
+
+def upsample_nearest(
+    x: Value, sizes: Sequence[int], scales: Sequence[float] | None = None
+) -> Value:
+    """Return x enlarged by repeating the nearest entry (rounded down, as PyTorch does)."""
+    index = places(x)
+    for axis, size in enumerate(sizes, start=2):
+        n = x.shape[axis]
+        ratio = n / size if scales is None else 1.0 / scales[axis - 2]
+        source = np.minimum(np.floor(np.arange(size) * ratio), n - 1).astype(np.int64)
+        index = np.take(index, source, axis=axis)
+    return x.take(index)
+
+
+def reduce_sum(x: Value, axes: Sequence[int], keep: bool, *, mean: bool = False) -> Value:
+    """Return the sum, or the mean, over some axes."""
+    chosen = tuple(sorted(a % len(x.shape) for a in axes))
+    moved = np.moveaxis(places(x), chosen, range(len(chosen)))
+    n = int(np.prod([x.shape[a] for a in chosen]))
+    columns = moved.reshape(n, -1)
+    m = columns.shape[1]
+    rows = np.broadcast_to(np.arange(m), (n, m))
+    value = np.full(n * m, 1.0 / n if mean else 1.0)
+    matrix = sparse.csr_array((value, (rows.ravel(), columns.ravel())), shape=(m, x.size))
+    shape = [1 if i in chosen else s for i, s in enumerate(x.shape) if keep or i not in chosen]
+    return reshape(x.map(matrix), shape)
+
+
+def pad(x: Value, widths: Sequence[tuple[int, int]], value: float = 0.0) -> Value:
+    """Return x padded with a constant, and cut where a width is negative."""
+    index = places(x)
+    cut = tuple(
+        slice(max(-b, 0), n - max(-a, 0)) for n, (b, a) in zip(x.shape, widths, strict=True)
+    )
+    grown = [(max(b, 0), max(a, 0)) for b, a in widths]
+    where = np.pad(index[cut], grown, constant_values=-1)
+    inside = np.flatnonzero(where >= 0)
+    matrix = sparse.csr_array(
+        (np.ones(len(inside)), (inside, where.ravel()[inside])), shape=(where.size, x.size)
+    )
+    return x.map(matrix, np.where(where.ravel() < 0, value, 0.0), where.shape)
