@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from . import arrangements, data, errors, graph, kakeya, paths, plotting
     from .arrangements.arrangement import HyperplaneArrangement
     from .arrangements.domains import AffineSlice, Box, Polytope
+    from .arrangements.vnnlib import load_vnnlib
     from .errors import RelugeomError
     from .graph.adjacency import RegionGraph
     from .networks.files import load_network, save_network
+    from .networks.from_keras import from_keras
+    from .networks.from_sklearn import from_sklearn
+    from .networks.from_torch import from_torch
     from .networks.network import ReLUNetwork
     from .paths.bounds import crossing_bounds
     from .paths.complexity import directional_complexity
@@ -34,10 +38,14 @@ _HOME = {
     "AffineSlice": "arrangements.domains",
     "Box": "arrangements.domains",
     "Polytope": "arrangements.domains",
+    "load_vnnlib": "arrangements.vnnlib",
     "RelugeomError": "errors",
     "RegionGraph": "graph.adjacency",
     "load_network": "networks.files",
     "save_network": "networks.files",
+    "from_keras": "networks.from_keras",
+    "from_sklearn": "networks.from_sklearn",
+    "from_torch": "networks.from_torch",
     "ReLUNetwork": "networks.network",
     "crossing_bounds": "paths.bounds",
     "directional_complexity": "paths.complexity",
@@ -73,12 +81,16 @@ __all__ = [
     "directional_complexity",
     "enumerate_regions",
     "errors",
+    "from_keras",
+    "from_sklearn",
+    "from_torch",
     "graph",
     "iter_regions",
     "kakeya",
     "load_network",
     "load_path",
     "load_regions",
+    "load_vnnlib",
     "paths",
     "plotting",
     "save_network",

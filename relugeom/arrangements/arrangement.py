@@ -63,7 +63,10 @@ class HyperplaneArrangement:
                 f"`layer` must be a hidden layer, 0 to {depth - 1}; got {layer}"
             )
         rows = net.rectified[layer]
-        return cls(net.weights[layer][rows], net.biases[layer][rows])
+        normals = net.weights[layer][rows]
+        if hasattr(normals, "toarray"):  # sparse
+            normals = normals.toarray()
+        return cls(normals, net.biases[layer][rows])
 
     @classmethod
     def from_data(cls, X: ArrayLike, *, bias: bool = True) -> HyperplaneArrangement:

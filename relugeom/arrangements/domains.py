@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, points, positive_int
-from ..errors import DomainError, ShapeError, UnboundedError
+from ..errors import DomainError, InvalidInputError, ShapeError, UnboundedError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -157,6 +157,50 @@ class Polytope:
             else float_array("centre", centre, shape=(rows.shape[1],))
         )
 
+    @classmethod
+    def hull(cls, X: ArrayLike, *, margin: float = 0.0) -> Polytope:
+        """Return the convex hull of the rows of ``X``, enlarged about their mean by a share.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+            At least d + 1 points that lie in no hyperplane.
+        margin : float, default 0.0
+            0.1 makes the hull a tenth wider in every direction.
+
+        Raises
+        ------
+        DomainError
+            If the points lie in a hyperplane.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.Polytope.hull([[0, 0], [2, 0], [0, 2], [0.5, 0.5]], margin=0.5).volume
+        4.5
+        """
+        from scipy.spatial import ConvexHull, QhullError
+
+        array = float_array("X", X, shape=(None, None))
+        if not margin > -1:
+            raise InvalidInputError(f"`margin` must be above -1; got {margin}")
+        if len(array) == 0:
+            raise ShapeError("`X` must hold at least one point; got none")
+        mean = array.mean(axis=0)
+        if array.shape[1] == 1:
+            rows, sides = np.array([[1.0], [-1.0]]), np.array([array.max(), -array.min()])
+        else:
+            try:
+                found = ConvexHull(array).equations
+            except (QhullError, ValueError) as error:
+                raise DomainError(
+                    f"`X` must hold {array.shape[1] + 1} points or more that lie in no hyperplane"
+                ) from error
+            equations = np.unique(found, axis=0)
+            rows, sides = equations[:, :-1], -equations[:, -1]
+        at_mean = rows @ mean
+        return cls(rows, at_mean + (1 + margin) * (sides - at_mean))
+
     @property
     def dim(self) -> int:
         """Dimension of the space."""
@@ -298,6 +342,58 @@ class AffineSlice:
         if np.linalg.matrix_rank(edges) < edges.shape[1]:
             raise DomainError("`points` must be affinely independent")
         return cls(array[0], np.linalg.qr(edges)[0])
+
+    @classmethod
+    def random(
+        cls, ambient_dim: int, dim: int = 2, *, origin: ArrayLike | None = None, rng: RNG = None
+    ) -> AffineSlice:
+        """Return a slice of uniformly random direction, with an orthonormal basis.
+
+        Parameters
+        ----------
+        ambient_dim, dim : int
+            Dimension of the space, and of the slice.
+        origin : array_like, shape (ambient_dim,), optional
+            A point on it; the origin of the space if not given.
+        rng : Generator, int or None
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.AffineSlice.random(5, 2, rng=0).basis.shape
+        (5, 2)
+        """
+        n, k = positive_int("ambient_dim", ambient_dim), positive_int("dim", dim)
+        if k > n:
+            raise InvalidInputError(f"`dim` must be at most {n}, the `ambient_dim`; got {k}")
+        Q, R = np.linalg.qr(generator(rng).standard_normal((n, k)))
+        where = np.zeros(n) if origin is None else float_array("origin", origin, shape=(n,))
+        return cls(where, Q * np.sign(np.diag(R)))
+
+    @classmethod
+    def segment(cls, start: ArrayLike, end: ArrayLike) -> tuple[AffineSlice, Box]:
+        """Return the line from one point to another, and the segment on it.
+
+        Returns
+        -------
+        slice : AffineSlice
+            Of dimension 1: its coordinate is the distance from ``start``.
+        domain : Box
+            From 0 to the distance between the two.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> line, domain = rg.AffineSlice.segment([0, 0], [3, 4])
+        >>> domain, line.points([[5.0]])
+        (Box([0.0], [5.0]), array([[3., 4.]]))
+        """
+        a = float_array("start", start, shape=(None,))
+        b = float_array("end", end, shape=(len(a),))
+        length = float(np.linalg.norm(b - a))
+        if length == 0:
+            raise DomainError("`end` must differ from `start`")
+        return cls(a, ((b - a) / length)[:, None]), Box([0.0], [length])
 
     @property
     def dim(self) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from .._files import BROKEN
 from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
 from . import operators as op
-from .program import Program, Value
+from .program import LOGITS, Program, Value, left_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,16 +32,19 @@ def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwo
     """
     try:
         import onnx
+        from google.protobuf.message import DecodeError
     except ImportError as error:
         raise MissingExtraError("onnx", "onnx") from error
     try:
         model = onnx.load(str(path))
-        onnx.checker.check_model(model)
-    except (onnx.checker.ValidationError, *BROKEN) as error:
+    except (onnx.checker.ValidationError, DecodeError, *BROKEN) as error:
         raise FileFormatError(f"{path.name} is not a readable onnx file: {error}") from error
-    except Exception as error:  # protobuf raises its own kind
-        raise FileFormatError(f"{path.name} is not a readable onnx file: {error}") from error
-    return from_onnx(model, input_shape)
+    if not model.graph.node:
+        raise FileFormatError(f"{path.name} is not a readable onnx file: it holds no graph")
+    try:
+        return from_onnx(model, input_shape)
+    except KeyError as error:
+        raise FileFormatError(f"{path.name} is broken: nothing computes {error}") from error
 
 
 def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
@@ -60,7 +63,10 @@ def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwo
     for node in graph.node:
         args = [known[name] if name else None for name in node.input]
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-        if not any(isinstance(a, Value) for a in args):
+        if node.output[0] == graph.output[0].name and node.op_type.lower() in LOGITS:
+            left_off(node.op_type)
+            results = args[:1]
+        elif not any(isinstance(a, Value) for a in args):
             results = _constants(model, node, args)
         else:
             results = [_apply(node, args, attributes)]
@@ -141,7 +147,7 @@ def _gemm(x: list[Any], a: Attributes) -> Value:
     return op.affine(product, 1.0, a.get("beta", 1.0) * x[2])
 
 
-def _product(left: Any, right: Any) -> Value:
+def _product(left: Any, right: Any) -> Any:
     if isinstance(left, Value) and isinstance(right, Value):
         raise _NoRule("of two tensors that both depend on the input")
     known = right if isinstance(left, Value) else left
@@ -152,9 +158,7 @@ def _product(left: Any, right: Any) -> Value:
         raise _NoRule(f"with a constant of {known.ndim} axes")
     if isinstance(left, Value):
         return op.matmul(left, right)
-    if len(right.shape) == 1:
-        return right.map(left)
-    return op.matmul_left(left, right)
+    return right.map(left) if len(right.shape) == 1 else op.matmul_left(left, right)
 
 
 def _add(x: list[Any], sign: float = 1.0) -> Value:
@@ -374,7 +378,7 @@ _OPERATORS: dict[str, Callable[[list[Any], Attributes], Any]] = {
     "Transpose": _moved(lambda i, x, a: i.transpose(a.get("perm"))),
     "Shape": lambda x, a: np.array(x[0].shape[a.get("start", 0) : a.get("end")], np.int64),
     "Squeeze": _moved(lambda i, x, a: i.squeeze(_axes(x, a))),
-    "Unsqueeze": _moved(lambda i, x, a: np.expand_dims(i, _axes(x, a))),
+    "Unsqueeze": _moved(lambda i, x, a: np.expand_dims(i, _axes(x, a) or ())),
     "Slice": _moved(_slice),
     "Gather": _moved(lambda i, x, a: np.take(i, x[1], axis=a.get("axis", 0))),
     "Expand": _moved(lambda i, x, a: i * np.ones(tuple(x[1]), np.int64)),

@@ -12,7 +12,7 @@ import numpy as np
 from .._files import BROKEN
 from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
 from . import operators as op
-from .program import Program, Value
+from .program import LOGITS, Program, Value, left_off
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,9 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
         Read in evaluation mode: dropout does nothing, batch normalisation is affine. The module
         itself is not changed. Linear and convolutional layers, ReLU, LeakyReLU, PReLU, ReLU6,
         Hardtanh, abs, max and average pooling, nearest upsampling, sums (residuals), products with
-        constants, concatenation, slices and reshapes are understood.
+        constants, concatenation, slices and reshapes are understood. A final softmax or sigmoid is
+        left off, with a warning: the network gives logits. A maximum of several entries is taken
+        in pairs, each a neuron.
     input_shape : sequence of int, optional
         Shape of one input, without the batch axis; needed unless the first layer with weights is
         `torch.nn.Linear`. The network takes inputs flattened in row-major order.
@@ -118,6 +120,7 @@ def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
     }
     known: dict[Any, Any] = {}
     output: Any = None
+    last = _final(exported.graph)
     for node in exported.graph.nodes:
         if node.op == "placeholder" and node.name in names:
             known[node] = _array(stored[names[node.name]])
@@ -128,6 +131,9 @@ def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
             known[node] = Program(shape).input
         elif node.op == "output":
             output = _substituted(node.args[0], known)
+        elif node is last:
+            left_off(_name(node))
+            known[node] = _substituted(node.args[0], known)
         elif node.op == "call_function":
             known[node] = _call(torch, node, known)
         else:
@@ -139,12 +145,23 @@ def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
     return output.program.network(output)
 
 
+def _name(node: Any) -> str:
+    return str(getattr(node.target, "__name__", node.target)).split(".")[0]
+
+
+def _final(graph: Any) -> Any:
+    """Return the softmax or sigmoid that gives the output, if one does."""
+    output = next(node for node in graph.nodes if node.op == "output")
+    made_by = output.all_input_nodes
+    return made_by[0] if len(made_by) == 1 and _name(made_by[0]) in LOGITS else None
+
+
 def _call(torch: Any, node: Any, known: dict[Any, Any]) -> Any:
     """Evaluate one node: on numbers by torch itself, on tensors of affine functions by ours."""
     args, kwargs = _substituted(node.args, known), _substituted(node.kwargs, known)
     if not _holds_value((args, kwargs)):
         return _constant(torch, node.target, args, kwargs)
-    name = getattr(node.target, "__name__", str(node.target)).split(".")[0]
+    name = _name(node)
     overload = str(node.target)
     if name == "getitem":
         return args[0][args[1]]
@@ -333,8 +350,9 @@ def _mean(a: Arguments, total: bool = False) -> Value:
 
 
 def _upsample(a: Arguments) -> Value:
-    x = a.get("self", a.get("input"))
-    scales, sizes = a.get("scale_factors"), a.get("output_size")
+    x = _tensor(a)
+    scales: Any = a.get("scale_factors")
+    sizes = a.get("output_size")
     if sizes is None:
         sizes = [int(n * s) for n, s in zip(x.shape[2:], scales, strict=True)]
     return op.upsample_nearest(x, sizes, scales)
@@ -344,7 +362,7 @@ def _moved(move: Callable[[Any, Arguments], Any]) -> Callable[[Arguments], Value
     """Make an operator of a function that moves the entries of a numpy array."""
 
     def run(a: Arguments) -> Value:
-        x: Value = a.get("self", a.get("input"))
+        x = _tensor(a)
         return x.take(np.asarray(move(op.places(x), a)))
 
     return run
@@ -370,8 +388,8 @@ def _pad(a: Arguments) -> Value:
     return op.pad(x, by_axis, float(a.get("value") or 0.0))
 
 
-def _alone(a: Arguments) -> Value:
-    value: Value = a.get("self", a.get("input"))
+def _tensor(a: Arguments) -> Value:
+    value: Value = a["self"] if "self" in a else a["input"]
     return value
 
 
@@ -445,16 +463,16 @@ _OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "chunk": lambda a: _parts(a["self"], -(-a["self"].shape[a["dim"]] // a["chunks"]), a["dim"]),
     "pad": _pad,
     "constant_pad_nd": _pad,
-    "dropout": _alone,
-    "feature_dropout": _alone,
-    "clone": _alone,
-    "contiguous": _alone,
-    "alias": _alone,
-    "detach": _alone,
-    "detach_": _alone,
-    "to": _alone,
-    "_to_copy": _alone,
-    "lift_fresh_copy": _alone,
+    "dropout": _tensor,
+    "feature_dropout": _tensor,
+    "clone": _tensor,
+    "contiguous": _tensor,
+    "alias": _tensor,
+    "detach": _tensor,
+    "detach_": _tensor,
+    "to": _tensor,
+    "_to_copy": _tensor,
+    "lift_fresh_copy": _tensor,
 }
 _OPERATORS |= {f"{name}_": _OPERATORS[name] for name in ("relu", "leaky_relu", "hardtanh", "add")}
 _OPERATORS |= {f"{name}_": _OPERATORS[name] for name in ("relu6", "sub", "mul", "div", "clamp")}

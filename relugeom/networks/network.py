@@ -18,12 +18,14 @@ import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, points, positive_int
 from ..errors import InvalidInputError, ShapeError
+from .matrix import checked, dense, locked, times
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import BoolArray, FloatArray, IntArray, SignArray
     from ..arrangements.domains import AffineSlice
+    from .matrix import Matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +37,9 @@ class ReLUNetwork:
 
     Attributes
     ----------
-    weights : tuple of ndarray, shape (out, in)
-        One matrix a layer, as PyTorch stores them; the last layer is affine.
+    weights : tuple of ndarray or scipy.sparse.csr_array, shape (out, in)
+        One matrix a layer, as PyTorch stores them; the last layer is affine. Importers keep large
+        matrices with few entries (convolutions) sparse.
     biases : tuple of ndarray, shape (out,)
     slopes : tuple of ndarray, shape (out,)
         For each hidden layer the slope at negative pre-activations: 0 ReLU, 1 passed through.
@@ -51,14 +54,14 @@ class ReLUNetwork:
     array([[2.]])
     """
 
-    weights: tuple[FloatArray, ...]
+    weights: tuple[Matrix, ...]
     biases: tuple[FloatArray, ...]
     slopes: tuple[FloatArray, ...]
 
     @classmethod
     def from_weights(
         cls,
-        weights: Sequence[ArrayLike],
+        weights: Sequence[ArrayLike | Matrix],
         biases: Sequence[ArrayLike] | None = None,
         *,
         slopes: float | Sequence[ArrayLike] = 0.0,
@@ -67,7 +70,7 @@ class ReLUNetwork:
 
         Parameters
         ----------
-        weights : sequence of array_like, shape (out, in)
+        weights : sequence of array_like or scipy sparse, shape (out, in)
             At least two: one hidden layer and the affine output layer.
         biases : sequence of array_like, shape (out,), optional
             Zeros if not given.
@@ -93,9 +96,7 @@ class ReLUNetwork:
             raise InvalidInputError(
                 f"`weights` must be a sequence of matrices; got {type(weights).__name__}"
             )
-        matrices = [
-            float_array(f"weights[{i}]", w, shape=(None, None)) for i, w in enumerate(weights)
-        ]
+        matrices = [checked(f"weights[{i}]", w) for i, w in enumerate(weights)]
         if len(matrices) < 2:
             raise InvalidInputError(
                 "`weights` must hold at least two matrices, a hidden layer and the output layer; "
@@ -138,7 +139,7 @@ class ReLUNetwork:
                 "which makes the network affine: one region"
             )
         return cls(
-            tuple(frozen(m) for m in matrices),
+            tuple(locked(m) for m in matrices),
             tuple(frozen(v) for v in vectors),
             tuple(frozen(s) for s in rectifiers),
         )
@@ -214,11 +215,56 @@ class ReLUNetwork:
     @property
     def n_parameters(self) -> int:
         """Number of weights and biases."""
-        return sum(w.size + b.size for w, b in zip(self.weights, self.biases, strict=True))
+        return sum(
+            len(b) * (1 + w.shape[1]) for w, b in zip(self.weights, self.biases, strict=True)
+        )
 
     def __repr__(self) -> str:
         sizes = "-".join(str(s) for s in (self.input_dim, *self.widths, self.output_dim))
         return f"ReLUNetwork({sizes}, {self.n_neurons} neurons)"
+
+    def summary(self) -> str:
+        """Return a table of the layers, for a person to read.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> print(rg.ReLUNetwork.random([2, 8, 8, 1], rng=0).summary())
+        layer     in  out  neurons  passed on  slopes    weights
+        hidden 1   2    8        8          0       0         16
+        hidden 2   8    8        8          0       0         64
+        output     8    1        -          -       -          8
+        2 inputs, 1 output, 16 neurons, 105 parameters
+        """
+        rows = [("layer", "in", "out", "neurons", "passed on", "slopes", "weights")]
+        for i, w in enumerate(self.weights):
+            out, into = w.shape
+            weights = f"{out * into:,}"
+            if not isinstance(w, np.ndarray):
+                weights = f"{w.nnz:,} of {weights}"
+            if i == self.n_layers:
+                rows.append(("output", f"{into:,}", f"{out:,}", "-", "-", "-", weights))
+                continue
+            neurons, slopes = len(self.rectified[i]), np.unique(self.slopes[i][self.rectified[i]])
+            shown = ", ".join(f"{s:.3g}" for s in slopes) if len(slopes) <= 3 else (
+                f"{slopes[0]:.3g} to {slopes[-1]:.3g}"
+            )  # fmt: skip
+            rows.append(
+                (f"hidden {i + 1}", f"{into:,}", f"{out:,}", f"{neurons:,}",
+                 f"{out - neurons:,}", shown or "-", weights)
+            )  # fmt: skip
+        width = [max(len(row[c]) for row in rows) for c in range(len(rows[0]))]
+        lines = [
+            "  ".join([row[0].ljust(width[0]), *map(str.rjust, row[1:], width[1:])]).rstrip()
+            for row in rows
+        ]
+        outputs = "output" if self.output_dim == 1 else "outputs"
+        inputs = "input" if self.input_dim == 1 else "inputs"
+        lines.append(
+            f"{self.input_dim:,} {inputs}, {self.output_dim:,} {outputs}, "
+            f"{self.n_neurons:,} neurons, {self.n_parameters:,} parameters"
+        )
+        return "\n".join(lines)
 
     # -- the function ------------------------------------------------------------------------
 
@@ -227,7 +273,7 @@ class ReLUNetwork:
         a = points("X", X, self.input_dim)
         for z, s in self._layers(a):
             a = np.where(z > 0, z, z * s)
-        return a @ self.weights[-1].T + self.biases[-1]
+        return np.asarray(a @ self.weights[-1].T + self.biases[-1])
 
     def preactivations(self, X: ArrayLike) -> list[FloatArray]:
         """Return for each hidden layer the pre-activations on ``X``, shape (n, width)."""
@@ -283,7 +329,7 @@ class ReLUNetwork:
         signs = []
         for w, b, s, r in zip(self.weights, self.biases, self.slopes, self.rectified, strict=False):
             z, dz = a @ w.T + b, da @ w.T
-            size, dsize = size @ np.abs(w).T + np.abs(b), dsize @ np.abs(w).T
+            size, dsize = size @ abs(w).T + np.abs(b), dsize @ abs(w).T
             sign = np.where(np.abs(z) > zero * size, np.sign(z), 0.0)
             sign = np.where((sign == 0) & (np.abs(dz) > zero * dsize), np.sign(dz), sign)
             a, da = (np.where(sign > 0, v, v * s) for v in (z, dz))
@@ -359,7 +405,7 @@ class ReLUNetwork:
         c = np.zeros((n, self.input_dim))
         maps = []
         for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            A, c = w @ A, c @ w.T + b
+            A, c = times(w, A), c @ w.T + b
             maps.append((A, c))
             if layer < self.n_layers:
                 r = self.rectified[layer]
@@ -406,7 +452,8 @@ class ReLUNetwork:
     @cached_property
     def parameters(self) -> FloatArray:
         """All parameters as one vector: W0 row by row, b0, W1, b1, ..."""
-        parts = [p.ravel() for pair in zip(self.weights, self.biases, strict=True) for p in pair]
+        pairs = zip(self.weights, self.biases, strict=True)
+        parts = [part for w, b in pairs for part in (dense(w).ravel(), b)]
         vector: FloatArray = frozen(np.concatenate(parts))
         return vector
 
@@ -415,8 +462,9 @@ class ReLUNetwork:
         vector = float_array("theta", theta, shape=(self.n_parameters,))
         weights, biases, at = [], [], 0
         for w, b in zip(self.weights, self.biases, strict=True):
-            weights.append(frozen(vector[at : at + w.size].reshape(w.shape)))
-            at += w.size
+            size = w.shape[0] * w.shape[1]
+            weights.append(frozen(vector[at : at + size].reshape(w.shape)))
+            at += size
             biases.append(frozen(vector[at : at + b.size]))
             at += b.size
         return ReLUNetwork(tuple(weights), tuple(biases), self.slopes)
@@ -429,7 +477,7 @@ class ReLUNetwork:
         of their magnitudes, the yardstick for "zero up to rounding".
         """
         return ReLUNetwork(
-            tuple(frozen(np.abs(w)) for w in self.weights),
+            tuple(locked(abs(w)) for w in self.weights),
             tuple(frozen(np.abs(b)) for b in self.biases),
             tuple(frozen(np.abs(s)) for s in self.slopes),
         )

@@ -9,21 +9,21 @@ still needs of an earlier atom (a skip connection) is passed through.
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from ..errors import InvalidInputError
+from .matrix import Matrix
 from .network import ReLUNetwork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .._check import FloatArray
-
-    Matrix: TypeAlias = FloatArray | sparse.csr_array
 
 _INPUT = 0
 _SPARSE = 0.05  # matrices with at most this share of non-zeros,
@@ -226,3 +226,16 @@ def _assembled(blocks: list[dict[int, Matrix]], sizes: list[int], state: dict[in
     if entries >= _LARGE and matrix.nnz <= _SPARSE * entries:
         return matrix
     return matrix.toarray()
+
+
+#: Functions that keep the order of outputs, or of classes: left off at the end of a network.
+LOGITS = frozenset({"softmax", "_softmax", "log_softmax", "_log_softmax", "logsoftmax", "sigmoid"})
+
+
+def left_off(name: str) -> None:
+    """Warn that a final softmax or sigmoid is not part of the network."""
+    warnings.warn(
+        f"the final {name} is left off: the network gives what goes into it (logits)",
+        UserWarning,
+        stacklevel=2,
+    )

@@ -18,9 +18,9 @@ def layers(net: ReLUNetwork, theta: FloatArray) -> list[tuple[FloatArray, FloatA
     """
     views, at, lead = [], 0, theta.shape[:-1]
     for w in net.weights:
-        out = w.shape[0]
-        weight = theta[..., at : at + w.size].reshape(*lead, *w.shape)
-        at += w.size
+        out, size = w.shape[0], w.shape[0] * w.shape[1]
+        weight = theta[..., at : at + size].reshape(*lead, *w.shape)
+        at += size
         views.append((weight, theta[..., at : at + out]))
         at += out
     return views

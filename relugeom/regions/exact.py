@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..networks.matrix import dense
 from .problem import Problem, as_network, cell_rows
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _neuron_rows(problem: Problem, pattern: SignArray, neurons: Any) -> list[NDA
     exact = np.vectorize(number, otypes=[object])
     wanted, result, at = set(neurons.tolist()), [], 0
     last = int(neurons.max(initial=-1))
-    maps = np.column_stack([exact(net.weights[0]), exact(net.biases[0])])
+    maps = np.column_stack([exact(dense(net.weights[0])), exact(net.biases[0])])
     for layer, (slope, rectified) in enumerate(zip(net.slopes, net.rectified, strict=True)):
         signs = pattern[at : at + len(rectified)]
         for k, sign in zip(rectified, signs, strict=True):
@@ -92,7 +93,7 @@ def _neuron_rows(problem: Problem, pattern: SignArray, neurons: Any) -> list[NDA
         gate = np.ones(len(slope))
         gate[rectified] = np.where(signs > 0, 1.0, slope[rectified])
         open_ = np.flatnonzero(gate)
-        following = exact(net.weights[layer + 1][:, open_] * 1.0) @ (
+        following = exact(dense(net.weights[layer + 1][:, open_])) @ (
             maps[open_] * exact(gate[open_])[:, None]
         )
         following[:, -1] = following[:, -1] + exact(net.biases[layer + 1])

@@ -12,6 +12,7 @@ import numpy as np
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import DomainError, InvalidInputError, UnboundedError
+from ..networks.matrix import dense
 from ..networks.network import ReLUNetwork
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) 
     return Problem(
         source=source,
         domain=domain,
-        scale=_scale(net.weights[0], net.biases[0], domain),
+        scale=_scale(dense(net.weights[0]), net.biases[0], domain),
         dim=dim,
         tolerances=tolerances,
         **_lowered(net),
@@ -130,7 +131,7 @@ def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) 
 @lru_cache(maxsize=4)
 def _lowered(net: ReLUNetwork) -> dict[str, Any]:
     """Return the layers as flat arrays, and bounds on what goes into gradients and offsets."""
-    weights, biases, slopes = net.weights[:-1], net.biases[:-1], net.slopes
+    weights, biases, slopes = [dense(w) for w in net.weights[:-1]], net.biases[:-1], net.slopes
     width = np.array([len(b) for b in biases])
     column = np.full(width.sum(), -1)
     starts = np.concatenate([[0], np.cumsum(width)])
@@ -208,7 +209,7 @@ def cell_rows(problem: Problem, patterns: SignArray) -> tuple[FloatArray, FloatA
 def _gradient_sizes(net: ReLUNetwork, patterns: SignArray) -> FloatArray:
     """Sum of the magnitudes that go into each neuron's gradient, shape (n, n_neurons)."""
     size = np.broadcast_to(
-        np.linalg.norm(net.weights[0], axis=1), (len(patterns), len(net.weights[0]))
+        np.linalg.norm(dense(net.weights[0]), axis=1), (len(patterns), net.widths[0])
     )
     columns, at = [], 0
     for layer, (slope, rectified) in enumerate(zip(net.slopes, net.rectified, strict=True)):
@@ -216,7 +217,7 @@ def _gradient_sizes(net: ReLUNetwork, patterns: SignArray) -> FloatArray:
         gate = np.broadcast_to(np.abs(slope), size.shape).copy()
         on = patterns[:, at : at + len(rectified)] > 0
         gate[:, rectified] = np.where(on, 1.0, gate[:, rectified])
-        size = (gate * size) @ np.abs(net.weights[layer + 1]).T
+        size = (gate * size) @ abs(net.weights[layer + 1]).T
         at += len(rectified)
     return np.hstack(columns)
 

@@ -1,0 +1,96 @@
+"""Multi-layer perceptrons of scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import InvalidInputError, MissingExtraError, UnsupportedError
+from .network import ReLUNetwork
+
+
+def from_sklearn(model: Any) -> ReLUNetwork:
+    """Turn a fitted scikit-learn MLP, or a pipeline that ends in one, into a network.
+
+    Parameters
+    ----------
+    model : MLPClassifier, MLPRegressor or Pipeline
+        Hidden activation ``relu``. A pipeline may scale the inputs first, with StandardScaler,
+        MinMaxScaler, MaxAbsScaler or RobustScaler; the scaling becomes part of the first layer.
+
+    Returns
+    -------
+    ReLUNetwork
+        Of a classifier, the network gives what goes into its logistic or softmax function
+        (logits), so that `ReLUNetwork.predict` is the place in ``model.classes_``.
+
+    Raises
+    ------
+    UnsupportedError
+        If the model, its activation or a step of the pipeline is not of these.
+    InvalidInputError
+        If the model is not fitted.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> mlp = __import__("pytest").importorskip("sklearn.neural_network")
+    >>> model = mlp.MLPRegressor([8], max_iter=1000, tol=1e-2, random_state=0)
+    >>> rg.from_sklearn(model.fit([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 0.0, 1.0]))
+    ReLUNetwork(2-8-1, 8 neurons)
+    """
+    try:
+        from sklearn.neural_network import MLPClassifier, MLPRegressor
+        from sklearn.pipeline import Pipeline
+    except ImportError as error:
+        raise MissingExtraError("scikit-learn", "sklearn") from error
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    *scalers, mlp = [step for step in steps if step is not None and step != "passthrough"]
+    if not isinstance(mlp, MLPClassifier | MLPRegressor):
+        raise UnsupportedError(
+            f"{type(mlp).__name__} is not a multi-layer perceptron: give an MLPClassifier, an "
+            "MLPRegressor, or a pipeline that ends in one"
+        )
+    if mlp.activation != "relu":
+        kind = "affine" if mlp.activation == "identity" else "not piecewise linear"
+        raise UnsupportedError(
+            f"`activation` must be 'relu'; got {mlp.activation!r}: the model is {kind}"
+        )
+    if not hasattr(mlp, "coefs_"):
+        raise InvalidInputError("`model` must be fitted; call model.fit(X, y) first")
+    weights = [np.asarray(w, np.float64).T for w in mlp.coefs_]
+    biases = [np.asarray(b, np.float64) for b in mlp.intercepts_]
+    for scaler in reversed(scalers):
+        factor, shift = _affine(scaler, weights[0].shape[1])
+        biases[0] = biases[0] + weights[0] @ shift
+        weights[0] = weights[0] * factor
+    return ReLUNetwork.from_weights(weights, biases)
+
+
+def _affine(scaler: Any, n: int) -> tuple[Any, Any]:
+    """Return factor and shift of a scaler, ``x * factor + shift``."""
+    one, zero = np.ones(n), np.zeros(n)
+
+    def fitted(name: str, default: Any) -> Any:
+        value = getattr(scaler, name)
+        return default if value is None else np.asarray(value, np.float64)
+
+    kind = type(scaler).__name__
+    try:
+        if kind == "StandardScaler":
+            factor = 1.0 / fitted("scale_", one)
+            return factor, -fitted("mean_", zero) * factor
+        if kind == "MinMaxScaler" and not scaler.clip:
+            return fitted("scale_", one), fitted("min_", zero)
+        if kind == "MaxAbsScaler" and not getattr(scaler, "clip", False):
+            return 1.0 / fitted("scale_", one), zero
+        if kind == "RobustScaler":
+            factor = 1.0 / fitted("scale_", one)
+            return factor, -fitted("center_", zero) * factor
+    except AttributeError as error:
+        raise InvalidInputError(f"`model` must be fitted; {kind} is not") from error
+    raise UnsupportedError(
+        f"the step {kind} of the pipeline is not an affine scaling that relugeom knows: "
+        "StandardScaler, MinMaxScaler or MaxAbsScaler without clip, RobustScaler"
+    )

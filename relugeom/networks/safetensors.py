@@ -1,0 +1,114 @@
+"""Weights in safetensors files: names and arrays, but no word on how they are joined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._files import BROKEN
+from ..errors import (
+    FileFormatError,
+    InvalidInputError,
+    MissingExtraError,
+    RelugeomError,
+    UnsupportedError,
+)
+from .network import ReLUNetwork
+
+if TYPE_CHECKING:
+    from .._check import FloatArray
+
+
+def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNetwork:
+    """Load fully connected layers with a ReLU between each two.
+
+    Matrices are ``NAME.weight`` (out, in), biases ``NAME.bias``; layers come in the natural order
+    of their names (``layer2`` before ``layer10``), or as ``widths`` says.
+
+    Parameters
+    ----------
+    path : Path
+    widths : sequence of int, optional
+        Input dimension, hidden widths, output dimension; layers of one shape stay in natural
+        order.
+
+    Raises
+    ------
+    UnsupportedError
+        If the file holds tensors that are no layers, such as those of convolutions.
+    InvalidInputError
+        If ``widths`` is needed, or does not fit.
+    """
+    try:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+    except ImportError as error:
+        raise MissingExtraError("safetensors", "safetensors") from error
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, *BROKEN) as error:
+        raise FileFormatError(f"{path.name} is not a readable safetensors file: {error}") from error
+    layers = _layers(tensors)
+    names = _in_order(layers, widths)
+    weights, biases = zip(*(layers[name] for name in names), strict=True)
+    try:
+        return ReLUNetwork.from_weights(weights, biases)
+    except RelugeomError as error:
+        raise FileFormatError(f"{path.name} does not hold a network: {error}") from error
+
+
+def _layers(tensors: dict[str, Any]) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """Pair matrices with biases, by the names of layers in natural order."""
+    layers = {}
+    left = dict(tensors)
+    for name in sorted(tensors, key=_natural):
+        stem, dot, kind = name.rpartition(".")
+        if kind != "weight" or tensors[name].ndim != 2:
+            continue
+        matrix = left.pop(name).astype(np.float64)
+        bias = left.pop(f"{stem}{dot}bias", np.zeros(len(matrix))).astype(np.float64)
+        layers[stem] = matrix, bias
+    if left:
+        name = min(left, key=_natural)
+        raise UnsupportedError(
+            f"the tensor {name!r} of shape {left[name].shape} is neither the matrix of a fully "
+            "connected layer nor its bias; load the model in its framework and use from_torch"
+        )
+    if not layers:
+        raise FileFormatError("the file holds no tensor NAME.weight")
+    return layers
+
+
+def _natural(name: str) -> list[tuple[int, int | str]]:
+    """Sort key in which numbers inside names count as numbers."""
+    parts = re.split(r"(\d+)", name)
+    return [(0, int(part)) if part.isdigit() else (1, part) for part in parts if part]
+
+
+def _in_order(
+    layers: dict[str, tuple[FloatArray, FloatArray]], widths: Sequence[int] | None
+) -> list[str]:
+    shapes = {name: matrix.shape for name, (matrix, _) in layers.items()}
+    shown = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+    if widths is None:
+        if any(a[0] != b[1] for a, b in pairwise(shapes.values())):
+            raise InvalidInputError(
+                f"`widths` must be given: the layers do not follow in the order {shown}"
+            )
+        return list(layers)
+    names: list[str] = []
+    for into, out in pairwise(widths):
+        fitting = [n for n in layers if n not in names and shapes[n] == (out, into)]
+        if not fitting:
+            raise InvalidInputError(
+                f"`widths` must use each layer once; no layer is left from {into} to {out}: {shown}"
+            )
+        names.append(fitting[0])
+    if len(names) < len(layers):
+        raise InvalidInputError(f"`widths` must use each layer once; {len(names)} of {shown}")
+    return names

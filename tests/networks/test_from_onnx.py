@@ -1,0 +1,177 @@
+"""ONNX graphs become networks that agree with the reference evaluator."""
+
+import numpy as np
+import pytest
+import relugeom as rg
+from relugeom.errors import FileFormatError, InvalidInputError
+
+onnx = pytest.importorskip("onnx")
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnx.reference import ReferenceEvaluator  # noqa: E402
+
+RNG = np.random.default_rng(0)
+
+
+def model(nodes, constants, shape, opset=17, outputs=("y",)):
+    """Build a model in float64 with input x and the output of the last node, y."""
+    graph = helper.make_graph(
+        nodes, "test",
+        [helper.make_tensor_value_info("x", TensorProto.DOUBLE, shape)],
+        [helper.make_tensor_value_info(name, TensorProto.DOUBLE, None) for name in outputs],
+        [numpy_helper.from_array(np.asarray(v), k) for k, v in constants.items()],
+    )  # fmt: skip
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def agrees(nodes, constants, shape, tmp_path, opset=17):
+    made = model(nodes, constants, shape, opset)
+    onnx.save(made, tmp_path / "net.onnx")
+    net = rg.load_network(tmp_path / "net.onnx")
+    evaluator = ReferenceEvaluator(made)
+    for _ in range(10):
+        x = RNG.standard_normal(shape)
+        wanted = evaluator.run(None, {"x": x})[0].ravel()
+        scale = np.abs(wanted).max()
+        np.testing.assert_allclose(net(x.reshape(1, -1))[0], wanted, rtol=1e-9, atol=1e-9 * scale)
+    return net
+
+
+def node(kind, inputs, output, **attributes):
+    return helper.make_node(kind, inputs, [output], **attributes)
+
+
+def normal(*shape):
+    return RNG.standard_normal(shape)
+
+
+def test_fully_connected_with_matmul_add_sub_mul(tmp_path):
+    net = agrees(
+        [
+            node("Sub", ["x", "mean"], "a"),
+            node("Mul", ["a", "scale"], "b"),
+            node("MatMul", ["b", "W"], "c"),
+            node("Add", ["c", "bias"], "d"),
+            node("Relu", ["d"], "e"),
+            node("Gemm", ["e", "V", "beta"], "y", transB=1, alpha=0.5, beta=2.0),
+        ],
+        {"mean": normal(3), "scale": normal(3), "W": normal(3, 8), "bias": normal(8),
+         "V": normal(2, 8), "beta": normal(2)},
+        (1, 3),
+        tmp_path,
+    )  # fmt: skip
+    assert net.widths == (8,)
+
+
+def test_convolutional(tmp_path):
+    agrees(
+        [
+            node("Conv", ["x", "K", "k"], "a", pads=[1, 1, 1, 1], strides=[1, 1]),
+            node("BatchNormalization", ["a", "g", "s", "m", "v"], "b", epsilon=1e-3),
+            node("LeakyRelu", ["b"], "c", alpha=0.3),
+            node("MaxPool", ["c"], "d", kernel_shape=[2, 2], strides=[2, 2]),
+            node("AveragePool", ["d"], "e", kernel_shape=[2, 2], pads=[0, 0, 1, 1]),
+            node("Transpose", ["e"], "f", perm=[0, 2, 3, 1]),
+            node("Flatten", ["f"], "g2"),
+            node("Concat", ["g2", "g2"], "h", axis=1),
+            node("Identity", ["h"], "i"),
+            node("Dropout", ["i"], "j"),
+            node("Gemm", ["j", "V"], "y"),
+        ],
+        {"K": normal(2, 1, 3, 3), "k": normal(2), "g": normal(2), "s": normal(2),
+         "m": normal(2), "v": normal(2) ** 2, "V": normal(36, 3)},
+        (1, 1, 6, 6),
+        tmp_path,
+    )  # fmt: skip
+
+
+def test_residual_reshape_and_global_pool(tmp_path):
+    agrees(
+        [
+            node("Reshape", ["x", "shape"], "a"),
+            node("Relu", ["a"], "b"),
+            node("Add", ["a", "b"], "c"),
+            node("Abs", ["c"], "d"),
+            node("GlobalAveragePool", ["d"], "e"),
+            node("Constant", [], "two", value=numpy_helper.from_array(np.array(2.0))),
+            node("Mul", ["e", "two"], "f"),
+            node("Squeeze", ["f", "axes"], "y"),
+        ],
+        {"shape": np.array([1, 2, 3, 2]), "axes": np.array([2, 3])},
+        (1, 12),
+        tmp_path,
+    )
+
+
+def test_clip_max_min_pad_and_slice(tmp_path):
+    agrees(
+        [
+            node("Clip", ["x", "low", "high"], "a"),
+            node("Max", ["a", "c"], "b"),
+            node("Min", ["b", "x"], "d"),
+            node("Pad", ["d", "widths"], "e"),
+            node("Slice", ["e", "starts", "ends", "axis"], "f"),
+            node("PRelu", ["f", "slope"], "y"),
+        ],
+        {"low": np.array(-0.5), "high": np.array(0.7), "c": normal(4),
+         "widths": np.array([0, 1, 0, 2]), "starts": np.array([0]), "ends": np.array([6]),
+         "axis": np.array([1]), "slope": normal(6)},
+        (1, 4),
+        tmp_path,
+    )  # fmt: skip
+
+
+def test_constants_computed_in_the_graph(tmp_path):
+    """Exporters compute shapes and transposed weights inside the graph."""
+    agrees(
+        [
+            node("Transpose", ["W"], "Wt", perm=[1, 0]),
+            node("MatMul", ["x", "Wt"], "a"),
+            node("Relu", ["a"], "b"),
+            node("Shape", ["b"], "size"),
+            node("Reshape", ["b", "size"], "y"),
+        ],
+        {"W": normal(5, 3)},
+        (1, 3),
+        tmp_path,
+    )
+
+
+def test_open_axes(tmp_path):
+    nodes = [node("Relu", ["x"], "y")]
+    onnx.save(model(nodes, {}, ("batch", 3)), tmp_path / "net.onnx")
+    assert rg.load_network(tmp_path / "net.onnx").input_dim == 3
+    onnx.save(model(nodes, {}, ("batch", "features")), tmp_path / "open.onnx")
+    with pytest.raises(InvalidInputError, match="`input_shape` must be given"):
+        rg.load_network(tmp_path / "open.onnx")
+    assert rg.load_network(tmp_path / "open.onnx", input_shape=[1, 5]).input_dim == 5
+
+
+def test_final_softmax_is_left_off_with_a_warning(tmp_path):
+    nodes = [node("Relu", ["x"], "a"), node("Softmax", ["a"], "y", axis=1)]
+    onnx.save(model(nodes, {}, (1, 3)), tmp_path / "net.onnx")
+    with pytest.warns(UserWarning, match="Softmax is left off"):
+        net = rg.load_network(tmp_path / "net.onnx")
+    assert net([[1.0, -1.0, 2.0]]).tolist() == [[1.0, 0.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants", "words"),
+    [
+        ([node("Tanh", ["x"], "y", name="squash")], {}, r"Tanh \(node 'squash'\)"),
+        ([node("Mul", ["x", "x"], "y")], {}, "both depend on the input"),
+        ([node("Div", ["c", "x"], "y")], {"c": np.ones(3)}, "by a tensor that depends"),
+        ([node("Identity", ["x"], "y")], {}, "affine"),
+        ([node("Identity", ["c"], "y")], {"c": np.ones(3)}, "does not depend on the input"),
+        ([node("Relu", ["z"], "y")], {}, "nothing computes 'z'"),
+    ],
+)
+def test_unsupported_graphs(nodes, constants, words, tmp_path):
+    onnx.save(model(nodes, constants, (1, 3)), tmp_path / "net.onnx")
+    with pytest.raises(rg.RelugeomError, match=words):
+        rg.load_network(tmp_path / "net.onnx")
+
+
+def test_broken_file(tmp_path):
+    (tmp_path / "net.onnx").write_bytes(b"\x08no model")
+    with pytest.raises(FileFormatError, match=r"net\.onnx is not a readable onnx file"):
+        rg.load_network(tmp_path / "net.onnx")
