@@ -16,9 +16,9 @@ from .errors import FileFormatError
 
 #: What reading a damaged file may raise.
 BROKEN = (
-    OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, NotImplementedError,
-    OverflowError, SyntaxError, MemoryError, RuntimeError, struct.error, zlib.error,
-    zipfile.BadZipFile,
+    OSError, ValueError, EOFError, KeyError, IndexError, TypeError, AttributeError,
+    NotImplementedError, OverflowError, SyntaxError, MemoryError, RuntimeError, struct.error,
+    zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ class Polytope:
         Examples
         --------
         >>> import relugeom as rg
-        >>> rg.Polytope.hull([[0, 0], [2, 0], [0, 2], [0.5, 0.5]], margin=0.5).volume
+        >>> round(rg.Polytope.hull([[0, 0], [2, 0], [0, 2], [1, 1]], margin=0.5).volume, 9)
         4.5
         """
         from scipy.spatial import ConvexHull, QhullError

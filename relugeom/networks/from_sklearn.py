@@ -36,7 +36,7 @@ def from_sklearn(model: Any) -> ReLUNetwork:
     --------
     >>> import relugeom as rg
     >>> mlp = __import__("pytest").importorskip("sklearn.neural_network")
-    >>> model = mlp.MLPRegressor([8], max_iter=1000, tol=1e-2, random_state=0)
+    >>> model = mlp.MLPRegressor(hidden_layer_sizes=[8], max_iter=1000, tol=1e-2, random_state=0)
     >>> rg.from_sklearn(model.fit([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 0.0, 1.0]))
     ReLUNetwork(2-8-1, 8 neurons)
     """
@@ -80,7 +80,7 @@ def _affine(scaler: Any, n: int) -> tuple[Any, Any]:
     try:
         if kind == "StandardScaler":
             factor = 1.0 / fitted("scale_", one)
-            return factor, -fitted("mean_", zero) * factor
+            return factor, -fitted("mean_", zero) * factor if scaler.with_mean else zero
         if kind == "MinMaxScaler" and not scaler.clip:
             return fitted("scale_", one), fitted("min_", zero)
         if kind == "MaxAbsScaler" and not getattr(scaler, "clip", False):

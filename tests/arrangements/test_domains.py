@@ -179,3 +179,49 @@ def test_what_the_engines_ask_of_a_domain():
     for limit in (0, -1, 1.5):
         with pytest.raises(InvalidInputError, match="max_regions"):
             rg.enumerate_regions(net, zoo.cube(2), max_regions=limit)
+
+
+def test_hull_contains_its_points_and_scales_about_the_mean():
+    X = np.random.default_rng(0).standard_normal((40, 3))
+    hull, wide = rg.Polytope.hull(X), rg.Polytope.hull(X, margin=0.5)
+    assert hull.contains(X, tolerance=1e-12).all()
+    assert wide.volume == pytest.approx(1.5**3 * hull.volume)
+    assert hull.volume < rg.Box.around(X).volume
+    assert not hull.contains(X.mean(axis=0) + 1.001 * (X - X.mean(axis=0))).all()
+
+
+def test_hull_on_the_line_and_flat_hulls():
+    assert rg.Polytope.hull([[1.0], [3.0], [2.0]], margin=0.5).volume == pytest.approx(3.0)
+    with pytest.raises(DomainError, match="lie in no hyperplane"):
+        rg.Polytope.hull([[0, 0], [1, 1], [2, 2]])
+    with pytest.raises(DomainError):
+        rg.Polytope.hull([[1.0], [1.0]])
+
+
+def test_random_slices_are_orthonormal_and_reproducible():
+    plane = rg.AffineSlice.random(6, 2, origin=np.arange(6), rng=3)
+    np.testing.assert_allclose(plane.basis.T @ plane.basis, np.eye(2), atol=1e-14)
+    np.testing.assert_array_equal(plane.basis, rg.AffineSlice.random(6, 2, rng=3).basis)
+    assert plane.origin.tolist() == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(InvalidInputError, match="at most 2"):
+        rg.AffineSlice.random(2, 3)
+
+
+def test_random_directions_are_uniform():
+    """The mean of the squared first coordinate of a unit vector in R^4 is 1/4."""
+    first = [rg.AffineSlice.random(4, 1, rng=i).basis[0, 0] for i in range(2000)]
+    assert np.mean(np.square(first)) == pytest.approx(0.25, abs=0.02)
+    assert np.mean(first) == pytest.approx(0.0, abs=0.04)
+
+
+def test_crossings_along_a_segment():
+    """The regions met between two points: sign changes on a fine grid can only miss some."""
+    net = rg.ReLUNetwork.random([3, 8, 8, 1], rng=0)
+    line, domain = rg.AffineSlice.segment([-2, -2, -2], [2, 1, 2])
+    regions = rg.enumerate_regions(net.restrict(line), domain)
+    assert regions.volumes.sum() == pytest.approx(np.sqrt(16 + 9 + 16))
+    grid = line.points(np.linspace(0, domain.upper[0], 100_001)[:, None])
+    seen = np.unique(net.activation_pattern(grid), axis=0)
+    assert len(seen) <= len(regions) <= len(seen) + 1
+    with pytest.raises(DomainError, match="`end` must differ"):
+        rg.AffineSlice.segment([1, 2], [1, 2])
