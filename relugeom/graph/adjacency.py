@@ -17,8 +17,7 @@ from scipy.sparse.csgraph import (
 )
 
 from .._check import float_array, positive_int
-from .._files import replacing
-from ..errors import DomainError, InvalidInputError, RelugeomError, ShapeError, UnsupportedError
+from ..errors import DomainError, InvalidInputError, RelugeomError, ShapeError
 from ..regions.problem import as_network
 
 if TYPE_CHECKING:
@@ -243,32 +242,40 @@ class RegionGraph:
         Nodes carry ``pattern`` (a string of +, - and 0) and ``point`` (tuple); edges ``neuron``
         and ``layer`` (0 is the first hidden layer).
         """
-        import networkx as nx
+        from .export import to_networkx
 
-        graph: Any = nx.Graph()
-        names = _pattern_strings(self.regions)
-        graph.add_nodes_from(
-            (i, {"pattern": name, "point": tuple(point)})
-            for i, (name, point) in enumerate(zip(names, self.regions.points.tolist(), strict=True))
-        )
-        columns = (self.edges.first, self.edges.second, self.edges.neuron, self.edge_layers)
-        graph.add_edges_from(
-            (i, j, {"neuron": k, "layer": layer})
-            for i, j, k, layer in zip(*(column.tolist() for column in columns), strict=True)
-        )
-        return graph
+        return to_networkx(self)
+
+    def to_rustworkx(self) -> Any:
+        """Return a `rustworkx.PyGraph`; nodes and edges carry the dicts of `to_networkx`."""
+        from .export import to_rustworkx
+
+        return to_rustworkx(self)
+
+    def to_igraph(self) -> Any:
+        """Return an `igraph.Graph` with the attributes of `to_networkx`."""
+        from .export import to_igraph
+
+        return to_igraph(self)
+
+    def to_node_link(self) -> dict[str, Any]:
+        """Return what `networkx.node_link_graph(data, edges="edges")` reads, ready for JSON."""
+        from .export import to_node_link
+
+        return to_node_link(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the graph as GraphML, points as attributes ``x0, x1, ...`` of the nodes."""
-        import networkx as nx
+        """Write the graph; the suffix says how.
 
-        if os.fspath(path).rpartition(".")[2].lower() != "graphml":
-            raise UnsupportedError(f"`path` must end in .graphml; got {os.fspath(path)!r}")
-        graph = self.to_networkx()
-        for _, data in graph.nodes(data=True):
-            data.update({f"x{c}": value for c, value in enumerate(data.pop("point"))})
-        with replacing(path) as temporary:
-            nx.write_graphml(graph, temporary)
+        Parameters
+        ----------
+        path : path
+            ``.graphml`` and ``.gexf`` (points as attributes ``x0, x1, ...`` of the nodes),
+            ``.json`` (node-link), or ``.npz`` (the `csr` matrix, for `scipy.sparse.load_npz`).
+        """
+        from .export import save_graph
+
+        save_graph(self, path)
 
     def _region(self, name: str, where: ArrayLike) -> int:
         """Return a region's number from a number or a point."""
@@ -285,8 +292,3 @@ class RegionGraph:
         if i < 0:
             raise DomainError(f"`{name}` must lie in a listed region; got {point.tolist()}")
         return i
-
-
-def _pattern_strings(regions: Regions) -> list[str]:
-    symbols = np.array(["0", "+", "-"])
-    return ["".join(symbols[row]) for row in regions.patterns]

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..networks.network import ReLUNetwork
 from ..regions.enumerate import enumerate_regions
+from ..regions.mesh import FacetMesh, facet_mesh
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -81,6 +82,12 @@ class DecisionRegions:
             nearest = np.argsort(np.abs(corners @ A[row, k] + c[row, k]))[:2]
             segments[row] = corners[nearest]
         return segments
+
+    def surface(self) -> FacetMesh:
+        """Return the decision boundary in space as polygons between two different classes."""
+        edges = self.graph.edges
+        cut = self.piece_class[edges.first] != self.piece_class[edges.second]
+        return facet_mesh(self.pieces, cut, boundary=False)
 
 
 def find_decision_regions(regions: Regions) -> DecisionRegions:

@@ -1,67 +1,63 @@
-"""`Regions` to and from Parquet."""
+"""`Regions` to and from files."""
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
-from dataclasses import asdict
+import warnings
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._files import BROKEN, existing, replacing
-from .._version import __version__
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
-from ..errors import FileFormatError, RelugeomError
-from ..networks.files import network_arrays, network_from_arrays
-from ..networks.network import ReLUNetwork
+from ..errors import FileFormatError, RelugeomError, UnsupportedError
+from ..networks.files import network_from_arrays
 from ..tolerances import Tolerances
 from .facets import FacetTable
+from .frames import FIELDS, FORMAT, to_arrow, to_geopandas
 from .problem import Source
 from .table import Regions
 
 if TYPE_CHECKING:
-    from .._check import IntArray
+    from numpy.typing import ArrayLike
 
-_FORMAT = "relugeom regions 1"
-_FIELDS = ("status", "message", "engine", "engine_reason", "undecided", "seconds")
+_DRIVERS = {".geojson": "GeoJSON", ".gpkg": "GPKG"}
+_OPTIONS = {".geojson": {"COORDINATE_PRECISION": 17}}  # digits that give every float back
 
 
-def save_regions(regions: Regions, path: str | os.PathLike[str]) -> None:
-    """Write a table as Parquet, the source, domain and status in its metadata.
+def save_regions(
+    regions: Regions,
+    path: str | os.PathLike[str],
+    columns: Sequence[str] = (),
+    data: ArrayLike | None = None,
+) -> None:
+    """Write a table as Parquet, GeoJSON or GeoPackage; see `Regions.save`."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".parquet", *_DRIVERS):
+        raise UnsupportedError(
+            f"`path` must end in .parquet, {' or '.join(_DRIVERS)}; got {os.fspath(path)!r}"
+        )
+    if suffix == ".parquet":
+        import pyarrow.parquet as pq
 
-    Columns: ``pattern`` (packed words, list of uint64), ``zeros`` (neurons that vanish, list of
-    int64), ``point`` (list of double), ``facets`` (list of int64: neurons, or row r of the domain
-    as -1 - r), ``coincident`` (bool). The last two only where they are known by now.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    n = len(regions)
-    zero_start = np.searchsorted(regions.zeros[:, 0], np.arange(n + 1))
-    columns = {
-        "pattern": _fixed(pa, regions.words),
-        "zeros": _lists(pa, zero_start, regions.zeros[:, 1]),
-        "point": _fixed(pa, regions.points),
-    }
-    if regions.reported_facets is not None or "facet_table" in vars(regions):
-        columns["facets"] = _lists(pa, regions.facet_start, regions.facets)
-        columns["coincident"] = pa.array(regions.coincident)
-    table = pa.table(columns)
-    about = {name: getattr(regions, name) for name in _FIELDS}
-    about["tolerances"] = asdict(regions.tolerances)
-    about["domain"] = _describe(regions.domain)
-    about["version"] = __version__
-    metadata = {
-        "relugeom.format": _FORMAT.encode(),
-        "relugeom.about": json.dumps(about).encode(),
-        "relugeom.source": _source_bytes(regions.source),
-    }
+        table = to_arrow(regions, columns, data)
+        with replacing(path) as temporary:
+            pq.write_table(table, temporary, compression="zstd")
+        return
+    frame = to_geopandas(regions, columns, data)
     with replacing(path) as temporary:
-        pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd")
+        temporary.unlink()  # the writer adds to a file that exists
+        with warnings.catch_warnings():  # the plane has no geographic coordinate system
+            warnings.filterwarnings("ignore", "'crs' was not provided")
+            options = _OPTIONS.get(suffix, {})
+            frame.to_file(temporary, driver=_DRIVERS[suffix], layer="regions", **options)
 
 
 def load_regions(path: str | os.PathLike[str]) -> Regions:
@@ -93,7 +89,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
     try:
         table = pq.read_table(source)
         metadata = table.schema.metadata or {}
-        if metadata.get(b"relugeom.format") != _FORMAT.encode():
+        if metadata.get(b"relugeom.format") != FORMAT.encode():
             raise FileFormatError(f"{source.name} is not a table of regions")
         about = json.loads(metadata[b"relugeom.about"])
         net_or_arr = _source(metadata[b"relugeom.source"])
@@ -111,7 +107,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
             points=_rows(table["point"], np.float64),
             reported_facets=reported,
             tolerances=Tolerances(**about["tolerances"]),
-            **{name: about[name] for name in _FIELDS},
+            **{name: about[name] for name in FIELDS},
         )
     except FileFormatError:
         raise
@@ -119,15 +115,6 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         raise FileFormatError(
             f"{source.name} is not a readable table of regions: {error}"
         ) from error
-
-
-def _fixed(pa: Any, rows: Any) -> Any:
-    values = pa.array(np.ascontiguousarray(rows).reshape(-1))
-    return pa.FixedSizeListArray.from_arrays(values, rows.shape[1])
-
-
-def _lists(pa: Any, start: IntArray, values: IntArray) -> Any:
-    return pa.LargeListArray.from_arrays(pa.array(start, pa.int64()), pa.array(values, pa.int64()))
 
 
 def _rows(column: Any, dtype: Any) -> Any:
@@ -143,33 +130,14 @@ def _ragged(column: Any) -> tuple[Any, Any]:
     return start, np.asarray(chunk.flatten().to_numpy(), np.int64)
 
 
-def _describe(domain: Domain | None) -> dict[str, Any] | None:
-    if domain is None:
-        return None
-    if isinstance(domain, Box):
-        return {"lower": domain.lower.tolist(), "upper": domain.upper.tolist()}
-    return {"A": domain.A.tolist(), "b": domain.b.tolist()}
-
-
 def _domain(about: dict[str, Any] | None) -> Domain | None:
     if about is None:
         return None
     return Box(**about) if "lower" in about else Polytope(**about)
 
 
-def _source_bytes(source: Source) -> bytes:
-    arrays = (
-        network_arrays(source)
-        if isinstance(source, ReLUNetwork)
-        else {"normals": source.normals, "offsets": source.offsets}
-    )
-    stream = io.BytesIO()
-    np.savez(stream, **arrays)
-    return stream.getvalue()
-
-
 def _source(stored: bytes) -> Source:
-    with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(base64.b64decode(stored)), allow_pickle=False) as arrays:
         named = {name: arrays[name] for name in arrays.files}
     if "normals" in named:
         return HyperplaneArrangement(named["normals"], named["offsets"])

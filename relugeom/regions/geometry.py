@@ -1,4 +1,4 @@
-"""Vertices and volumes of all regions of a table, from their facets and the domain's vertices."""
+"""Inequalities, vertices, volumes and inscribed balls of all regions of a table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import _kernel_ball as kernel_ball
 from . import _kernel_polytope as kernel
+from .exact import ball_inside
 from .problem import as_network
 from .vertex import domain_vertices
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from .table import Regions
 
 _BATCH_BYTES = 1 << 26
+_ROUNDING = 1e-13  # of a slack, beside the scale
+_THIN = 1e-5  # balls below this share of the scale are found exactly
+LARGEST_BALL = 1e6  # radii beyond this many scales count as infinite
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,32 +32,62 @@ class Geometry:
     volumes: FloatArray
 
 
-def facet_rows(regions: Regions) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Return the unit inequalities ``G x <= h`` of the regions' facets inside the domain.
+def facet_rows(
+    regions: Regions, *, domain: bool = False
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return the unit inequalities ``G x <= h`` of the regions' facets.
+
+    Parameters
+    ----------
+    domain : bool, default False
+        Whether to include facets on the boundary of the domain.
 
     Returns
     -------
     start : ndarray of int, shape (n + 1,)
-        Region i has the rows ``start[i]:start[i + 1]``.
+        Region i has the rows ``start[i]:start[i + 1]``, in the order of its facets.
     G : ndarray, shape (m, d)
     h : ndarray, shape (m,)
     """
     net = as_network(regions.source)
-    inner = regions.facets >= 0
-    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))[inner]
-    neuron = regions.facets[inner]
+    facets = regions.facets
+    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
+    if not domain:
+        cell, facets = cell[facets >= 0], facets[facets >= 0]
     G, h = np.empty((len(cell), regions.dim)), np.empty(len(cell))
     start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=len(regions)))])
+    rows, sides = regions.problem.halfspaces
+    outer = np.flatnonzero(facets < 0)
+    G[outer], h[outer] = rows[-1 - facets[outer]], sides[-1 - facets[outer]]
     size = max(1, _BATCH_BYTES // (8 * net.n_neurons * (regions.dim + 1)))
     for low in range(0, len(regions), size):
         high = min(low + size, len(regions))
         patterns = regions.unpacked(low, high)
         A, c = net.neuron_maps(patterns)
-        rows = slice(start[low], start[high])
-        i, k = cell[rows] - low, neuron[rows]
+        at = np.arange(start[low], start[high])
+        at = at[facets[at] >= 0]
+        i, k = cell[at] - low, facets[at]
         factor = -patterns[i, k] / np.linalg.norm(A[i, k], axis=1)
-        G[rows], h[rows] = A[i, k] * factor[:, None], -c[i, k] * factor
+        G[at], h[at] = A[i, k] * factor[:, None], -c[i, k] * factor
     return start, G, h
+
+
+def inscribed_balls(regions: Regions) -> tuple[FloatArray, FloatArray]:
+    """Return centre and radius of a largest ball in every region; infinite radius if there is none.
+
+    Thin regions, which rounding could touch, are solved in rational arithmetic.
+    """
+    start, G, h = facet_rows(regions, domain=True)
+    n, scale = len(regions), regions.problem.scale
+    cap = LARGEST_BALL * scale
+    centres, radii, sure = np.empty((n, regions.dim)), np.empty(n), np.empty(n, bool)
+    kernel_ball.largest_balls(
+        start, G, h, regions.points, cap, _ROUNDING * scale, centres, radii, sure
+    )
+    for i in np.flatnonzero(~sure | (radii < _THIN * scale)):
+        rows = slice(start[i], start[i + 1])
+        centres[i], radii[i] = ball_inside(G[rows], h[rows], cap)
+    return centres, np.where(radii < cap, radii, np.inf)
 
 
 def measure(regions: Regions) -> Geometry:

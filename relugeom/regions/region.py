@@ -12,6 +12,7 @@ from ..arrangements.domains import Polytope
 from ..errors import UnsupportedError
 from ..networks.network import ReLUNetwork
 from .exact import ball_inside
+from .geometry import LARGEST_BALL
 from .problem import cell_rows
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class Region:
     def halfspaces(self) -> tuple[FloatArray, FloatArray]:
         """Irredundant inequalities ``G @ x <= h``, unit normals, one row a facet.
 
-        Shapes (m, d) and (m,), in the order of `facets`.
+        Shapes (m, d) and (m,), in the order of `facets`: the pair that ``polytope.Polytope(G, h)``
+        and ``pypoman.compute_polytope_vertices(G, h)`` take.
         """
         problem = self.table.problem
         G, h = cell_rows(problem, self.pattern[None])
@@ -103,7 +105,7 @@ class Region:
     @cached_property
     def _ball(self) -> tuple[FloatArray, float]:
         """Centre and radius, in rational arithmetic: floats fail in thin regions."""
-        cap = 1e6 * self.table.problem.scale
+        cap = LARGEST_BALL * self.table.problem.scale
         centre, radius = ball_inside(*self.halfspaces, cap)
         return centre, radius if radius < cap else float("inf")
 

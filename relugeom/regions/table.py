@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..graph.adjacency import RegionGraph
     from .facets import FacetTable
     from .geometry import Geometry
+    from .mesh import FacetMesh
     from .neighbours import Neighbours
 
 _RANDOM_DIRECTIONS = 8  # tries to step off a hyperplane on which a located point lies
@@ -196,6 +197,52 @@ class Regions:
         """Volume (length, area, ...) of every region; the domain must be bounded."""
         return self.geometry.volumes
 
+    @cached_property
+    def balls(self) -> tuple[FloatArray, FloatArray]:
+        """Centre (n, d) and radius (n,) of a largest ball in every region (Chebyshev centres).
+
+        Radii beyond a million times the scale of the problem are infinite.
+        """
+        from .geometry import inscribed_balls
+
+        return inscribed_balls(self)
+
+    @property
+    def inradii(self) -> FloatArray:
+        """Radius of the largest inscribed ball of every region, shape (n,)."""
+        return self.balls[1]
+
+    def h_representation(self) -> tuple[IntArray, FloatArray, FloatArray]:
+        """Return irredundant inequalities ``G @ x <= h`` of every region, unit normals.
+
+        Returns
+        -------
+        start : ndarray of int, shape (n + 1,)
+            Region i has the rows ``start[i]:start[i + 1]``, one a facet, in the order of `facets`.
+        G : ndarray, shape (m, d)
+        h : ndarray, shape (m,)
+        """
+        from .geometry import facet_rows
+
+        return facet_rows(self, domain=True)
+
+    def v_representation(self) -> tuple[IntArray, FloatArray]:
+        """Return the vertices of every region; the domain must be bounded.
+
+        Returns
+        -------
+        start : ndarray of int, shape (n + 1,)
+            Region i has the vertices ``start[i]:start[i + 1]``.
+        vertices : ndarray, shape (m, d)
+        """
+        return self.geometry.start, self.geometry.vertices
+
+    def mesh(self) -> FacetMesh:
+        """Return the facets of all regions in space as polygons, each facet once; d = 3 only."""
+        from .mesh import facet_mesh
+
+        return facet_mesh(self)
+
     def polygons(self) -> list[Any]:
         """Return every region of a planar table as a shapely polygon, vertices anticlockwise."""
         import shapely
@@ -326,10 +373,81 @@ class Regions:
         """Number of linear regions."""
         return int(self.linear_region.max(initial=-1)) + 1
 
-    # -- files ---------------------------------------------------------------------------------
+    # -- tables of other libraries, and files ----------------------------------------------------
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the table as Parquet; `relugeom.load_regions` reads it back."""
+    def to_arrow(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
+        """Return the table as a `pyarrow.Table`, with what `save` writes.
+
+        Columns: ``pattern`` (packed words, list of uint64), ``zeros`` (neurons that vanish),
+        ``point``, ``facets`` (neurons, or row r of the domain as -1 - r) and ``coincident`` where
+        known by now; then those asked for.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            - ``signs``: the pattern as a string of +, - and 0; ``n_on``: neurons that are on;
+            - ``volume``; ``inradius``, ``centre``: of a largest ball inside;
+            - ``n_facets``; ``degree``: neighbours in the adjacency graph; ``linear_region``;
+            - ``gradient`` (output by output) and ``offset``: the affine map; ``gradient_norm``: its
+              largest singular value (the Lipschitz constant there);
+            - ``output_low``, ``output_high``: the range of each output over the region;
+            - ``data_count``: rows of ``data`` inside.
+        data : array_like, shape (m, d), optional
+            Points to count.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]])
+        >>> regions = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 2]))
+        >>> table = regions.to_arrow(["signs", "volume", "data_count"], data=[[0.5, 0.5]])
+        >>> table.select(["signs", "volume", "data_count"]).to_pylist()[3]
+        {'signs': '++', 'volume': 2.0, 'data_count': 1}
+        """
+        from .frames import to_arrow
+
+        return to_arrow(self, columns, data)
+
+    def to_polars(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
+        """Return the table as a `polars.DataFrame`; see `to_arrow` for the columns."""
+        from .frames import to_polars
+
+        return to_polars(self, columns, data)
+
+    def to_pandas(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
+        """Return the table as a `pandas.DataFrame` of plain columns.
+
+        Columns: ``signs``, ``point_0``, ``point_1``, ...; then those asked for (see `to_arrow`),
+        lists spread over ``NAME_0``, ``NAME_1``, ...
+        """
+        from .frames import to_pandas
+
+        return to_pandas(self, columns, data)
+
+    def to_geopandas(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
+        """Return a planar table as a `geopandas.GeoDataFrame`: `to_pandas` with polygons."""
+        from .frames import to_geopandas
+
+        return to_geopandas(self, columns, data)
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        columns: Sequence[str] = (),
+        *,
+        data: ArrayLike | None = None,
+    ) -> None:
+        """Write the table; the suffix says how.
+
+        Parameters
+        ----------
+        path : path
+            ``.parquet``: what `to_arrow` gives, with network, domain, tolerances, engine, version
+            and SHA-256 of the weights in its metadata; `relugeom.load_regions` reads it back.
+            ``.geojson`` and ``.gpkg`` (planar tables): what `to_geopandas` gives.
+        columns, data
+            See `to_arrow`.
+        """
         from .files import save_regions
 
-        save_regions(self, path)
+        save_regions(self, path, columns, data)

@@ -1,0 +1,126 @@
+"""Columns of a table of regions that are computed when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InvalidInputError, UnsupportedError
+from ..networks.network import ReLUNetwork
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import FloatArray
+    from .table import Regions
+
+_BATCH = 1 << 22  # entries of one batch of patterns or maps
+
+
+def compute_columns(
+    regions: Regions, names: Sequence[str], data: ArrayLike | None = None
+) -> dict[str, Any]:
+    """Return columns by name, shapes (n,) or (n, k); `Regions.to_arrow` says what they are.
+
+    Raises
+    ------
+    InvalidInputError
+        If a column is not known, or ``data`` is missing.
+    UnsupportedError
+        If a column needs a network and the source is an arrangement.
+    """
+    if isinstance(names, str):
+        raise InvalidInputError(f"`columns` must be a sequence of names; got the string {names!r}")
+    unknown = [name for name in names if name not in _COLUMNS and name != "data_count"]
+    if unknown:
+        known = ", ".join([*_COLUMNS, "data_count"])
+        raise InvalidInputError(f"`columns` must be among {known}; got {unknown[0]!r}")
+    if ("data_count" in names) != (data is not None):
+        raise InvalidInputError("`data` must be given with the column data_count, and only then")
+    return {
+        name: _COLUMNS[name](regions) if name in _COLUMNS else _count(regions, data)
+        for name in dict.fromkeys(names)
+    }
+
+
+def _count(regions: Regions, data: Any) -> Any:
+    index = regions.locate(data)
+    return np.bincount(index[index >= 0], minlength=len(regions)).astype(np.int64)
+
+
+def _signs(regions: Regions) -> Any:
+    """Patterns as strings."""
+    m, n = regions.problem.n_neurons, len(regions)
+    signs = np.empty(n, f"<U{max(m, 1)}")
+    symbols = np.array(["0", "+", "-"])
+    for low, high in _batches(n, m):
+        letters = np.ascontiguousarray(symbols[regions.unpacked(low, high)])
+        signs[low:high] = letters.view(f"<U{m}")[:, 0]
+    return signs
+
+
+def _batches(n: int, entries: int) -> Iterator[tuple[int, int]]:
+    """Cut ``range(n)`` so that a batch has few entries at so many a row."""
+    size = max(1, _BATCH // max(entries, 1))
+    return ((low, min(low + size, n)) for low in range(0, n, size))
+
+
+def _network(regions: Regions) -> ReLUNetwork:
+    if not isinstance(regions.source, ReLUNetwork):
+        raise UnsupportedError("an arrangement has no affine maps; only networks do")
+    return regions.source
+
+
+def _maps(regions: Regions) -> tuple[FloatArray, FloatArray]:
+    """Gradients (n, out, d) and offsets (n, out)."""
+    net, n, d = _network(regions), len(regions), regions.dim
+    gradient, offset = np.empty((n, net.output_dim, d)), np.empty((n, net.output_dim))
+    for low, high in _batches(n, max(net.widths) * d):
+        gradient[low:high], offset[low:high] = net.affine_map(regions.unpacked(low, high))
+    return gradient, offset
+
+
+def _gradient(regions: Regions) -> Any:
+    gradient = _maps(regions)[0]
+    n, out, d = gradient.shape
+    return gradient.reshape(n, out * d)
+
+
+def _gradient_norm(regions: Regions) -> Any:
+    gradient = _maps(regions)[0]
+    return np.linalg.norm(gradient, 2, axis=(1, 2)) if len(gradient) else np.empty(0)
+
+
+def _outputs(regions: Regions, extreme: Any) -> Any:
+    """Extremes over the vertices, where an affine function has them."""
+    gradient, offset = _maps(regions)
+    if len(regions) == 0:
+        return offset
+    start, vertices = regions.v_representation()
+    cell = np.repeat(np.arange(len(regions)), np.diff(start))
+    columns = [
+        extreme.reduceat(np.einsum("vd,vd->v", gradient[cell, o], vertices), start[:-1])
+        for o in range(gradient.shape[1])
+    ]
+    return np.column_stack(columns) + offset
+
+
+_COLUMNS: dict[str, Callable[[Regions], Any]] = {
+    "signs": _signs,
+    "n_on": lambda r: np.bitwise_count(r.words).sum(axis=1, dtype=np.int64),
+    "volume": lambda r: r.volumes,
+    "inradius": lambda r: r.balls[1],
+    "centre": lambda r: r.balls[0],
+    "n_facets": lambda r: np.diff(r.facet_start),
+    "degree": lambda r: np.bincount(
+        np.concatenate([r.neighbours.first, r.neighbours.second]), minlength=len(r)
+    ),
+    "linear_region": lambda r: r.linear_region,
+    "gradient": _gradient,
+    "offset": lambda r: _maps(r)[1],
+    "gradient_norm": _gradient_norm,
+    "output_low": lambda r: _outputs(r, np.minimum),
+    "output_high": lambda r: _outputs(r, np.maximum),
+}
