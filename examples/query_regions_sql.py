@@ -23,10 +23,10 @@ with tempfile.TemporaryDirectory() as folder:
     ((count,),) = duckdb.sql(f"select count(*) {table}").fetchall()
     print(f"{count:,} regions of {m} planes in space; Zaslavsky's formula says "
           f"{rg.arrangements.counting.zaslavsky(m, 3):,}")  # fmt: skip
-    print("regions by the distance of their point from the origin, and planes they lie above:")
+    print("regions by the distance r of their point from the origin, and planes they lie above:")
     query = f"""
-        select floor(log2(list_sum(list_transform(point::double[], x -> x * x))) / 2) as octave,
+        select floor(log2(1 + list_dot_product(point, point)) / 2) as octave,
                count(*) as regions, avg(n_on) as above
         {table} group by octave order by octave"""
     for octave, regions, above in duckdb.sql(query).fetchall():
-        print(f"  2^{int(octave):>3} {regions:>12,} {above:8.1f}")
+        print(f"  1 + r^2 >= 4^{int(octave):<3} {regions:>12,} {above:8.1f}")

@@ -156,10 +156,18 @@ def iter_regions(
     (50, True)
     """
     problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
-    name, reason = _candidates(problem, engine)[-1]
     size, threads = positive_int("chunk", chunk), positive_int("jobs", jobs)
-    for part in _ENGINES[name](problem, size, threads):
-        yield _table(problem, [part], None, "part", name, reason, time.perf_counter())
+    name, reason = _streaming(problem, engine, size, threads)
+    held: list[Chunk] = []
+    count = 0
+    for found in _ENGINES[name](problem, size, threads):
+        if held and count + len(found.points) > size:
+            yield _table(problem, held, None, "part", name, reason, time.perf_counter())
+            held, count = [], 0
+        held.append(found)
+        count += len(found.points)
+    if held:
+        yield _table(problem, held, None, "part", name, reason, time.perf_counter())
     _raise_undecided(problem, "the parts")
 
 
@@ -226,6 +234,19 @@ def _candidates(problem: Problem, engine: str) -> list[tuple[str, str]]:
     if problem.dim > _VERTEX_DIM:
         return [("lp", f"dimension {problem.dim} is above {_VERTEX_DIM}")]
     return [("vertex", f"bounded domain of dimension {problem.dim}, at most {_VERTEX_DIM}")]
+
+
+def _streaming(problem: Problem, engine: str, size: int, threads: int) -> tuple[str, str]:
+    """Return the engine for parts: the sweep if a first run finds that it can do all of them."""
+    first, *_, last = _candidates(problem, engine) * 2
+    if first[0] != "sweep":
+        return last
+    try:
+        for _part in _ENGINES["sweep"](problem, size, threads):
+            pass
+    except Doubt:
+        return last
+    return first
 
 
 def _table(
