@@ -1,11 +1,13 @@
-"""The command line: ``relugeom demo | regions | graph | path | kakeya``."""
+"""The command line: ``relugeom demo | regions | graph | path | kakeya | convert | completion``."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -36,15 +38,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     options = _parser().parse_args(arguments)
-    try:
-        code: int = options.run(options)
-    except RelugeomError as error:
-        print(f"relugeom: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("relugeom: interrupted", file=sys.stderr)
-        return 1
+    with warnings.catch_warnings():
+        warnings.showwarning = _say_warning
+        try:
+            code: int = options.run(options)
+            sys.stdout.flush()
+        except RelugeomError as error:
+            print(f"relugeom: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("relugeom: interrupted", file=sys.stderr)
+            return 1
+        except BrokenPipeError:  # the reader has seen enough
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            return 1
     return code
+
+
+def _say_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"relugeom: warning: {message}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,25 +71,43 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=0, help="of all randomness (%(default)s)")
 
     regions = _command(commands, "regions", _regions, "enumerate the regions of a network")
-    regions.add_argument("net", metavar="NET", help="network file (.npz)")
+    _add_network(regions)
     where = regions.add_mutually_exclusive_group()
     where.add_argument(
         "--box", nargs=2, metavar=("LO", "HI"), help="numbers, or one a coordinate: -1,0 1,2"
     )
-    where.add_argument("--domain", metavar="FILE", help=".npz with lower, upper or A, b")
-    regions.add_argument(
+    where.add_argument(
+        "--domain", metavar="FILE", help=".npz with lower, upper or A, b; .vnnlib; .nnet"
+    )
+    where.add_argument(
+        "--margin", type=float, metavar="M",
+        help="the box around the slice points, wider by M of each side",
+    )  # fmt: skip
+    through = regions.add_mutually_exclusive_group()
+    through.add_argument(
         "--slice", metavar="FILE", help=".npz with origin, basis or points; cuts the domain"
     )
+    through.add_argument(
+        "--slice-points", metavar="FILE:I,J,K",
+        help="the slice through rows I, J, K of the data X in an .npz file",
+    )  # fmt: skip
     regions.add_argument("--engine", default="auto", help="auto, vertex or lp (%(default)s)")
+    regions.add_argument("--jobs", type=int, default=1, metavar="N", help="threads (%(default)s)")
     regions.add_argument("--max-regions", type=int, metavar="N", help="stop after N regions")
-    regions.add_argument("--out", metavar="FILE", help="write the table as Parquet")
+    regions.add_argument(
+        "--out", metavar="FILE", help="write the table: .parquet, or .geojson, .gpkg in the plane"
+    )
+    regions.add_argument(
+        "--columns", metavar="NAMES", help="columns to add to it: volume,degree,data_count,..."
+    )
+    regions.add_argument("--data", metavar="FILE", help=".npz with X, for the column data_count")
     regions._negative_number_matcher = re.compile(r"^-[.\d].*$")  # "-1,-1" is no option
 
     graph = _command(commands, "graph", _graph, "ask the adjacency graph of stored regions")
     graph.add_argument("table", metavar="FILE", help="regions, as Parquet")
     graph.add_argument("--from", dest="start", metavar="X", help="a region, or a point as 1,2")
     graph.add_argument("--to", dest="end", metavar="Y", help="a region, or a point as 1,2")
-    graph.add_argument("--export", metavar="FILE", help="write the graph as GraphML")
+    graph.add_argument("--export", metavar="FILE", help="write it: .graphml, .gexf, .json, .npz")
     graph._negative_number_matcher = regions._negative_number_matcher
 
     path = _command(commands, "path", _path, "crossings and directions of a recorded run")
@@ -91,7 +121,26 @@ def _parser() -> argparse.ArgumentParser:
     perron = _command(constructions, "perron", _perron, "a Perron tree and its area")
     perron.add_argument("--levels", type=int, default=8, metavar="K", help="2^K triangles")
     perron.add_argument("--plot", metavar="FILE", help="draw it (.png, .svg, .pdf)")
+
+    convert = _command(commands, "convert", _convert, "a network of any known format to .npz")
+    _add_network(convert)
+    convert.add_argument("out", metavar="OUT", help="file to write (.npz)")
+
+    completion = commands.add_parser(
+        "completion", help="a script for completion in the shell",
+        description='Print a script. For bash: eval "$(relugeom completion bash)" in ~/.bashrc.',
+    )  # fmt: skip
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    completion.set_defaults(run=_completion)
     return parser
+
+
+def _add_network(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "net", metavar="NET", help=".npz, .onnx, .nnet, .safetensors, .pt2, .keras or .h5"
+    )
+    command.add_argument("--widths", metavar="N,N,...", help="of the layers in .safetensors")
+    command.add_argument("--input-shape", metavar="N,N,...", help="where .onnx leaves it open")
 
 
 def _command(
@@ -106,7 +155,7 @@ def _command(
 def _show(result: dict[str, Any], options: argparse.Namespace) -> None:
     """Print a result as one JSON object, or as a table a person can read."""
     if options.json:
-        print(json.dumps(result))
+        print(json.dumps(_finite(result)))
         return
     width = max(len(name) for name in result)
     for name, value in result.items():
@@ -129,21 +178,28 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _regions(options: argparse.Namespace) -> int:
-    from .networks.files import load_network
     from .regions.enumerate import enumerate_regions
 
-    net = load_network(options.net)
+    columns = options.columns.split(",") if options.columns else []
+    data = _data(options.data) if options.data else None
+    if (columns or options.data) and not options.out:
+        raise InvalidInputError("`--columns` and `--data` must come with `--out`, which they fill")
+    net = _network(options)
     domain = _domain(options, net)
-    if options.slice:
-        affine_slice = _slice(options.slice)
+    affine_slice, corners = _slice(options)
+    if affine_slice is not None:
         net = net.restrict(affine_slice)
         domain = affine_slice.section(domain) if domain is not None else None
+    if options.margin is not None:
+        domain = _around(options.margin, affine_slice, corners)
+    if data is not None and affine_slice is not None:
+        data = affine_slice.coordinates(data)
     regions = enumerate_regions(
-        net, domain, engine=options.engine, max_regions=options.max_regions,
+        net, domain, engine=options.engine, jobs=options.jobs, max_regions=options.max_regions,
         progress=False if options.json else None,
     )  # fmt: skip
     if options.out:
-        regions.save(options.out)
+        regions.save(options.out, columns, data=data)
     _show(_regions_result(regions), options)
     return 1 if regions.status in ("interrupted", "undecided") else 0
 
@@ -184,9 +240,9 @@ def _graph(options: argparse.Namespace) -> int:
         "complete": regions.complete,
         "unmatched_facets": graph.edges.unmatched,
         "components": int(graph.components(np.ones(graph.n_regions, bool)).max(initial=-1)) + 1,
-        "degree_min": int(degrees.min(initial=0)) if len(degrees) else 0,
+        "degree_min": int(degrees.min()) if len(degrees) else 0,
         "degree_mean": float(degrees.mean()) if len(degrees) else 0.0,
-        "degree_max": int(degrees.max(initial=0)),
+        "degree_max": int(degrees.max()) if len(degrees) else 0,
     }
     if options.start is not None:
         way = graph.shortest_path(_place(options.start, "--from"), _place(options.end, "--to"))
@@ -204,14 +260,12 @@ def _path(options: argparse.Namespace) -> int:
     from .paths import crossing_bounds, crossings, directional_complexity, freeze_time, load_path
 
     path = load_path(options.recording)
-    data = read_npz(options.data, "the data file")
-    if "X" not in data:
-        raise FileFormatError(f"{options.data} must hold an array X; got {_names(data)}")
+    X = _data(options.data)
     progress = False if options.json else None
-    events = crossings(path, data["X"], progress=progress)
+    events = crossings(path, X, progress=progress)
     complexity = directional_complexity(path, rng=options.seed)
     d_eff = complexity.dimensions["participation_raw"]
-    bounds = crossing_bounds(path, data["X"], events, d_eff=max(d_eff, 1.0))
+    bounds = crossing_bounds(path, X, events, d_eff=max(d_eff, 1.0))
     if options.out:
         events.save(options.out)
     if options.json:
@@ -256,7 +310,55 @@ def _perron(options: argparse.Namespace) -> int:
     return 0
 
 
+def _convert(options: argparse.Namespace) -> int:
+    from .networks.files import digest, network_arrays, save_network
+
+    net = _network(options)
+    save_network(net, options.out)
+    if not options.json:
+        print(net.summary())
+        return 0
+    result = {
+        "inputs": net.input_dim,
+        "outputs": net.output_dim,
+        "widths": list(net.widths),
+        "neurons": net.n_neurons,
+        "parameters": net.n_parameters,
+        "sha256": digest(network_arrays(net)),
+        "out": options.out,
+    }
+    _show(result, options)
+    return 0
+
+
+def _completion(options: argparse.Namespace) -> int:
+    import shtab
+
+    parser = _parser()
+    todo = [parser]
+    while todo:
+        for action in todo.pop()._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                todo += action.choices.values()
+            elif action.metavar in ("NET", "FILE", "RUN", "OUT", "FILE:I,J,K"):
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+            elif action.metavar == "DIR":
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+    print(shtab.complete(parser, options.shell))
+    return 0
+
+
 # -- arguments ---------------------------------------------------------------------------------
+
+
+def _network(options: argparse.Namespace) -> ReLUNetwork:
+    from .networks.files import load_network
+
+    return load_network(
+        options.net,
+        widths=_whole_numbers(options.widths, "--widths"),
+        input_shape=_whole_numbers(options.input_shape, "--input-shape"),
+    )
 
 
 def _domain(options: argparse.Namespace, net: ReLUNetwork) -> Domain | None:
@@ -266,27 +368,69 @@ def _domain(options: argparse.Namespace, net: ReLUNetwork) -> Domain | None:
         lower, upper = (_numbers(text, "--box") for text in options.box)
         lower, upper = (np.full(net.input_dim, v[0]) if len(v) == 1 else v for v in (lower, upper))
         return Box(lower, upper)
-    if options.domain:
-        arrays = read_npz(options.domain, "the data file")
-        if {"lower", "upper"} <= arrays.keys():
-            return Box(arrays["lower"], arrays["upper"])
-        if {"A", "b"} <= arrays.keys():
-            return Polytope(arrays["A"], arrays["b"])
-        raise FileFormatError(
-            f"{options.domain} must hold lower and upper, or A and b; got {_names(arrays)}"
-        )
-    return None
+    if not options.domain:
+        return None
+    if options.domain.endswith(".vnnlib"):
+        from .arrangements.vnnlib import load_vnnlib
+
+        return load_vnnlib(options.domain).domain
+    if options.domain.endswith(".nnet"):
+        from .networks.nnet import load_nnet
+
+        return load_nnet(options.domain).box
+    arrays = read_npz(options.domain, "the domain file")
+    if {"lower", "upper"} <= arrays.keys():
+        return Box(arrays["lower"], arrays["upper"])
+    if {"A", "b"} <= arrays.keys():
+        return Polytope(arrays["A"], arrays["b"])
+    raise FileFormatError(
+        f"{options.domain} must hold lower and upper, or A and b; got {_names(arrays)}"
+    )
 
 
-def _slice(file: str) -> AffineSlice:
+def _slice(options: argparse.Namespace) -> tuple[AffineSlice | None, Any]:
+    """Return the slice asked for, and the points it was laid through, if it was."""
     from .arrangements.domains import AffineSlice
 
-    arrays = read_npz(file, "the slice file")
+    if options.slice_points:
+        file, colon, rows = options.slice_points.rpartition(":")
+        if not colon:
+            raise InvalidInputError(
+                f"`--slice-points` must be a file and rows, as data.npz:0,1,2; got {rows!r}"
+            )
+        X, index = _data(file), _whole_numbers(rows, "--slice-points")
+        if max(index or [0]) >= len(X):
+            raise InvalidInputError(
+                f"`--slice-points` must be rows of X, 0 to {len(X) - 1}; got {max(index or [0])}"
+            )
+        return AffineSlice.through(X[index]), X[index]
+    if not options.slice:
+        return None, None
+    arrays = read_npz(options.slice, "the slice file")
     if {"origin", "basis"} <= arrays.keys():
-        return AffineSlice(arrays["origin"], arrays["basis"])
+        return AffineSlice(arrays["origin"], arrays["basis"]), None
     if "points" in arrays:
-        return AffineSlice.through(arrays["points"])
-    raise FileFormatError(f"{file} must hold origin and basis, or points; got {_names(arrays)}")
+        return AffineSlice.through(arrays["points"]), arrays["points"]
+    raise FileFormatError(
+        f"{options.slice} must hold origin and basis, or points; got {_names(arrays)}"
+    )
+
+
+def _around(margin: float, affine_slice: AffineSlice | None, corners: Any) -> Domain:
+    from .arrangements.domains import Box
+
+    if affine_slice is None or corners is None:
+        raise InvalidInputError("`--margin` must come with points: `--slice-points`, or `--slice`")
+    return Box.around(affine_slice.coordinates(corners), margin=margin)
+
+
+def _data(file: str) -> Any:
+    """Return the points of a data file, flattened to rows."""
+    arrays = read_npz(file, "the data file")
+    if "X" not in arrays:
+        raise FileFormatError(f"{file} must hold an array X; got {_names(arrays)}")
+    X = arrays["X"]
+    return X.reshape(len(X), -1) if X.ndim > 2 else X
 
 
 def _names(arrays: dict[str, Any]) -> str:
@@ -300,6 +444,15 @@ def _numbers(text: str, name: str) -> Any:
         raise InvalidInputError(
             f"`{name}` must be numbers separated by commas; got {text!r}"
         ) from error
+
+
+def _whole_numbers(text: str | None, name: str) -> list[int] | None:
+    if text is None:
+        return None
+    parts = text.split(",")
+    if not all(part.strip().isdigit() for part in parts):
+        raise InvalidInputError(f"`{name}` must be whole numbers separated by commas; got {text!r}")
+    return [int(part) for part in parts]
 
 
 def _place(text: str, name: str) -> Any:

@@ -331,7 +331,11 @@ class AffineSlice:
 
     @classmethod
     def through(cls, points: ArrayLike) -> AffineSlice:
-        """Return the slice through k + 1 points, with an orthonormal basis, origin the first."""
+        """Return the slice through k + 1 points, with an orthonormal basis, origin the first.
+
+        The second point has coordinates (c, 0, ..., 0) with c > 0, the third (., c, 0, ...), and
+        so on.
+        """
         array = float_array("points", points, shape=(None, None))
         if len(array) < 2 or len(array) > array.shape[1] + 1:
             raise ShapeError(
@@ -341,7 +345,8 @@ class AffineSlice:
         edges = (array[1:] - array[0]).T
         if np.linalg.matrix_rank(edges) < edges.shape[1]:
             raise DomainError("`points` must be affinely independent")
-        return cls(array[0], np.linalg.qr(edges)[0])
+        Q, R = np.linalg.qr(edges)
+        return cls(array[0], Q * np.sign(np.diag(R)))
 
     @classmethod
     def random(

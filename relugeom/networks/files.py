@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from .._check import positive_int
 from .._files import existing, read_npz, replacing
@@ -118,8 +117,10 @@ def network_from_arrays(arrays: dict[str, Any]) -> ReLUNetwork:
         if name in arrays:
             weights.append(arrays[name])
         elif f"{name}_data" in arrays:
+            from scipy.sparse import csr_array
+
             parts = (arrays[f"{name}_{part}"] for part in ("data", "indices", "indptr"))
-            weights.append(sparse.csr_array(tuple(parts), shape=tuple(arrays[f"{name}_shape"])))
+            weights.append(csr_array(tuple(parts), shape=tuple(arrays[f"{name}_shape"])))
         else:
             break
     depth = len(weights)

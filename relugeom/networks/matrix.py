@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy import sparse
 
 from .._check import FloatArray, float_array, frozen
 from ..errors import ShapeError
@@ -16,7 +15,7 @@ Matrix: TypeAlias = Any
 
 def is_sparse(matrix: Any) -> bool:
     """Tell whether a matrix is a scipy sparse one."""
-    return bool(sparse.issparse(matrix))
+    return not isinstance(matrix, np.ndarray) and hasattr(matrix, "tocsr")
 
 
 def checked(name: str, value: Any) -> Matrix:
@@ -25,7 +24,9 @@ def checked(name: str, value: Any) -> Matrix:
         return float_array(name, value, shape=(None, None))
     if value.ndim != 2:
         raise ShapeError(f"`{name}` must be a matrix; got {value.ndim} axes")
-    matrix = sparse.csr_array(value, dtype=np.float64)
+    from scipy.sparse import csr_array
+
+    matrix = csr_array(value, dtype=np.float64)
     matrix.sum_duplicates()
     float_array(name, matrix.data)
     return matrix

@@ -225,3 +225,11 @@ def test_crossings_along_a_segment():
     assert len(seen) <= len(regions) <= len(seen) + 1
     with pytest.raises(DomainError, match="`end` must differ"):
         rg.AffineSlice.segment([1, 2], [1, 2])
+
+
+def test_slice_through_points_has_them_at_growing_coordinates():
+    X = np.random.default_rng(0).standard_normal((4, 6))
+    T = rg.AffineSlice.through(X).coordinates(X)
+    np.testing.assert_allclose(T[0], 0, atol=1e-14)
+    np.testing.assert_allclose(np.triu(T[1:], 1), 0, atol=1e-12)
+    assert (np.diag(T[1:]) > 0).all()
