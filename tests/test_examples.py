@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SMALL = {"query_regions_sql": ["60"]}  # arguments that make an example quick
-NEEDS = {"query_regions_sql": "duckdb", "import_networks": "onnx"}
+NEEDS = {"query_regions_sql": ["duckdb"], "trained_model": ["sklearn", "pandas"]}
 SCRIPTS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
 
 
@@ -28,8 +28,8 @@ def run(arguments, folder):
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda p: p.stem)
 def test_example_runs_and_prints(script, tmp_path):
-    if script.stem in NEEDS:
-        pytest.importorskip(NEEDS[script.stem])
+    for package in NEEDS.get(script.stem, []):
+        pytest.importorskip(package)
     done = run([str(script), *SMALL.get(script.stem, [])], tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import BROKEN
-from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
+from ..errors import (
+    FileFormatError,
+    InvalidInputError,
+    MissingExtraError,
+    RelugeomError,
+    UnsupportedError,
+)
 from . import operators as op
 from .program import LOGITS, Program, Value, left_off
 
@@ -43,8 +49,12 @@ def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwo
         raise FileFormatError(f"{path.name} is not a readable onnx file: it holds no graph")
     try:
         return from_onnx(model, input_shape)
+    except RelugeomError:
+        raise
     except KeyError as error:
         raise FileFormatError(f"{path.name} is broken: nothing computes {error}") from error
+    except BROKEN as error:
+        raise FileFormatError(f"{path.name} is broken: {error}") from error
 
 
 def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwork:

@@ -1,9 +1,11 @@
 """Networks to files and back, and files that are no networks."""
 
+import sys
+
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.errors import FileFormatError, UnsupportedError
+from relugeom.errors import FileFormatError, MissingExtraError, UnsupportedError
 
 import zoo
 
@@ -93,3 +95,33 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
         rg.save_network(rg.ReLUNetwork.random([2, 3, 1], rng=1), path)
     np.testing.assert_array_equal(rg.load_network(path).parameters, old.parameters)
     assert [p.name for p in tmp_path.iterdir()] == ["net.npz"]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "package", "extra"),
+    [
+        (".onnx", "onnx", "onnx"),
+        (".safetensors", "safetensors", "safetensors"),
+        (".pt2", "torch", "torch"),
+        (".keras", "keras", "keras"),
+        (".h5", "keras", "keras"),
+    ],
+)
+def test_missing_packages_are_named_with_their_extra(suffix, package, extra, tmp_path, monkeypatch):
+    (tmp_path / f"net{suffix}").write_bytes(b"anything")
+    for name in [n for n in sys.modules if n.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=rf"{package}.*relugeom\[{extra}\]"):
+        rg.load_network(tmp_path / f"net{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "hint"), [(".pth", "torch.load it"), (".pkl", "from_sklearn"), (".txt", "known are")]
+)
+def test_other_suffixes_are_refused_with_a_hint(suffix, hint, tmp_path):
+    (tmp_path / f"net{suffix}").write_bytes(b"anything")
+    with pytest.raises(UnsupportedError, match=hint):
+        rg.load_network(tmp_path / f"net{suffix}")
+    with pytest.raises(UnsupportedError, match=r"must end in \.npz"):
+        rg.save_network(rg.ReLUNetwork.random([1, 2, 1], rng=0), tmp_path / f"net{suffix}")
