@@ -236,35 +236,9 @@ class ReLUNetwork:
         output     8    1        -          -       -          8
         2 inputs, 1 output, 16 neurons, 105 parameters
         """
-        rows = [("layer", "in", "out", "neurons", "passed on", "slopes", "weights")]
-        for i, w in enumerate(self.weights):
-            out, into = w.shape
-            weights = f"{out * into:,}"
-            if not isinstance(w, np.ndarray):
-                weights = f"{w.nnz:,} of {weights}"
-            if i == self.n_layers:
-                rows.append(("output", f"{into:,}", f"{out:,}", "-", "-", "-", weights))
-                continue
-            neurons, slopes = len(self.rectified[i]), np.unique(self.slopes[i][self.rectified[i]])
-            shown = ", ".join(f"{s:.3g}" for s in slopes) if len(slopes) <= 3 else (
-                f"{slopes[0]:.3g} to {slopes[-1]:.3g}"
-            )  # fmt: skip
-            rows.append(
-                (f"hidden {i + 1}", f"{into:,}", f"{out:,}", f"{neurons:,}",
-                 f"{out - neurons:,}", shown or "-", weights)
-            )  # fmt: skip
-        width = [max(len(row[c]) for row in rows) for c in range(len(rows[0]))]
-        lines = [
-            "  ".join([row[0].ljust(width[0]), *map(str.rjust, row[1:], width[1:])]).rstrip()
-            for row in rows
-        ]
-        outputs = "output" if self.output_dim == 1 else "outputs"
-        inputs = "input" if self.input_dim == 1 else "inputs"
-        lines.append(
-            f"{self.input_dim:,} {inputs}, {self.output_dim:,} {outputs}, "
-            f"{self.n_neurons:,} neurons, {self.n_parameters:,} parameters"
-        )
-        return "\n".join(lines)
+        from .summary import summary
+
+        return summary(self)
 
     # -- the function ------------------------------------------------------------------------
 

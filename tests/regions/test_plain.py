@@ -231,6 +231,17 @@ def test_streams(engine, chunk):
     assert rg.count_regions(arr, engine=engine) == len(words)
 
 
+@pytest.mark.parametrize(
+    ("arr", "engine"), [(families.moment_curve(9, 3), "sweep"), (families.braid(5), "lp")]
+)
+def test_parts_are_swept_where_the_arrangement_is_simple(arr, engine):
+    parts = list(rg.iter_regions(arr, chunk=40))
+    assert {part.engine for part in parts} == {engine}
+    assert len(parts) <= 2 * len(rg.enumerate_regions(arr)) / 40 + 1
+    words = np.sort(np.concatenate([part.words for part in parts]), axis=0)
+    np.testing.assert_array_equal(words, rg.enumerate_regions(arr).words)
+
+
 def test_a_network_of_one_hidden_layer_is_an_arrangement():
     net = rg.ReLUNetwork.random([3, 9, 1], rng=4)
     table = rg.enumerate_regions(net)
