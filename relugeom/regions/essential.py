@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _BITS = 12  # of the whole numbers that eliminations start from
 _EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
 _SAME_NORMAL = 1e-13  # unit normals this close are equal but for rounding
-_PARALLEL = 1 - 1e-9  # cosine of unit normals from which they are compared
 _RANK = (1e-14, 1e-9)  # singular values, beside the largest: below, zero; above, not
 
 
@@ -206,7 +205,7 @@ def _distinct(
     like, turned = np.arange(n), np.zeros(n, bool)
     least = np.full(A.shape[1] + 1, _SAME_NORMAL)
     least[-1] = problem.tolerances.noise
-    for i in _parallel_to_earlier(rows[:, :-1]):
+    for i in _parallel_to_earlier(rows[:, :-1], problem.tolerances.on):
         gaps = np.abs(rows[:i] - np.array([1.0, -1.0])[:, None, None] * rows[i])
         gaps[:, :, -1] /= np.maximum(1.0, np.abs(rows[:i, -1]))
         near = np.argwhere((gaps <= problem.tolerances.on).all(axis=2))
@@ -218,13 +217,17 @@ def _distinct(
     return np.flatnonzero(like == np.arange(n)), like, turned
 
 
-def _parallel_to_earlier(units: FloatArray) -> list[int]:
-    """Return the rows that are nearly parallel to one before, all of them and perhaps a few more."""
+def _parallel_to_earlier(units: FloatArray, gap: float) -> list[int]:
+    """Return the unit rows whose coordinates may equal those of one before, or their opposites.
+
+    All that do to within ``gap`` are found, and perhaps a few more.
+    """
     n, found = len(units), []
+    cosine = 1 - max(1e-9, units.shape[1] * gap**2)
     size = max(1, (1 << 22) // max(n, 1))
     for low in range(0, n, size):
         block = np.arange(low, min(low + size, n))
-        near = np.abs(units[block] @ units.T) >= _PARALLEL
+        near = np.abs(units[block] @ units.T) >= cosine
         near &= np.arange(n) < block[:, None]
         found += block[near.any(axis=1)].tolist()
     return found
