@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
     from .regions.files import load_regions
+    from .regions.segments import crossings_on_segment, walk
     from .regions.table import Regions
     from .tolerances import Tolerances
 
@@ -57,6 +58,8 @@ _HOME = {
     "enumerate_regions": "regions.enumerate",
     "iter_regions": "regions.enumerate",
     "load_regions": "regions.files",
+    "crossings_on_segment": "regions.segments",
+    "walk": "regions.segments",
     "Regions": "regions.table",
     "Tolerances": "tolerances",
 }
@@ -77,6 +80,7 @@ __all__ = [
     "count_regions",
     "crossing_bounds",
     "crossings",
+    "crossings_on_segment",
     "data",
     "directional_complexity",
     "enumerate_regions",
@@ -95,6 +99,7 @@ __all__ = [
     "plotting",
     "save_network",
     "train",
+    "walk",
 ]
 
 
