@@ -47,6 +47,57 @@ class Joined(nn.Module):
         return self.out(torch.cat([torch.maximum(a, b), a.clamp(-0.5, 0.5), x], dim=1))
 
 
+class Function(nn.Module):
+    """A module of one function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x)
+
+
+def written(view, x):
+    """Change a view of a tensor in place, and return the tensor."""
+    y = x + 1.0
+    y[:, : view.shape[1]].mul_(2.0)
+    return y.relu()
+
+
+ONES = torch.ones(1, 4, dtype=torch.float64)
+MATRIX = torch.arange(12.0, dtype=torch.float64).reshape(4, 3) / 7 - 0.5
+FUNCTIONS = {
+    "addmm": (lambda x: torch.addmm(2 * ONES[:, :3], x, MATRIX, beta=0.5, alpha=3.0).relu(), (4,)),
+    "rsub": (lambda x: (1 - x).relu(), (4,)),
+    "add with alpha": (lambda x: torch.add(x.relu(), x, alpha=-2.0), (4,)),
+    "cat with a constant": (lambda x: torch.cat([ONES, x, 5 * ONES], 1).sub(0.5).relu(), (4,)),
+    "stack with integers": (lambda x: torch.stack([x, torch.full((1, 4), 2)], 1).relu()[:, ::2],
+                            (4,)),
+    "flip, roll": (lambda x: x.flip(1).roll(1, 1).relu() + x, (4,)),
+    "split": (lambda x: torch.cat([p.relu() for p in x.split([1, 3], 1)][::-1], 1), (4,)),
+    "einsum": (lambda x: torch.einsum("bi,io->bo", x, MATRIX).relu(), (4,)),
+    "index": (lambda x: x[:, [2, 0, 2]].relu(), (4,)),
+    "maximum over an axis": (lambda x: x.reshape(-1, 2, 2).amax(2) - x.min(1, keepdim=True)[0],
+                             (4,)),
+    "an unused branch": (lambda x: (x.exp(), x.relu())[1], (4,)),
+    "clamped by one side": (lambda x: x.clamp(max=0.2) + x.clamp_min(0.1), (4,)),
+    "softshrink": (lambda x: nn.functional.softshrink(x, 0.3), (4,)),
+    "hardsigmoid": (lambda x: nn.functional.hardsigmoid(4 * x), (4,)),
+    "pixel shuffle": (lambda x: nn.functional.pixel_shuffle(x, 2).relu()[..., 1:], (4, 2, 2)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_agree_with_the_forward_pass(name):
+    function, shape = FUNCTIONS[name]
+    one_by_one = Function(lambda x: torch.cat([function(x[i : i + 1]) for i in range(len(x))]))
+    net = rg.from_torch(Function(function), shape)
+    X = np.random.default_rng(0).standard_normal((20, int(np.prod(shape))))
+    wanted = one_by_one(torch.from_numpy(X.reshape(-1, *shape))).reshape(len(X), -1).numpy()
+    np.testing.assert_allclose(net(X), wanted, rtol=1e-9, atol=1e-9)
+
+
 def convolutional():
     return nn.Sequential(
         nn.Conv2d(1, 3, 3, padding=1), nn.BatchNorm2d(3), nn.PReLU(3), nn.MaxPool2d(2),
@@ -79,6 +130,18 @@ MODULES = {
     "grouped conv": (lambda: nn.Sequential(nn.Conv2d(4, 4, 3, groups=2, padding="same"), nn.ReLU(),
                                            nn.AdaptiveAvgPool2d(1), nn.Flatten()), (4, 5, 5)),
     "convolutional": (convolutional, (1, 8, 8)),
+    "reflected": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3, padding=1, padding_mode="reflect"),
+                                        nn.ReLU()), (2, 5, 5)),
+    "circular": (lambda: nn.Sequential(nn.Conv1d(2, 3, 3, padding=1, padding_mode="circular"),
+                                       nn.ReLU()), (2, 5)),
+    "transposed": (lambda: nn.Sequential(nn.ConvTranspose2d(2, 3, 3, stride=2, output_padding=1),
+                                         nn.ReLU()), (2, 3, 3)),
+    "bilinear upsampling": (lambda: nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear"),
+                                                  nn.ReLU()), (1, 3, 4)),
+    "adaptive, unequal": (lambda: nn.Sequential(nn.AdaptiveAvgPool1d(3), nn.ReLU(),
+                                                nn.AdaptiveMaxPool1d(2)), (2, 8)),
+    "ceil mode": (lambda: nn.Sequential(nn.MaxPool2d(3, 2, ceil_mode=True),
+                                        nn.AvgPool2d(3, 2, 1, True, False)), (1, 6, 7)),
 }  # fmt: skip
 
 
@@ -155,9 +218,17 @@ def test_an_unknown_layer_is_named_with_its_path():
         (nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), None, "input_shape"),
         (nn.Sequential(nn.Linear(2, 4), nn.ReLU()), (3,), r"shape \(1, 3\)"),
         ("a string", None, "torch.nn.Module; got str"),
-        (nn.Sequential(nn.ConvTranspose1d(1, 2, 3), nn.ReLU()), (1, 4), "conv_transpose1d"),
+        (nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.ReLU()), None, "layer_norm"),
+        (nn.Sequential(nn.Linear(4, 4), nn.Threshold(0.1, 1.0)), None, "threshold.* that jumps"),
+        (Function(lambda x: torch.where(x > 0, x, -x)), (4,), "gt.Scalar"),
+        (Function(lambda x: x.relu() * x), (4,), "two tensors that both depend"),
+        (Function(lambda x: nn.functional.bilinear(x, x, torch.ones(2, 4, 4).double()).relu()),
+         (4,), "bilinear.* not affine"),
+        (Function(lambda x: nn.functional.max_pool1d(x, 2, return_indices=True)[0]),
+         (1, 4), "max_pool"),
+        (Function(lambda x: written(x[:, :2], x)), (4,), "in place, on a shared tensor"),
     ],
-)
+)  # fmt: skip
 def test_bad_modules(module, shape, words):
     with pytest.raises((UnsupportedError, InvalidInputError), match=words):
         rg.from_torch(module, shape)
