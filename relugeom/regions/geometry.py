@@ -14,10 +14,14 @@ from .problem import as_network
 from .vertex import domain_vertices
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .._check import FloatArray, IntArray
     from .table import Regions
 
 _BATCH_BYTES = 1 << 26
+_BATCH = 1 << 22  # pairs of facet and vertex at a time
+_TIGHT = 1e-9  # a vertex this close to a facet's plane, beside the scale, lies on it
 _ROUNDING = 1e-13  # of a slack, beside the scale
 _THIN = 1e-5  # balls below this share of the scale are found exactly
 LARGEST_BALL = 1e6  # radii beyond this many scales count as infinite
@@ -70,6 +74,50 @@ def facet_rows(
         factor = -patterns[i, k] / np.linalg.norm(A[i, k], axis=1)
         G[at], h[at] = A[i, k] * factor[:, None], -c[i, k] * factor
     return start, G, h
+
+
+def edge_facets(regions: Regions) -> IntArray:
+    """Return for every pair of neighbours the row of `Regions.facets` that is their facet."""
+    edges, n_domain = regions.neighbours, len(regions.problem.halfspaces[0])
+    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
+    width = regions.problem.n_neurons + n_domain
+    rows = np.searchsorted(cell * width + regions.facets, edges.first * width + edges.neuron)
+    return rows.astype(np.int64)
+
+
+def facet_vertices(
+    regions: Regions, rows: IntArray
+) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
+    """Yield the vertices on some facets, in batches; the domain must be bounded.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (m,)
+        Rows of `Regions.facets`.
+
+    Yields
+    ------
+    place : ndarray of int, shape (k,)
+        The facet of each vertex, as a place in ``rows``, ascending over all batches.
+    vertices : ndarray, shape (k, d)
+    normals : ndarray, shape (k, d)
+        The facet's unit normal, outward from its region.
+    """
+    _, G, h = facet_rows(regions, domain=True)
+    start, vertices = regions.v_representation()
+    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
+    near = _TIGHT * regions.problem.scale
+    sizes = np.diff(start)[cell[rows]]
+    ends, low = np.cumsum(sizes), 0
+    while low < len(rows):
+        done = ends[low - 1] if low else 0
+        high = max(low + 1, int(np.searchsorted(ends, done + _BATCH)))
+        place = np.repeat(np.arange(low, high), sizes[low:high])
+        within = np.arange(len(place)) + done - (ends - sizes)[place]
+        corner, normal = vertices[start[cell[rows[place]]] + within], G[rows[place]]
+        tight = np.abs(np.einsum("pd,pd->p", normal, corner) - h[rows[place]]) <= near
+        yield place[tight], corner[tight], normal[tight]
+        low = high
 
 
 def inscribed_balls(regions: Regions) -> tuple[FloatArray, FloatArray]:

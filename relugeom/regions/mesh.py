@@ -11,13 +11,13 @@ import numpy as np
 
 from .._files import replacing
 from ..errors import MissingExtraError, UnsupportedError
+from .geometry import edge_facets, facet_vertices
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray
     from .table import Regions
 
 _WELD = 1e-8  # vertices closer than this, relative to the scale, are one
-_BATCH = 1 << 22  # pairs of facet and vertex at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,13 +161,9 @@ def facet_mesh(
             f"a mesh needs regions in R^3; these lie in R^{regions.dim}. "
             "Restrict the network to a slice of three dimensions first"
         )
-    edges = regions.neighbours
-    take = np.ones(len(edges.first), bool) if chosen is None else chosen
-    facets = regions.facets
-    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
-    width = regions.problem.n_neurons + len(regions.problem.halfspaces[0])
-    wanted = edges.first[take] * width + edges.neuron[take]
-    rows, other = np.searchsorted(cell * width + facets, wanted), edges.second[take]
+    edges, facets = regions.neighbours, regions.facets
+    take = np.arange(len(edges.first)) if chosen is None else np.flatnonzero(chosen)
+    rows, other = edge_facets(regions)[take], edges.second[take]
     if boundary:
         outer = np.flatnonzero(facets < 0)
         rows, other = (
@@ -176,7 +172,8 @@ def facet_mesh(
         )
     order = np.argsort(rows, kind="stable")
     rows, other = rows[order], other[order]
-    points, counts = _polygons(regions, rows, cell)
+    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
+    points, counts = _polygons(regions, rows)
     grid = np.round(points / (_WELD * regions.problem.scale)).astype(np.int64)
     _, first, corners = np.unique(grid, axis=0, return_index=True, return_inverse=True)
     return FacetMesh(
@@ -189,25 +186,12 @@ def facet_mesh(
     )
 
 
-def _polygons(regions: Regions, rows: IntArray, cell: IntArray) -> tuple[FloatArray, IntArray]:
+def _polygons(regions: Regions, rows: IntArray) -> tuple[FloatArray, IntArray]:
     """Return the corners of the facets with the given rows, in order, and how many each has."""
-    _, G, h = regions.h_representation()
-    start, vertices = regions.v_representation()
-    near = regions.tolerances.on * 10 * regions.problem.scale
-    sizes = np.diff(start)[cell[rows]]
-    ends = np.cumsum(sizes)
-    parts, counts = [], np.zeros(len(rows), np.int64)
-    low = 0
-    while low < len(rows):
-        done = ends[low - 1] if low else 0
-        high = max(low + 1, int(np.searchsorted(ends, done + _BATCH)))
-        polygon = np.repeat(np.arange(low, high), sizes[low:high])
-        within = np.arange(len(polygon)) - (ends - sizes)[polygon] + done
-        at = start[cell[rows[polygon]]] + within
-        normal = G[rows[polygon]]
-        tight = np.abs(np.einsum("pd,pd->p", normal, vertices[at]) - h[rows[polygon]]) <= near
-        polygon, corner, normal = polygon[tight], vertices[at[tight]], normal[tight]
-        count = np.bincount(polygon, minlength=high)[low:]
+    parts, counts = [np.empty((0, 3))], np.zeros(len(rows), np.int64)
+    for polygon, corner, normal in facet_vertices(regions, rows):
+        low = int(polygon[0])
+        count = np.bincount(polygon - low)
         middle = np.add.reduceat(corner, np.cumsum(count) - count) / count[:, None]
         away = corner - middle[polygon - low]
         axis = np.eye(3)[np.abs(normal).argmin(axis=1)]
@@ -216,6 +200,5 @@ def _polygons(regions: Regions, rows: IntArray, cell: IntArray) -> tuple[FloatAr
         x = np.einsum("pd,pd->p", away, across)
         y = np.einsum("pd,pd->p", away, np.cross(normal, across))
         parts.append(corner[np.lexsort([np.arctan2(y, x), polygon])])
-        counts[low:high] = count
-        low = high
-    return np.concatenate(parts) if parts else np.empty((0, 3)), counts
+        counts[low : low + len(count)] = count
+    return np.concatenate(parts), counts
