@@ -79,7 +79,7 @@ def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwo
         elif not any(isinstance(a, Value) for a in args):
             results = _constants(model, node, args)
         else:
-            results = [_apply(node, args, attributes)]
+            results = _apply(model, node, args, attributes)
         known.update(zip(node.output, results, strict=False))
     output = known[graph.output[0].name]
     if not isinstance(output, Value):
@@ -119,19 +119,30 @@ def _constants(model: Any, node: Any, args: list[Any]) -> list[Any]:
     return [_number(np.asarray(r)) for r in ReferenceEvaluator(single).run(None, feeds)]
 
 
-def _apply(node: Any, args: list[Any], attributes: Attributes) -> Value:
-    rule = _OPERATORS.get(node.op_type) if node.domain in ("", "ai.onnx") else None
+def _apply(model: Any, node: Any, args: list[Any], attributes: Attributes) -> list[Any]:
+    """Evaluate a node of which some input depends on the network's."""
+    ours = node.domain in ("", "ai.onnx")
     try:
-        if rule is None:
-            raise _NoRule
-        result: Value = rule(args, attributes)
+        if ours and node.op_type in _OPERATORS:
+            return [_OPERATORS[node.op_type](args, attributes)]
+        if ours and node.op_type in _MOVING:
+            return _moved(model, node, args)
+        raise _NoRule
     except _NoRule as error:
         raise UnsupportedError(
             f"{node.op_type} (node {node.name or node.output[0]!r}) "
             + (f"{error} " if str(error) else "")
             + "is not a piecewise-linear operator that relugeom knows"
         ) from error
-    return result
+
+
+def _moved(model: Any, node: Any, args: list[Any]) -> list[Value]:
+    """Run an operator that only moves entries of its first input on their places."""
+    value = args[0]
+    if not isinstance(value, Value) or any(isinstance(v, Value) for v in args[1:]):
+        raise _NoRule("with places that depend on the input")
+    results = _constants(model, node, [op.places(value).astype(np.float64), *args[1:]])
+    return [value.take(r.astype(np.int64)) for r in results]
 
 
 class _NoRule(Exception):
@@ -256,6 +267,18 @@ def _convolution(x: list[Any], a: Attributes) -> Value:
     return op.convolution(value, weight, x[2] if len(x) > 2 else None, window, a.get("group", 1))
 
 
+def _transposed(x: list[Any], a: Attributes) -> Value:
+    value, weight = x[0], x[1]
+    if not isinstance(value, Value) or isinstance(weight, Value):
+        raise _NoRule("with weights that depend on the input")
+    if a.get("output_shape") or a.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
+        raise _NoRule("with automatic padding")
+    bias = x[2] if len(x) > 2 else None
+    window = _window(value, a, weight.shape[2:])
+    extra = a.get("output_padding")
+    return op.convolution_transposed(value, weight, bias, window, a.get("group", 1), extra)
+
+
 def _max_pool(x: list[Any], a: Attributes) -> Value:
     return op.max_pool(x[0], _window(x[0], a, a["kernel_shape"]))
 
@@ -273,65 +296,43 @@ def _global(x: Value, *, mean: bool) -> Value:
     return op.largest(x, groups, (*x.shape[:2], *[1] * (len(x.shape) - 2)))
 
 
+def _reduced_axes(x: list[Any], a: Attributes) -> list[int]:
+    n = len(x[0].shape)
+    axes = x[1] if len(x) > 1 and x[1] is not None else a.get("axes")
+    if axes is None or len(axes) == 0:
+        return [] if a.get("noop_with_empty_axes") else list(range(n))
+    return [int(i) % n for i in axes]
+
+
 def _reduce(x: list[Any], a: Attributes, *, mean: bool) -> Value:
-    axes = x[1] if len(x) > 1 and x[1] is not None else a.get("axes")
-    axes = list(range(len(x[0].shape))) if axes is None else [int(i) for i in axes]
-    return op.reduce_sum(x[0], axes, bool(a.get("keepdims", 1)), mean=mean)
+    return op.reduce_sum(x[0], _reduced_axes(x, a), bool(a.get("keepdims", 1)), mean=mean)
 
 
-def _moved(move: Callable[[Any, list[Any], Attributes], Any]) -> Callable[..., Value]:
-    def run(x: list[Any], a: Attributes) -> Value:
-        value: Value = x[0]
-        return value.take(np.asarray(move(op.places(value), x, a)))
-
-    return run
+def _extreme(x: list[Any], a: Attributes, sign: float) -> Value:
+    value = x[0].scaled(sign)
+    return op.largest_over(value, _reduced_axes(x, a), bool(a.get("keepdims", 1))).scaled(sign)
 
 
-def _reshape(i: Any, x: list[Any], a: Attributes) -> Any:
-    sizes = [int(s) for s in (x[1] if len(x) > 1 else a["shape"])]
-    if not a.get("allowzero"):
-        sizes = [i.shape[k] if s == 0 else s for k, s in enumerate(sizes)]
-    return i.reshape(sizes)
-
-
-def _flatten(i: Any, _: list[Any], a: Attributes) -> Any:
-    axis = a.get("axis", 1)
-    axis = axis + i.ndim if axis < 0 else axis
-    return i.reshape(int(np.prod(i.shape[:axis])), -1)
-
-
-def _axes(x: list[Any], a: Attributes) -> tuple[int, ...] | None:
-    axes = x[1] if len(x) > 1 and x[1] is not None else a.get("axes")
-    return None if axes is None else tuple(int(k) for k in axes)
-
-
-def _slice(i: Any, x: list[Any], a: Attributes) -> Any:
-    parts = [*x[1:], *[None] * (5 - len(x))] if len(x) > 1 else [a["starts"], a["ends"]]
-    starts, ends = parts[:2]
-    axes = parts[2] if len(x) > 3 else a.get("axes")
-    steps = parts[3] if len(x) > 4 else None
-    axes = range(len(starts)) if axes is None else axes
-    steps = [1] * len(starts) if steps is None else steps
-    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
-        at: list[slice] = [slice(None)] * i.ndim
-        before_first = step < 0 and end < -i.shape[int(axis)]
-        at[int(axis)] = slice(int(start), None if before_first else int(end), int(step))
-        i = i[tuple(at)]
-    return i
+_NUMPY_MODES: dict[str, Any] = {
+    "constant": "constant", "reflect": "reflect", "edge": "edge", "wrap": "wrap"
+}  # fmt: skip
 
 
 def _pad(x: list[Any], a: Attributes) -> Value:
-    mode = a.get("mode", b"constant")
-    if mode not in (b"constant", "constant"):
-        raise _NoRule(f"of mode {mode!r}")
+    tensor: Value = x[0]
+    mode = a.get("mode", b"constant").decode()
+    if mode not in _NUMPY_MODES:
+        raise _NoRule(f"of mode {mode}")
     pads = [int(p) for p in (x[1] if len(x) > 1 else a["pads"])]
     value = float(x[2]) if len(x) > 2 and x[2] is not None else float(a.get("value", 0.0))
-    n = len(x[0].shape)
+    n = len(tensor.shape)
     axes = [int(k) % n for k in x[3]] if len(x) > 3 and x[3] is not None else list(range(n))
     widths = [(0, 0)] * n
     for k, axis in enumerate(axes):
         widths[axis] = (pads[k], pads[k + len(axes)])
-    return op.pad(x[0], widths, value)
+    if mode == "constant":
+        return op.pad(tensor, widths, value)
+    return tensor.take(np.pad(op.places(tensor), widths, mode=_NUMPY_MODES[mode]))
 
 
 def _resize(x: list[Any], a: Attributes) -> Value:
@@ -354,6 +355,12 @@ def _resize(x: list[Any], a: Attributes) -> Value:
     return op.upsample_nearest(value, [int(s) for s in sizes[2:]])
 
 
+#: Operators that only move entries of their first input.
+_MOVING = frozenset({
+    "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Gather", "Expand",
+    "Split", "Tile", "DepthToSpace", "SpaceToDepth", "GatherElements", "GatherND",
+})  # fmt: skip
+
 _OPERATORS: dict[str, Callable[[list[Any], Attributes], Any]] = {
     **{name: lambda x, a: x[0] for name in _PASSED},
     "Gemm": _gemm,
@@ -373,25 +380,23 @@ _OPERATORS: dict[str, Callable[[list[Any], Attributes], Any]] = {
     "Min": lambda x, a: _largest(x, -1.0),
     "BatchNormalization": _batch_norm,
     "Conv": _convolution,
+    "ConvTranspose": _transposed,
     "MaxPool": _max_pool,
     "AveragePool": _average_pool,
     "GlobalAveragePool": lambda x, a: _global(x[0], mean=True),
     "GlobalMaxPool": lambda x, a: _global(x[0], mean=False),
     "ReduceMean": lambda x, a: _reduce(x, a, mean=True),
     "ReduceSum": lambda x, a: _reduce(x, a, mean=False),
+    "ReduceMax": lambda x, a: _extreme(x, a, 1.0),
+    "ReduceMin": lambda x, a: _extreme(x, a, -1.0),
+    "HardSigmoid": lambda x, a: op.clip(
+        x[0].scaled(a.get("alpha", 0.2), a.get("beta", 0.5)), 0.0, 1.0
+    ),
     "Concat": lambda x, a: _concat(x, a["axis"]),
     "Pad": _pad,
     "Resize": _resize,
     "Upsample": _resize,
-    "Reshape": _moved(_reshape),
-    "Flatten": _moved(_flatten),
-    "Transpose": _moved(lambda i, x, a: i.transpose(a.get("perm"))),
     "Shape": lambda x, a: np.array(x[0].shape[a.get("start", 0) : a.get("end")], np.int64),
-    "Squeeze": _moved(lambda i, x, a: i.squeeze(_axes(x, a))),
-    "Unsqueeze": _moved(lambda i, x, a: np.expand_dims(i, _axes(x, a) or ())),
-    "Slice": _moved(_slice),
-    "Gather": _moved(lambda i, x, a: np.take(i, x[1], axis=a.get("axis", 0))),
-    "Expand": _moved(lambda i, x, a: i * np.ones(tuple(x[1]), np.int64)),
 }
 
 

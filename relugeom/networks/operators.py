@@ -5,6 +5,7 @@ Shapes include the batch axis, of size 1. Channels are axis 1, as in PyTorch and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -14,10 +15,10 @@ import numpy as np
 from scipy import sparse
 
 from ..errors import UnsupportedError
+from .program import Program, Value
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
-    from .program import Value
 
 # -- rectifiers ------------------------------------------------------------------------------------
 
@@ -210,6 +211,29 @@ def convolution(
     return x.map(matrix, shift, (1, out, *sizes))
 
 
+def convolution_transposed(
+    x: Value,
+    weight: FloatArray,
+    bias: FloatArray | None,
+    window: Window,
+    groups: int = 1,
+    extra: Sequence[int] | None = None,
+) -> Value:
+    """Return the adjoint of a convolution; `extra` rows are added at the end of each axis."""
+    sizes = tuple(
+        (n - 1) * s + d * (k - 1) + 1 - b - a + e
+        for n, k, s, d, b, a, e in zip(
+            x.shape[2:], window.size, window.stride, window.dilation, window.before, window.after,
+            extra or [0] * len(window.size), strict=True,
+        )
+    )  # fmt: skip
+    shape = (1, weight.shape[1] * groups, *sizes)
+    forward = convolution(Program(shape).input, weight, None, window, groups)
+    (matrix,) = forward.terms.values()
+    shift = 0.0 if bias is None else np.repeat(bias, math.prod(sizes))
+    return x.map(matrix.T, shift, shape)
+
+
 def average_pool(
     x: Value, window: Window, *, count_padding: bool = True, divisor: int | None = None
 ) -> Value:
@@ -254,6 +278,14 @@ def largest(x: Value, groups: list[list[int]], shape: tuple[int, ...]) -> Value:
         x = concatenate([won, x.take(np.array(list(alone), np.int64))], 0) if alone else won
         groups = [[k if is_pair else len(pairs) + k for is_pair, k in g] for g in winners]
     return x.take(np.array([g[0] for g in groups]).reshape(shape))
+
+
+def largest_over(x: Value, axes: Sequence[int], keep: bool) -> Value:
+    """Return the maximum over some axes, none of them negative."""
+    rest = [i for i in range(len(x.shape)) if i not in axes]
+    shape = [1 if i in axes else n for i, n in enumerate(x.shape) if i in rest or keep]
+    groups = places(x).transpose(*rest, *axes).reshape(-1, math.prod(x.shape[i] for i in axes))
+    return largest(x, groups.tolist(), tuple(shape))
 
 
 def upsample_nearest(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -152,7 +151,7 @@ MOVING = frozenset({
 AFFINE = frozenset({
     "addmm", "addmv", "addbmm", "baddbmm", "bmm", "mv", "dot", "einsum", "tensordot",
     "bilinear", "rsub", "addcmul", "addcdiv", "lerp", "cumsum", "conv_transpose1d",
-    "conv_transpose2d", "conv_transpose3d", "upsample_linear1d", "upsample_bilinear2d",
+    "upsample_linear1d", "upsample_bilinear2d",
     "upsample_trilinear3d", "upsample_bicubic2d", "col2im", "trace", "outer", "kron", "diff",
 })
 # fmt: on
@@ -248,11 +247,20 @@ def _window(a: Arguments, x: Value, size: Any) -> op.Window:
 def _convolution(a: Arguments) -> Value:
     x, weight = a["input"], a["weight"]
     if a.get("transposed"):
-        raise NoRule("transposed")
+        return _transposed(a)
     if isinstance(weight, Value):
         raise NoRule("with weights that depend on the input")
     window = _window(a, x, list(weight.shape[2:]))
     return op.convolution(x, weight, a.get("bias"), window, a["groups"])
+
+
+def _transposed(a: Arguments) -> Value:
+    x, weight = a["input"], a["weight"]
+    if isinstance(weight, Value):
+        raise NoRule("with weights that depend on the input")
+    window = _window(a, x, list(weight.shape[2:]))
+    extra = _pair(a["output_padding"], len(window.size))
+    return op.convolution_transposed(x, weight, a.get("bias"), window, a["groups"], extra)
 
 
 def _average_pool(a: Arguments) -> Value:
@@ -321,10 +329,7 @@ def _extreme(a: Arguments, sign: float = 1.0) -> Any:
     x = a["self"].scaled(sign)
     axes = [int(i) % len(x.shape) for i in np.atleast_1d(a.get("dim", []))]
     axes = axes or list(range(len(x.shape)))
-    rest = [i for i in range(len(x.shape)) if i not in axes]
-    shape = [1 if i in axes else n for i, n in enumerate(x.shape) if i in rest or a.get("keepdim")]
-    groups = op.places(x).transpose(*rest, *axes).reshape(-1, math.prod(x.shape[i] for i in axes))
-    return op.largest(x, groups.tolist(), tuple(shape)).scaled(sign)
+    return op.largest_over(x, axes, bool(a.get("keepdim"))).scaled(sign)
 
 
 def _adaptive_max(a: Arguments) -> Value:
@@ -395,6 +400,9 @@ OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "conv2d": _convolution,
     "conv3d": _convolution,
     "convolution": _convolution,
+    "conv_transpose1d": _transposed,
+    "conv_transpose2d": _transposed,
+    "conv_transpose3d": _transposed,
     "max_pool1d": lambda a: op.max_pool(a["self"], _window(a, a["self"], a["kernel_size"])),
     "max_pool2d": lambda a: op.max_pool(a["self"], _window(a, a["self"], a["kernel_size"])),
     "max_pool3d": lambda a: op.max_pool(a["self"], _window(a, a["self"], a["kernel_size"])),

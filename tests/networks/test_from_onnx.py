@@ -136,6 +136,62 @@ def test_constants_computed_in_the_graph(tmp_path):
     )
 
 
+ONE_NODE = {
+    "Slice backwards": ("Slice", {"s": [3], "e": [-5], "a": [-1], "st": [-2]}, {}, (1, 4)),
+    "Gather": ("Gather", {"i": [[2, -1], [0, 0]]}, {"axis": -1}, (1, 4)),
+    "Reshape with 0 and -1": ("Reshape", {"s": [0, -1, 2]}, {}, (1, 4)),
+    "Flatten, negative axis": ("Flatten", {}, {"axis": -1}, (1, 2, 3)),
+    "Unsqueeze": ("Unsqueeze", {"a": [-1, 1]}, {}, (1, 4)),
+    "Expand": ("Expand", {"s": [3, 4]}, {}, (1, 4)),
+    "Tile": ("Tile", {"r": [1, 3]}, {}, (1, 4)),
+    "DepthToSpace": ("DepthToSpace", {}, {"blocksize": 2, "mode": "CRD"}, (1, 4, 2, 3)),
+    "SpaceToDepth": ("SpaceToDepth", {}, {"blocksize": 2}, (1, 1, 2, 4)),
+    "Pad reflect": ("Pad", {"p": [0, 1, 0, 2]}, {"mode": "reflect"}, (1, 4)),
+    "Pad edge": ("Pad", {"p": [0, 0, 1, 0, 0, 2]}, {"mode": "edge"}, (1, 2, 3)),
+    "ReduceMax": ("ReduceMax", {}, {"axes": [-1], "keepdims": 0}, (1, 2, 3)),
+    "ReduceMin": ("ReduceMin", {}, {"axes": [1]}, (1, 3, 2)),
+    "ReduceMean": ("ReduceMean", {}, {"axes": [-1, -2], "keepdims": 0}, (1, 3, 2)),
+    "GlobalMaxPool": ("GlobalMaxPool", {}, {}, (1, 2, 3, 2)),
+    "HardSigmoid": ("HardSigmoid", {}, {"alpha": 0.25, "beta": 0.5}, (1, 4)),
+    "PRelu by channel": ("PRelu", {"s": [[[0.5]], [[-0.25]]]}, {}, (1, 2, 2, 2)),
+    "Conv SAME_UPPER": ("Conv", {"K": normal(2, 1, 4)}, {"auto_pad": "SAME_UPPER", "strides": [2]},
+                        (1, 1, 7)),
+    "Conv SAME_LOWER": ("Conv", {"K": normal(2, 1, 4)}, {"auto_pad": "SAME_LOWER"}, (1, 1, 6)),
+    "Conv, groups, dilated, skew pads": (
+        "Conv", {"K": normal(4, 1, 2, 2)},
+        {"group": 2, "dilations": [2, 1], "pads": [1, 0, 0, 2]}, (1, 2, 4, 3)),
+    "ConvTranspose": (
+        "ConvTranspose", {"K": normal(2, 3, 3, 2), "b": normal(3)},
+        {"strides": [2, 1], "pads": [1, 0, 0, 1], "output_padding": [1, 0]}, (1, 2, 3, 4)),
+    "MaxPool ceil": ("MaxPool", {}, {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1},
+                     (1, 1, 5, 4)),
+    "MaxPool dilated": ("MaxPool", {}, {"kernel_shape": [2], "dilations": [2], "pads": [1, 1]},
+                        (1, 2, 5)),
+    "AveragePool, padding counted": (
+        "AveragePool", {}, {"kernel_shape": [3], "pads": [1, 1], "count_include_pad": 1},
+        (1, 1, 5)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_NODE)
+def test_single_nodes_agree_with_the_reference_evaluator(name, tmp_path):
+    kind, constants, attributes, shape = ONE_NODE[name]
+    nodes = [
+        node(kind, ["x", *constants], "a", **attributes),
+        node("Relu", ["a"], "y"),
+    ]
+    agrees(nodes, constants, shape, tmp_path)
+
+
+def test_split_and_joined_again(tmp_path):
+    nodes = [
+        helper.make_node("Split", ["x", "sizes"], ["a", "b"], axis=1),
+        node("Relu", ["b"], "c"),
+        node("Concat", ["c", "k", "a"], "y", axis=-1),
+    ]
+    agrees(nodes, {"sizes": np.array([1, 3]), "k": normal(1, 2)}, (1, 4), tmp_path)
+
+
 def test_open_axes(tmp_path):
     nodes = [node("Relu", ["x"], "y")]
     onnx.save(model(nodes, {}, ("batch", 3)), tmp_path / "net.onnx")
