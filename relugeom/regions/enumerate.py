@@ -281,9 +281,9 @@ def _table(
     return Regions(
         source=problem.source,
         domain=problem.domain,
-        words=words[order],
+        words=words.take(order, axis=0),
         zeros=zeros,
-        points=points[order],
+        points=points.take(order, axis=0),
         reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
         message=_message(status, n, limit, undecided),
