@@ -70,6 +70,12 @@ class Tally:
     work: int = 0
     exact: int = 0
 
+    def add(self, other: Tally) -> None:
+        """Add what another engine counted."""
+        self.undecided += other.undecided
+        self.work += other.work
+        self.exact += other.exact
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
