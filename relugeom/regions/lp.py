@@ -116,7 +116,7 @@ def _subtree(
     d, n_layers = problem.dim, len(problem.width)
     tolerances, scale = problem.tolerances, problem.scale
     rows, sides = problem.halfspaces
-    m, widest = len(rows), int(problem.width.max())
+    m, widest = len(rows), problem.widest
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
     G, h = np.zeros((d, m + n)), np.full(m + n, np.inf)
     G[:, :m], h[:m] = rows.T, sides

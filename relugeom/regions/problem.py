@@ -95,6 +95,7 @@ class Problem:
     gradient_bound: FloatArray
     offset_bound: FloatArray
     dim: int
+    widest: int
     n_neurons: int
     tolerances: Tolerances
     tally: Tally = field(default_factory=Tally)
@@ -162,6 +163,7 @@ def _lowered(net: ReLUNetwork) -> dict[str, Any]:
         "transposed_start": sizes,
         "gradient_bound": np.concatenate(gradient),
         "offset_bound": np.concatenate(offset),
+        "widest": int(width.max()),
         "n_neurons": int(column.max()) + 1,
     }
 

@@ -69,10 +69,11 @@ def test_work_is_really_divided():
     net, box = CASES[1]
     problem = make_problem(net, box, rg.Tolerances())
     search = vertex._Search(problem, 10_000)
-    found = search.advance(200)
+    sizes = [sum(len(c.points) for c in search.advance(200)), 0]
     other = search.divide()
-    mine, theirs = found + search.advance(10**9), other.advance(10**9)
-    sizes = [sum(len(c.points) for c in part) for part in (mine, theirs)]
+    for part, half in enumerate((search, other)):
+        while not half.done:
+            sizes[part] += sum(len(c.points) for c in half.advance(10**9))
     assert min(sizes) > 0
     assert sum(sizes) == rg.count_regions(net, box)
     assert search.done
