@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from ..errors import UnsupportedError
 from .program import Program, Value
 
 if TYPE_CHECKING:
@@ -103,20 +102,38 @@ def affine(x: Value, factor: FloatArray | float = 1.0, shift: FloatArray | float
 
 
 def matmul(x: Value, matrix: FloatArray) -> Value:
-    """Return ``x @ matrix``: the last axis of x against the first of a matrix."""
+    """Return ``x @ matrix`` for a constant vector, matrix or stack of matrices, as numpy does."""
+    if matrix.ndim == 1:
+        product = matmul(x, matrix[:, None])
+        return reshape(product, product.shape[:-1])
+    if matrix.ndim > 2:
+        return _matmul_stack(x, matrix)
     *lead, _ = x.shape
-    n = int(np.prod(lead))
+    n = math.prod(lead)
     weights = matrix.T if n == 1 else sparse.kron(sparse.eye_array(n), matrix.T, format="csr")
     return x.map(weights, 0.0, (*lead, matrix.shape[1]))
 
 
 def matmul_left(matrix: FloatArray, x: Value) -> Value:
-    """Return ``matrix @ x`` for x of shape (k, n), or (1, ..., 1, k, n)."""
-    *lead, _, n = x.shape
-    if np.prod(lead) != 1:
-        raise UnsupportedError(f"a product from the left with a batch of matrices {x.shape}")
-    weights = matrix if n == 1 else sparse.kron(matrix, sparse.eye_array(n), format="csr")
-    return x.map(weights, 0.0, (*lead, matrix.shape[0], n))
+    """Return ``matrix @ x`` for a constant vector, matrix or stack of matrices, as numpy does."""
+    if matrix.ndim > 1:
+        matrix = matrix.swapaxes(-1, -2)
+    if len(x.shape) == 1:
+        return matmul(x, matrix)
+    product = matmul(x.take(places(x).swapaxes(-1, -2)), matrix)
+    return product if matrix.ndim == 1 else product.take(places(product).swapaxes(-1, -2))
+
+
+def _matmul_stack(x: Value, matrices: FloatArray) -> Value:
+    """Return ``x @ matrices``, the leading axes broadcast."""
+    at = np.atleast_2d(places(x))
+    lead = np.broadcast_shapes(at.shape[:-2], matrices.shape[:-2])
+    n, (k, m) = at.shape[-2], matrices.shape[-2:]
+    rows = np.arange(math.prod(lead) * n * m).reshape(*lead, n, m, 1)
+    columns, values = at[..., None, :], matrices.swapaxes(-1, -2)[..., None, :, :]
+    entries = [np.broadcast_to(v, (*lead, n, m, k)).ravel() for v in (values, rows, columns)]
+    weights = sparse.csr_array((entries[0], tuple(entries[1:])), shape=(rows.size, x.size))
+    return x.map(weights, 0.0, (*lead, n, m) if len(x.shape) > 1 else (*lead, m))
 
 
 def linear(x: Value, weight: FloatArray, bias: FloatArray | None) -> Value:
