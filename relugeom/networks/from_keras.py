@@ -299,9 +299,10 @@ def _upsample(layer: Any, args: list[Any]) -> Value:
     if getattr(layer, "interpolation", "nearest") != "nearest":
         raise _NoRule(f"with {layer.interpolation} interpolation")
     x = _channels_first(args[0], layer)
-    factors = _tuple(layer.size, len(x.shape) - 2)
-    sizes = [n * f for n, f in zip(x.shape[2:], factors, strict=True)]
-    return _channels_back(op.upsample_nearest(x, sizes), layer)
+    index = op.places(x)
+    for axis, factor in enumerate(_tuple(layer.size, len(x.shape) - 2), start=2):
+        index = index.repeat(factor, axis)
+    return _channels_back(x.take(index), layer)
 
 
 def _pad(layer: Any, args: list[Any], sign: int = 1) -> Value:

@@ -6,7 +6,7 @@ Shapes include the batch axis, of size 1. Channels are axis 1, as in PyTorch and
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ from scipy import sparse
 from .program import Program, Value
 
 if TYPE_CHECKING:
-    from .._check import FloatArray, IntArray
+    from .._check import BoolArray, FloatArray, IntArray
+    from .matrix import Matrix
 
 # -- rectifiers ------------------------------------------------------------------------------------
 
@@ -54,6 +55,32 @@ def maximum(x: Value, y: Value) -> Value:
 def places(x: Value) -> IntArray:
     """Return the flat index of every entry, in the shape of x: numpy moves them, `take` follows."""
     return np.arange(x.size).reshape(x.shape)
+
+
+def tensor(program: Program, x: Value | FloatArray) -> Value:
+    """Return numbers as a tensor, which they may be already."""
+    if isinstance(x, Value):
+        return x
+    return Value(program, x.shape, {}, x.ravel().astype(np.float64))
+
+
+def movable(values: Sequence[Value]) -> tuple[list[FloatArray], Callable[[FloatArray], Value]]:
+    """Return what to move instead of tensors, and the function that turns results into tensors.
+
+    What to move are the places of all entries, counted from 1, in the shapes of the tensors. In the
+    results 0 stands for a zero.
+    """
+    ends = np.cumsum([0, *(v.size for v in values)])
+    at = [np.asarray(places(v) + 1.0 + e) for v, e in zip(values, ends, strict=False)]
+
+    def moved(result: FloatArray) -> Value:
+        index = result.astype(np.int64)
+        if len(values) == 1 and index.min(initial=1) > 0:
+            return values[0].take(index - 1)
+        zero = tensor(values[0].program, np.zeros(1))
+        return concatenate([zero, *(v.take(np.arange(v.size)) for v in values)], 0).take(index)
+
+    return at, moved
 
 
 def reshape(x: Value, shape: Sequence[int]) -> Value:
@@ -134,6 +161,19 @@ def _matmul_stack(x: Value, matrices: FloatArray) -> Value:
     entries = [np.broadcast_to(v, (*lead, n, m, k)).ravel() for v in (values, rows, columns)]
     weights = sparse.csr_array((entries[0], tuple(entries[1:])), shape=(rows.size, x.size))
     return x.map(weights, 0.0, (*lead, n, m) if len(x.shape) > 1 else (*lead, m))
+
+
+def where(condition: BoolArray, x: Value | FloatArray, y: Value | FloatArray) -> Value:
+    """Return entries of x where a constant condition holds, else of y; one of them is a tensor."""
+    shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
+    constants = [np.zeros(()) if isinstance(v, Value) else v for v in (x, y)]
+    parts = [
+        affine(v, chosen.astype(np.float64), np.zeros(shape))
+        for v, chosen in ((x, condition), (y, ~condition))
+        if isinstance(v, Value)
+    ]
+    total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
+    return total.scaled(1.0, np.broadcast_to(np.where(condition, *constants), shape))
 
 
 def linear(x: Value, weight: FloatArray, bias: FloatArray | None) -> Value:
@@ -305,17 +345,12 @@ def largest_over(x: Value, axes: Sequence[int], keep: bool) -> Value:
     return largest(x, groups.tolist(), tuple(shape))
 
 
-def upsample_nearest(
-    x: Value, sizes: Sequence[int], scales: Sequence[float] | None = None
-) -> Value:
-    """Return x enlarged by repeating the nearest entry (rounded down, as PyTorch does)."""
-    index = places(x)
-    for axis, size in enumerate(sizes, start=2):
-        n = x.shape[axis]
-        ratio = n / size if scales is None else 1.0 / scales[axis - 2]
-        source = np.minimum(np.floor(np.arange(size) * ratio), n - 1).astype(np.int64)
-        index = np.take(index, source, axis=axis)
-    return x.take(index)
+def along_axes(x: Value, matrices: Sequence[Matrix]) -> Value:
+    """Return x with a matrix applied along each axis, one after the other."""
+    whole = sparse.eye_array(1, format="csr")
+    for matrix in matrices:
+        whole = sparse.kron(whole, matrix, format="csr")
+    return x.map(whole, 0.0, tuple(int(m.shape[0]) for m in matrices))
 
 
 def reduce_sum(x: Value, axes: Sequence[int], keep: bool, *, mean: bool = False) -> Value:

@@ -83,33 +83,19 @@ def _as_values(program: Program, tree: Any) -> Any:
     if isinstance(tree, dict):
         return {k: _as_values(program, t) for k, t in tree.items()}
     data = isinstance(tree, np.ndarray) and tree.dtype.kind == "f"
-    return Value(program, tree.shape, {}, tree.ravel()) if data else tree
+    return op.tensor(program, tree) if data else tree
 
 
 def moved(torch: Any, target: Any, args: Any, kwargs: Any) -> Any:
-    """Run an operator that only moves entries on their places, counted from 1; 0 is a zero."""
+    """Run an operator that only moves entries on their places."""
     program = _values([args, kwargs])[0].program
     args, kwargs = _as_values(program, args), _as_values(program, kwargs)
-    values = _values([args, kwargs])
-    ends = np.cumsum([0, *(v.size for v in values)])
-    places = [
-        torch.from_numpy(np.asarray(op.places(v) + 1.0 + at))
-        for v, at in zip(values, ends, strict=False)
-    ]
-    args, kwargs = _tensors(torch, [args, kwargs], places)
-    zero = Value(program, (1,), {}, np.zeros(1))
-    flat = [v.take(np.arange(v.size)) for v in values]
-    joined = op.concatenate([zero, *flat], 0)
-
-    def taken(result: Any) -> Any:
-        if isinstance(result, list | tuple):
-            return [taken(r) for r in result]
-        index = result.numpy().astype(np.int64)
-        if len(values) == 1 and index.min(initial=1) > 0:
-            return values[0].take(index - 1)
-        return joined.take(index)
-
-    return taken(target(*args, **kwargs))
+    places, back = op.movable(_values([args, kwargs]))
+    args, kwargs = _tensors(torch, [args, kwargs], [torch.from_numpy(p) for p in places])
+    result = target(*args, **kwargs)
+    if isinstance(result, list | tuple):
+        return [back(r.numpy()) for r in result]
+    return back(result.numpy())
 
 
 def affine(torch: Any, target: Any, args: Any, kwargs: Any) -> Value:

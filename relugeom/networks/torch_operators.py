@@ -141,12 +141,8 @@ def _adaptive_average(a: Arguments) -> Value:
         for n, s in zip(spatial, _pair(a["output_size"], len(spatial)), strict=True)
     ]
     if any(n % s for n, s in zip(spatial, sizes, strict=True)):
-        cuts = [_shares(n, s) for n, s in zip(spatial, sizes, strict=True)]
-        matrix = sparse.eye_array(x.shape[1], format="csr")
-        for cut in cuts:
-            matrix = sparse.kron(matrix, cut, format="csr")
-        shares: Value = x.map(matrix, 0.0, (*x.shape[:2], *sizes))
-        return shares
+        shares = [_shares(n, s) for n, s in zip(spatial, sizes, strict=True)]
+        return op.along_axes(x, [np.eye(1), sparse.eye_array(x.shape[1]), *shares])
     step = tuple(n // s for n, s in zip(spatial, sizes, strict=True))
     zero = (0,) * len(step)
     return op.average_pool(x, op.Window(step, step, (1,) * len(step), zero, zero))
@@ -211,15 +207,7 @@ def _where(a: Arguments) -> Value:
     if isinstance(condition, Value):
         raise NoRule("on a condition that depends on the input")
     x, y = (v if isinstance(v, Value) else np.asarray(v) for v in (a["self"], a["other"]))
-    shape = np.broadcast_shapes(*(v.shape for v in (condition, x, y)))
-    constants = [np.zeros(()) if isinstance(v, Value) else v for v in (x, y)]
-    shift = np.broadcast_to(np.where(condition, *constants), shape)
-    parts = [
-        op.affine(value, chosen, np.zeros(shape))
-        for value, chosen in ((x, condition), (y, ~condition))
-        if isinstance(value, Value)
-    ]
-    return sum(parts[1:], start=parts[0]).scaled(1.0, shift)
+    return op.where(condition, x, y)
 
 
 def _norm(a: Arguments) -> Value:
