@@ -88,20 +88,6 @@ def _divide(x: list[Any], _: Attributes) -> Value:
     return op.affine(x[0], 1.0 / x[1])
 
 
-def _largest(x: list[Any], sign: float) -> Value:
-    """Return the maximum (sign 1) or the minimum (sign -1) of tensors and constants."""
-    shape = np.broadcast_shapes(*(v.shape for v in x))
-    values = [op.affine(v, sign, np.zeros(shape)) for v in x if isinstance(v, Value)]
-    best = values[0]
-    for value in values[1:]:
-        best = op.maximum(best, value)
-    for v in x:
-        if not isinstance(v, Value):
-            level = np.broadcast_to(sign * v, shape)
-            best = op.relu(best.scaled(1.0, -level)).scaled(1.0, level)
-    return op.affine(best, sign)
-
-
 def _clip(x: list[Any], a: Attributes) -> Value:
     limits = [*(v for v in x[1:3]), *[None] * (3 - len(x))]
     low = a.get("min") if limits[0] is None else limits[0]
@@ -288,8 +274,8 @@ OPERATORS: dict[str, Callable[[list[Any], Attributes], Any]] = {
     "PRelu": _prelu,
     "Abs": lambda x, a: op.absolute(x[0]),
     "Clip": _clip,
-    "Max": lambda x, a: _largest(x, 1.0),
-    "Min": lambda x, a: _largest(x, -1.0),
+    "Max": lambda x, a: op.largest_of(*x),
+    "Min": lambda x, a: op.largest_of(*x, sign=-1.0),
     "BatchNormalization": _batch_norm,
     "Conv": _convolution,
     "ConvTranspose": _transposed,

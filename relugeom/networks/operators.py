@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,26 @@ def clip(x: Value, low: float = -np.inf, high: float = np.inf) -> Value:
     return y
 
 
+def soft_shrink(x: Value, gap: float) -> Value:
+    """Return x moved towards zero by ``gap``, zero where it is nearer."""
+    return relu(x.scaled(1.0, -gap)) + relu(x.scaled(-1.0, -gap)).scaled(-1.0)
+
+
 def maximum(x: Value, y: Value) -> Value:
     """Return the larger of two tensors of one shape: ``y + relu(x - y)``."""
     return y + relu(x + y.scaled(-1.0))
+
+
+def largest_of(*x: Value | FloatArray, sign: float = 1.0) -> Value:
+    """Return the maximum (sign 1) or minimum (sign -1) of tensors and numbers, broadcast."""
+    shape = np.broadcast_shapes(*(np.shape(v) if isinstance(v, np.ndarray) else v.shape for v in x))
+    tensors = [affine(v, sign, np.zeros(shape)) for v in x if isinstance(v, Value)]
+    best = reduce(maximum, tensors)
+    for v in x:
+        if not isinstance(v, Value):
+            level = np.broadcast_to(sign * v, shape)
+            best = relu(best.scaled(1.0, -level)).scaled(1.0, level)
+    return affine(best, sign)
 
 
 # -- shapes ----------------------------------------------------------------------------------------

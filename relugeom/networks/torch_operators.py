@@ -44,17 +44,8 @@ def _quotient(a: Arguments) -> Value:
 
 
 def _larger(a: Arguments, sign: float = 1.0) -> Value:
-    """Return the maximum of two tensors; of one, ``max(x)`` over everything, is not meant."""
-    if "other" not in a:
-        raise NoRule("over an axis")
-    x, y = a["self"], a["other"]
-    shape = np.broadcast_shapes(np.shape(x) or x.shape, np.shape(y) or y.shape)
-    pair = [op.affine(v, sign, np.zeros(shape)) if isinstance(v, Value) else v for v in (x, y)]
-    if isinstance(x, Value) and isinstance(y, Value):
-        return op.affine(op.maximum(*pair), sign)
-    value, constant = (pair[0], y) if isinstance(x, Value) else (pair[1], x)
-    level = sign * np.broadcast_to(np.asarray(constant, np.float64), shape)
-    return op.affine(op.relu(value.scaled(1.0, -level)), sign, sign * level)
+    pair = (v if isinstance(v, Value) else np.asarray(v) for v in (a["self"], a["other"]))
+    return op.largest_of(*pair, sign=sign)
 
 
 def _clamp(a: Arguments, low: str = "min", high: str = "max") -> Value:
@@ -225,11 +216,6 @@ def _threshold(a: Arguments) -> Value:
     return op.clip(a["self"], float(a["threshold"]))
 
 
-def _softshrink(a: Arguments) -> Value:
-    x, gap = a["self"], float(a["lambd"])
-    return op.relu(x.scaled(1.0, -gap)) + op.relu(x.scaled(-1.0, -gap)).scaled(-1.0)
-
-
 def _matmul(a: Arguments, other: str = "other") -> Value:
     x, y = a["self"], a[other]
     if isinstance(x, Value) and isinstance(y, Value):
@@ -280,7 +266,7 @@ OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "where": _where,
     "linalg_vector_norm": _norm,
     "threshold": _threshold,
-    "softshrink": _softshrink,
+    "softshrink": lambda a: op.soft_shrink(a["self"], float(a["lambd"])),
     "hardsigmoid": lambda a: op.clip(a["self"].scaled(1 / 6, 0.5), 0.0, 1.0),
     "rrelu": _rrelu,
     "adaptive_max_pool1d": lambda a: [_adaptive_max(a)],
