@@ -81,7 +81,12 @@ def positive_ints(name: str, values: Any) -> tuple[int, ...]:
 
 def generator(rng: RNG) -> np.random.Generator:
     """Return a numpy Generator from a seed, a Generator, or None."""
-    return np.random.default_rng(rng)
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"`rng` must be a Generator, a whole number >= 0 or None; got {_short(rng)}"
+        ) from error
 
 
 def fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:

@@ -54,29 +54,35 @@ def read_network(options: argparse.Namespace) -> ReLUNetwork:
     )
 
 
-def read_domain(options: argparse.Namespace, net: ReLUNetwork) -> Domain | None:
-    """Return the domain asked for by ``--box`` or ``--domain``, None for all of space."""
+def read_domain(
+    options: argparse.Namespace, net: ReLUNetwork
+) -> tuple[Domain | None, AffineSlice | None]:
+    """Return the domain asked for by ``--box`` or ``--domain``, None for all of space.
+
+    A property that fixes inputs gives the slice on which they are, too, and a domain on it.
+    """
     from ..arrangements.domains import Box, Polytope
 
     if options.box:
         lower, upper = (numbers(text, "--box") for text in options.box)
         lower, upper = (np.full(net.input_dim, v[0]) if len(v) == 1 else v for v in (lower, upper))
-        return Box(lower, upper)
+        return Box(lower, upper), None
     if not options.domain:
-        return None
+        return None, None
     if options.domain.endswith(".vnnlib"):
         from ..arrangements.vnnlib import load_vnnlib
 
-        return load_vnnlib(options.domain).domain
+        unsafe = load_vnnlib(options.domain)
+        return unsafe.domain, unsafe.slice
     if options.domain.endswith(".nnet"):
         from ..networks.nnet import load_nnet
 
-        return load_nnet(options.domain).box
+        return load_nnet(options.domain).box, None
     arrays = read_npz(options.domain, "the domain file")
     if {"lower", "upper"} <= arrays.keys():
-        return Box(arrays["lower"], arrays["upper"])
+        return Box(arrays["lower"], arrays["upper"]), None
     if {"A", "b"} <= arrays.keys():
-        return Polytope(arrays["A"], arrays["b"])
+        return Polytope(arrays["A"], arrays["b"]), None
     raise FileFormatError(
         f"{options.domain} must hold lower and upper, or A and b; got {names_in(arrays)}"
     )

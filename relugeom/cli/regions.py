@@ -69,11 +69,15 @@ def run(options: argparse.Namespace) -> int:
     if (columns or options.data) and not options.out:
         raise InvalidInputError("`--columns` and `--data` must come with `--out`, which they fill")
     net = read_network(options)
-    domain = read_domain(options, net)
+    domain, fixed = read_domain(options, net)
     affine_slice, corners = read_slice(options)
+    if fixed is not None and affine_slice is not None:
+        raise InvalidInputError("the slice must be that of `--domain`, which fixes inputs; got two")
+    if affine_slice is not None and domain is not None:
+        domain = affine_slice.section(domain)
+    affine_slice = affine_slice or fixed
     if affine_slice is not None:
         net = net.restrict(affine_slice)
-        domain = affine_slice.section(domain) if domain is not None else None
     if options.margin is not None:
         domain = around(options.margin, affine_slice, corners)
     if data is not None and affine_slice is not None:

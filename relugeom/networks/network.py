@@ -411,6 +411,12 @@ class ReLUNetwork:
         >>> net.restrict(rg.AffineSlice([0, 0, 1], [[1], [0], [0]])).input_dim
         1
         """
+        from ..arrangements.domains import AffineSlice
+
+        if not isinstance(affine_slice, AffineSlice):
+            raise InvalidInputError(
+                f"`affine_slice` must be an AffineSlice; got {type(affine_slice).__name__}"
+            )
         if affine_slice.ambient_dim != self.input_dim:
             raise ShapeError(
                 f"`affine_slice` must lie in R^{self.input_dim}, the input space; "

@@ -92,6 +92,8 @@ def test_restricting_composes_with_the_slice(make):
     np.testing.assert_allclose(part(T), net(plane.points(T)), rtol=1e-12, atol=1e-12)
     with pytest.raises(ShapeError, match="affine_slice"):
         net.restrict(rg.AffineSlice([0.0, 0.0], [[1.0], [0.0]]))
+    with pytest.raises(InvalidInputError, match="must be an AffineSlice; got Box"):
+        net.restrict(zoo.cube(3))
 
 
 @pytest.mark.parametrize(("outputs", "added"), [(1, 1), (2, 1), (3, 3), (4, 6)])
