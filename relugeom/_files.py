@@ -22,11 +22,18 @@ BROKEN = (
 )  # fmt: skip
 
 
+def reason(error: BaseException) -> str:
+    """Return the first line of what an error says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes the place of ``path``."""
     target = Path(path)
     folder(target.parent)
+    if target.is_dir():
+        raise FileFormatError(f"`{target}` must be a file; it is a folder")
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
@@ -71,4 +78,6 @@ def read_npz(path: str | os.PathLike[str], what: str) -> dict[str, Any]:
             stored = np.load(stream, allow_pickle=False)
             return {name: stored[name] for name in stored.files}
     except BROKEN as error:
-        raise FileFormatError(f"{source.name} is not a readable npz file: {error}") from error
+        raise FileFormatError(
+            f"{source.name} is not a readable npz file: {reason(error)}"
+        ) from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from .._check import points
-from .._files import BROKEN, existing
+from .._files import BROKEN, existing, reason
 from ..errors import DomainError, FileFormatError, RelugeomError, UnsupportedError
 from .domains import AffineSlice, Box, Domain, Polytope
 
@@ -161,7 +161,9 @@ def load_vnnlib(path: str | os.PathLike[str]) -> Property:
     except (DomainError, UnsupportedError):
         raise
     except (RelugeomError, RecursionError, *BROKEN) as error:
-        raise FileFormatError(f"{source.name} is not a readable vnnlib file: {error}") from error
+        raise FileFormatError(
+            f"{source.name} is not a readable vnnlib file: {reason(error)}"
+        ) from error
 
 
 Expression: TypeAlias = "str | list[Expression]"

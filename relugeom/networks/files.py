@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._check import positive_ints
-from .._files import existing, read_npz, replacing
+from .._files import existing, read_npz, reason, replacing
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from .network import ReLUNetwork
 
@@ -155,7 +155,7 @@ def _npz(source: Path, _: Shape) -> ReLUNetwork:
     try:
         return network_from_arrays(arrays)
     except (RelugeomError, ValueError, TypeError, KeyError) as error:
-        raise FileFormatError(f"{source.name} does not hold a network: {error}") from error
+        raise FileFormatError(f"{source.name} does not hold a network: {reason(error)}") from error
 
 
 def _onnx(source: Path, input_shape: Shape) -> ReLUNetwork:

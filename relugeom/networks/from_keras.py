@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN
+from .._files import BROKEN, reason
 from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
 from . import operators as op
 from .keras_layers import LAYERS, NoRule
@@ -69,8 +69,9 @@ def load_keras(path: Path) -> ReLUNetwork:
     try:
         model = keras.models.load_model(path, compile=False)
     except BROKEN as error:
-        first = (str(error).strip() or repr(error)).splitlines()[0]
-        raise FileFormatError(f"{path.name} is not a readable keras model: {first}") from error
+        raise FileFormatError(
+            f"{path.name} is not a readable keras model: {reason(error)}"
+        ) from error
     return from_keras(model)
 
 

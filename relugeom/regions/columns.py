@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._check import points
 from ..errors import InvalidInputError, UnsupportedError
 from ..networks.network import ReLUNetwork
 
@@ -31,8 +32,8 @@ def compute_columns(
     UnsupportedError
         If a column needs a network and the source is an arrangement.
     """
-    if isinstance(names, str):
-        raise InvalidInputError(f"`columns` must be a sequence of names; got the string {names!r}")
+    if isinstance(names, str) or not np.iterable(names):
+        raise InvalidInputError(f"`columns` must be a sequence of names; got {names!r}")
     unknown = [name for name in names if name not in _COLUMNS and name != "data_count"]
     if unknown:
         known = ", ".join([*_COLUMNS, "data_count"])
@@ -46,7 +47,7 @@ def compute_columns(
 
 
 def _count(regions: Regions, data: Any) -> Any:
-    index = regions.locate(data)
+    index = regions.locate(points("data", data, regions.dim))
     return np.bincount(index[index >= 0], minlength=len(regions)).astype(np.int64)
 
 

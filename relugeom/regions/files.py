@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN, existing, replacing
+from .._files import BROKEN, existing, reason, replacing
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import FileFormatError, RelugeomError, UnsupportedError
-from ..networks.files import network_from_arrays
+from ..networks.files import digest, network_from_arrays
 from ..tolerances import Tolerances
 from .facets import FacetTable
-from .frames import FIELDS, FORMAT, to_arrow, to_geopandas
+from .frames import FIELDS, FORMAT, source_arrays, to_arrow, to_geopandas
 from .problem import Source
 from .table import Regions
 
@@ -49,7 +49,7 @@ def save_regions(
 
         table = to_arrow(regions, columns, data)
         with replacing(path) as temporary:
-            pq.write_table(table, temporary, compression="zstd")
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         return
     frame = to_geopandas(regions, columns, data)
     with replacing(path) as temporary:
@@ -87,12 +87,14 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
 
     source = existing(path, "`path`")
     try:
-        table = pq.read_table(source)
+        table = pq.read_table(source, page_checksum_verification=True)
         metadata = table.schema.metadata or {}
         if metadata.get(b"relugeom.format") != FORMAT.encode():
             raise FileFormatError(f"{source.name} is not a table of regions")
         about = json.loads(metadata[b"relugeom.about"])
         net_or_arr = _source(metadata[b"relugeom.source"])
+        if digest(source_arrays(net_or_arr)) != about["source"]["sha256"]:
+            raise ValueError("its weights do not have the SHA-256 that it says")
         zero_start, zero_neuron = _ragged(table["zeros"])
         reported = None
         if "facets" in table.column_names or "coincident" in table.column_names:
@@ -113,7 +115,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         raise
     except (pa.ArrowException, RelugeomError, *BROKEN) as error:
         raise FileFormatError(
-            f"{source.name} is not a readable table of regions: {error}"
+            f"{source.name} is not a readable table of regions: {reason(error)}"
         ) from error
 
 

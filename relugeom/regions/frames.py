@@ -86,7 +86,7 @@ def to_geopandas(
 
 def _metadata(regions: Regions) -> dict[str, bytes]:
     """Say what the regions are of, how they were found, and by which version."""
-    arrays = _source_arrays(regions.source)
+    arrays = source_arrays(regions.source)
     stream = io.BytesIO()
     np.savez(stream, **arrays)
     about = {name: getattr(regions, name) for name in FIELDS}
@@ -101,7 +101,8 @@ def _metadata(regions: Regions) -> dict[str, bytes]:
     }
 
 
-def _source_arrays(source: Source) -> dict[str, Any]:
+def source_arrays(source: Source) -> dict[str, Any]:
+    """Return the arrays that describe a network or an arrangement, by name."""
     if isinstance(source, ReLUNetwork):
         return network_arrays(source)
     return {"normals": source.normals, "offsets": source.offsets}

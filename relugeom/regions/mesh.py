@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ class FacetMesh:
             temporary.write_text("\n".join(lines) + "\n", "ascii")
 
     def _polygons(self) -> list[list[int]]:
-        return [part.tolist() for part in np.split(self.corners, self.start[1:-1])]
+        return [self.corners[a:b].tolist() for a, b in pairwise(self.start.tolist())]
 
     def _points(self) -> list[str]:
         return [f"{x!r} {y!r} {z!r}" for x, y, z in self.vertices.tolist()]
