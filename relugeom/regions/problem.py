@@ -70,6 +70,12 @@ class Tally:
     work: int = 0
     exact: int = 0
 
+    def add(self, other: Tally) -> None:
+        """Add what another engine counted."""
+        self.undecided += other.undecided
+        self.work += other.work
+        self.exact += other.exact
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -89,6 +95,7 @@ class Problem:
     gradient_bound: FloatArray
     offset_bound: FloatArray
     dim: int
+    widest: int
     n_neurons: int
     tolerances: Tolerances
     tally: Tally = field(default_factory=Tally)
@@ -156,6 +163,7 @@ def _lowered(net: ReLUNetwork) -> dict[str, Any]:
         "transposed_start": sizes,
         "gradient_bound": np.concatenate(gradient),
         "offset_bound": np.concatenate(offset),
+        "widest": int(width.max()),
         "n_neurons": int(column.max()) + 1,
     }
 
