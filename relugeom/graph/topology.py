@@ -17,7 +17,6 @@ import numpy as np
 from .._check import choice, positive_int
 from ..errors import InvalidInputError, MissingExtraError, RelugeomError, UnsupportedError
 from ..networks.network import ReLUNetwork
-from ..regions.complex import ZERO
 from ..regions.cutting import TOO_CLOSE
 from .homology import pair_faces
 
@@ -404,13 +403,13 @@ def _output(regions: Regions, output: int | None) -> tuple[FloatArray, float]:
         raise UnsupportedError("an arrangement has no outputs; only networks do")
     complex = regions.complex
     if output is None:
-        return complex.outputs, 2 * ZERO * float(complex.output_sizes.max())
+        return complex.outputs, 2 * float(complex.resolution.max())
     k = positive_int("output", output, minimum=0)
     if k >= regions.source.output_dim:
         raise InvalidInputError(
             f"`output` must be an output, 0 to {regions.source.output_dim - 1}; got {output}"
         )
-    return complex.outputs[:, k], ZERO * float(complex.output_sizes[k])
+    return complex.outputs[:, k], float(complex.resolution[k])
 
 
 def _levels(

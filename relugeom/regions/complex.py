@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from ..networks.matrix import Matrix
     from .table import Regions
 
-ZERO = 1e-12  # values this small, beside the largest that go into them, vanish
+_ZERO = 1e-12  # values this small beside the largest of the same function vanish
+_ROUNDINGS = 64.0  # so do those of so many times the rounding that is to be expected
+_EPS = float(np.finfo(np.float64).eps)
 _BLOCK = 64  # neurons whose values at all vertices are kept at a time
 
 
@@ -47,8 +49,8 @@ class PolyhedralComplex:
     vertices : ndarray, shape (n_0, d)
     outputs : ndarray, shape (n_0, output_dim)
         What the network is at the vertices; it is affine on every face. 0 for an arrangement.
-    output_sizes : ndarray, shape (output_dim,)
-        The largest sum of magnitudes that goes into each output, beside which rounding is small.
+    resolution : ndarray, shape (output_dim,)
+        Smaller differences of each output are rounding.
     facets : tuple of Facets
         ``facets[k - 1]`` lists the facets of every k-face, k = 1, ..., d: face i has
         ``part[start[i]:start[i + 1]]``.
@@ -68,7 +70,7 @@ class PolyhedralComplex:
 
     vertices: FloatArray
     outputs: FloatArray
-    output_sizes: FloatArray
+    resolution: FloatArray
     facets: tuple[Facets, ...]
     region: IntArray
 
@@ -152,6 +154,8 @@ class PolyhedralComplex:
 
     def measures(self, k: int) -> FloatArray:
         """Return the k-dimensional measure (length, area, ...) of every k-face, shape (n_k,)."""
+        if k == 0:
+            return np.ones(len(self.vertices))
         corners, face = self.simplices(k)
         base, others = self.vertices[corners[:, :1]], self.vertices[corners[:, 1:]]
         triangular = np.linalg.qr((others - base).swapaxes(1, 2), mode="r")
@@ -182,7 +186,7 @@ class PolyhedralComplex:
             for rows in (self.vertices, self.outputs)
         )
         region = np.concatenate([self.region, self.region[done.parents]])
-        return PolyhedralComplex(vertices, outputs, self.output_sizes, done.facets, region)
+        return PolyhedralComplex(vertices, outputs, self.resolution, done.facets, region)
 
 
 def build_complex(regions: Regions) -> PolyhedralComplex:
@@ -199,28 +203,31 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
     corners, facets = _domain(problem)
     vertices, inputs = _Rows(corners), _Rows(corners)
     words = _Rows(np.zeros((1, problem.n_words), np.uint64))
-    neuron = 0
+    noise, neuron = _EPS * np.abs(corners).max(axis=0), 0
     for w, b, s, r in zip(net.weights, net.biases, net.slopes, net.rectified, strict=False):
-        size = _sizes(inputs, w, b)
+        noise = _noise(noise, inputs.rows, w, b)
         for low in range(0, len(r), _BLOCK):
             block = r[low : low + _BLOCK]
             z = _Rows(inputs.rows @ dense(w[block]).T + b[block])
-            for column, zero in enumerate(ZERO * size[block]):
+            zero = _resolution(z.rows, noise[block])
+            for column in range(len(block)):
                 value = z.rows[:, column]
-                done = cut(facets, _signs(value, zero))
+                done = cut(facets, _signs(value, zero[column]))
                 for table in (vertices, inputs, z):
                     table.append(_on_edges(table.rows, value, done.ends))
                 words.append(words.rows[done.parents])
                 bit = np.uint64(1) << np.uint64(63 - neuron % 64)
                 words.rows[done.side > 0, neuron // 64] |= bit
                 facets, neuron = done.facets, neuron + 1
+        noise = noise * np.maximum(1.0, np.abs(s))
         inputs = _Rows(_rectified(inputs.rows @ w.T + b, s))
     region = packing.find(regions.words, words.rows)
     if len(region) != len(regions) or (np.sort(region) != np.arange(len(regions))).any():
         raise RelugeomError(TOO_CLOSE)
     w, b = net.weights[-1], net.biases[-1]
+    outputs, noise = inputs.rows @ w.T + b, _noise(noise, inputs.rows, w, b)
     return PolyhedralComplex(
-        vertices.rows.copy(), inputs.rows @ w.T + b, _sizes(inputs, w, b), facets, region
+        vertices.rows.copy(), outputs, _resolution(outputs, noise), facets, region
     )
 
 
@@ -244,9 +251,14 @@ class _Rows:
         self._n = n
 
 
-def _sizes(inputs: _Rows, w: Matrix, b: FloatArray) -> FloatArray:
-    """Return the largest sum of magnitudes that goes into each row of ``w @ x + b``."""
-    return np.asarray(abs(w) @ np.abs(inputs.rows).max(axis=0) + np.abs(b))
+def _noise(noise: FloatArray, inputs: FloatArray, w: Matrix, b: FloatArray) -> FloatArray:
+    """Return the rounding to expect in ``w @ x + b``, that of the inputs taken as independent."""
+    size = abs(w) @ np.abs(inputs).max(axis=0) + np.abs(b)
+    return np.asarray(np.sqrt(abs(w) ** 2 @ noise**2) + _EPS * size)
+
+
+def _resolution(values: FloatArray, noise: FloatArray) -> FloatArray:
+    return np.asarray(_ZERO * np.abs(values).max(axis=0) + _ROUNDINGS * noise)
 
 
 def _signs(values: FloatArray, zero: float) -> SignArray:
@@ -267,7 +279,7 @@ def _rectified(z: FloatArray, slopes: FloatArray) -> FloatArray:
 
 def _domain(problem: Problem) -> tuple[FloatArray, tuple[Facets, ...]]:
     """Return the vertices of the domain and its faces: sets of vertices that sides share."""
-    vertices, bits = domain_vertices(problem, "their faces")
+    vertices, bits = domain_vertices(problem, "faces")
     row = np.arange(len(problem.halfspaces[0]))
     tight = bits[:, row // 64] >> (row % 64).astype(np.uint64) & np.uint64(1)
     sides = [frozenset(np.flatnonzero(side).tolist()) for side in tight.T]
