@@ -164,8 +164,9 @@ def expressivity(regions: Regions, *, n_points: int = 10_000, rng: RNG = None) -
         density = _densities(regions, volume)
         observed |= {f"{k}-fold boundary": value for k, value in density.items()}
         distance = _distances(regions, n_points, rng)
-        observed["distance"] = float(distance.mean())
-        errors["distance"] = float(distance.std(ddof=1) / sqrt(n_points))
+        observed["distance"] = float(distance.mean())  # inf where no neuron vanishes anywhere
+        spread = float(distance.std(ddof=1)) if distance[0] < inf else 0.0
+        errors["distance"] = spread / sqrt(n_points)
         rows.append((
             "volume (T N)^d / d!", count, volume * exp(hanin_rolnick(total, d, 1.0)),
             *_covered(total >= d, "claimed", f"{_HANIN_ROLNICK}; T = 1 here",

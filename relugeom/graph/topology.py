@@ -142,6 +142,8 @@ class CriticalPoints:
         Dimension of the set: 0 a point.
     outer : ndarray of bool, shape (m,)
         Whether it meets the boundary of the domain.
+    of_vertex : ndarray of int, shape (n_0,)
+        For each vertex of `Regions.complex` the critical point that it is, or belongs to; or -1.
     """
 
     value: FloatArray
@@ -149,6 +151,7 @@ class CriticalPoints:
     multiplicity: IntArray
     flat: IntArray
     outer: BoolArray
+    of_vertex: IntArray
 
     def __len__(self) -> int:
         return len(self.value)
@@ -220,12 +223,17 @@ def critical_points(regions: Regions, output: int = 0) -> CriticalPoints:
     np.maximum.at(outer, own[even], complex.outer[0][pairing.vertex[even]])
     found = np.flatnonzero(multiplicity.any(axis=1))
     found = found[np.argsort(levels[vertex[found]], kind="stable")]
+    row, of_vertex = np.full(n_sets, -1), np.empty(len(levels), np.int64)
+    row[found] = np.arange(len(found))
+    points = pairing.dimension == 0
+    of_vertex[pairing.face[points]] = row[own[points]]
     return CriticalPoints(
         value=heights[levels[vertex[found]]],
         point=complex.vertices[vertex[found]],
         multiplicity=multiplicity[found],
         flat=flat[found],
         outer=outer[found] > 0,
+        of_vertex=of_vertex,
     )
 
 
