@@ -172,6 +172,32 @@ class CriticalPoints:
         named = np.where(index == 0, "minimum", np.where(index == d, "maximum", "saddle"))
         return np.where((self.multiplicity > 0).sum(axis=1) > 1, "degenerate", named)
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the table as one dict a critical point."""
+        columns = {
+            "value": self.value,
+            "kind": self.kind,
+            "multiplicity": self.multiplicity,
+            "flat": self.flat,
+            "outer": self.outer,
+            "point": self.point,
+        }
+        lists = (column.tolist() for column in columns.values())
+        return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+    def __str__(self) -> str:
+        lines = [
+            f"{'value':>12}  {'kind':10}  {'by index':{3 * self.multiplicity.shape[1]}}  where"
+        ]
+        for row in self.rows():
+            where = f"a flat set of dimension {row['flat']} at " if row["flat"] else ""
+            where += f"({', '.join(f'{x:.6g}' for x in row['point'])})"
+            where += ", on the boundary of the domain" if row["outer"] else ""
+            lines.append(
+                f"{row['value']:12.6g}  {row['kind']:10}  {row['multiplicity']!s:8}  {where}"
+            )
+        return "\n".join(lines)
+
 
 def critical_points(regions: Regions, output: int = 0) -> CriticalPoints:
     """Find the critical points of an output of a network on the domain, its boundary included.
@@ -276,6 +302,19 @@ class Persistence:
         """Return birth and death of the classes of dimension k, shape (n, 2)."""
         own = self.dimension == k
         return np.column_stack([self.birth[own], self.death[own]])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the diagram as one dict a class."""
+        columns = (self.dimension.tolist(), self.birth.tolist(), self.death.tolist())
+        names = ("dimension", "birth", "death")
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def __str__(self) -> str:
+        lines = [f"{'dimension':>9}  {'birth':>12}  {'death':>12}"]
+        lines += [
+            "{dimension:9}  {birth:12.6g}  {death:12.6g}".format(**row) for row in self.rows()
+        ]
+        return "\n".join(lines)
 
     def betti(self, threshold: float) -> IntArray:
         """Return the Betti numbers of ``{f <= threshold}``, shape (d,)."""

@@ -131,8 +131,8 @@ def plot_critical_points(
             continue
         flat = found.flat[own] > 0
         ax.scatter(
-            found.point[own, 0], found.point[own, 1], s=52, marker=marker, linewidths=1.0, zorder=4, clip_on=False,
-            facecolors=["white" if f else _RED for f in flat],
+            found.point[own, 0], found.point[own, 1], s=52, marker=marker, linewidths=1.0,
+            zorder=4, clip_on=False, facecolors=["white" if f else _RED for f in flat],
             edgecolors=[_RED if f else "white" for f in flat], label=f"{kind}: {int(own.sum())}",
         )  # fmt: skip
     ax.figure.colorbar(shade, ax=ax, label=f"output {output}", location="left", shrink=0.8)
