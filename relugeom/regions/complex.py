@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _ZERO = 1e-12  # values this small beside the largest of the same function vanish
 _ROUNDINGS = 64.0  # so do those of so many times the rounding that is to be expected
 _EPS = float(np.finfo(np.float64).eps)
+_NONE = np.uint64(0)
 _BLOCK = 64  # neurons whose values at all vertices are kept at a time
 
 
@@ -203,7 +204,7 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
     corners, facets = _domain(problem)
     vertices, inputs = _Rows(corners), _Rows(corners)
     words = _Rows(np.zeros((1, problem.n_words), np.uint64))
-    noise, neuron = _EPS * np.abs(corners).max(axis=0), 0
+    noise, neuron = _EPS * _largest(corners), 0
     for w, b, s, r in zip(net.weights, net.biases, net.slopes, net.rectified, strict=False):
         noise = _noise(noise, inputs.rows, w, b)
         for low in range(0, len(r), _BLOCK):
@@ -216,8 +217,8 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
                 for table in (vertices, inputs, z):
                     table.append(_on_edges(table.rows, value, done.ends))
                 words.append(words.rows[done.parents])
-                bit = np.uint64(1) << np.uint64(63 - neuron % 64)
-                words.rows[done.side > 0, neuron // 64] |= bit
+                bit = np.where(done.side > 0, np.uint64(1) << np.uint64(63 - neuron % 64), _NONE)
+                words.rows[:, neuron // 64] |= bit
                 facets, neuron = done.facets, neuron + 1
         noise = noise * np.maximum(1.0, np.abs(s))
         inputs = _Rows(_rectified(inputs.rows @ w.T + b, s))
@@ -253,12 +254,16 @@ class _Rows:
 
 def _noise(noise: FloatArray, inputs: FloatArray, w: Matrix, b: FloatArray) -> FloatArray:
     """Return the rounding to expect in ``w @ x + b``, that of the inputs taken as independent."""
-    size = abs(w) @ np.abs(inputs).max(axis=0) + np.abs(b)
+    size = abs(w) @ _largest(inputs) + np.abs(b)
     return np.asarray(np.sqrt(abs(w) ** 2 @ noise**2) + _EPS * size)
 
 
 def _resolution(values: FloatArray, noise: FloatArray) -> FloatArray:
-    return np.asarray(_ZERO * np.abs(values).max(axis=0) + _ROUNDINGS * noise)
+    return np.asarray(_ZERO * _largest(values) + _ROUNDINGS * noise)
+
+
+def _largest(values: FloatArray) -> FloatArray:
+    return np.asarray(np.maximum(values.max(axis=0), -values.min(axis=0)))
 
 
 def _signs(values: FloatArray, zero: float) -> SignArray:

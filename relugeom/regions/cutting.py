@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..errors import RelugeomError
+from . import _kernel_cut as kernel
 
 if TYPE_CHECKING:
     from .._check import IntArray, SignArray
@@ -20,7 +21,6 @@ TOO_CLOSE = (
     "the faces of the regions cannot be told apart: neurons meet, or nearly coincide, "
     "to within rounding"
 )
-_BELOW, _ABOVE, _CUT = 1, 2, 3  # bits; 0 is on
 
 
 class Facets(NamedTuple):
@@ -102,50 +102,36 @@ def cut(facets: Sequence[Facets], sign: SignArray) -> Cut:
     RelugeomError
         If no such function has these signs: some of them are rounding.
     """
-    bits = np.where(sign < 0, _BELOW, np.where(sign > 0, _ABOVE, 0)).astype(np.uint8)
-    sides = upward(facets, bits, np.bitwise_or)
-    crossed = [np.flatnonzero(side == _CUT) for side in sides]
-    parents = crossed[-1]
-    side = np.array([0, -1, 1, -1], np.int8)[sides[-1]]
-    side = np.concatenate([side, np.ones(len(parents), np.int8)])
+    side = [np.array([kernel.BELOW, 0, kernel.ABOVE], np.uint8)[sign + 1]]
+    for table in facets:
+        side.append(kernel.sides(*table, side[-1]))
+    number, n_cut = zip(*map(kernel.numbers, side), strict=True)
+    parents = np.flatnonzero(side[-1] == kernel.CUT)
+    of_cell = np.array([0, -1, 1, -1], np.int8)[side[-1]]
+    of_cell = np.concatenate([of_cell, np.ones(len(parents), np.int8)])
     if len(parents) == 0:
-        return Cut(tuple(facets), np.empty((0, 2), np.int64), parents, side)
+        return Cut(tuple(facets), np.empty((0, 2), np.int64), parents, of_cell)
 
-    sizes = [len(s) for s in sides]
-    owners: list[list[IntArray]] = []  # what each new table is made of
-    parts: list[list[IntArray]] = []
-    for k, (table, rows) in enumerate(zip(facets, crossed[1:], strict=True), start=1):
-        facet, owner = table.of(rows)
-        bit = sides[k - 1][facet]
-        if not bit.all():
-            raise RelugeomError(TOO_CLOSE)
-        lower = crossed[k - 1]  # the facets that are cut
-        upper = np.arange(sizes[k - 1])
-        upper[lower] = sizes[k - 1] + np.arange(len(lower))
-        wall = sizes[k - 1] + len(lower) + np.arange(len(rows))
-        below, above = (bit & _BELOW) > 0, (bit & _ABOVE) > 0
-        if k == 1:
-            ends = np.column_stack([facet[below], facet[above]])
-        else:
-            split = bit == _CUT
-            inner = sizes[k - 2] + len(crossed[k - 2]) + np.searchsorted(lower, facet[split])
-            ridge, via = facets[k - 2].of(facet[~split])
-            on = sides[k - 2][ridge] == 0
-            pair = np.unique(owner[~split][via[on]] * sizes[k - 2] + ridge[on])
-            wall_owner = np.concatenate([owner[split], pair // sizes[k - 2]])
-            if k == 2 and (np.bincount(wall_owner, minlength=len(rows)) != 2).any():
-                raise RelugeomError(TOO_CLOSE)
-            owners[-1].append(wall[wall_owner])
-            parts[-1] += [inner, pair % sizes[k - 2]]
-        kept = (sides[k] != _CUT)[table.owner]
-        new = sizes[k] + np.arange(len(rows))
-        owners.append([table.owner[kept], rows[owner[below]], rows, new[owner[above]], new])
-        parts.append([table.part[kept], facet[below], wall, upper[facet[above]], wall])
-    counts = [n + len(c) for n, c in zip(sizes, crossed, strict=True)]
+    edges = np.flatnonzero(side[1] == kernel.CUT)
+    ends = facets[0].part.reshape(-1, 2)[edges]
+    ends = np.where(sign[ends[:, :1]] < 0, ends, ends[:, ::-1])
     tables = [
-        Facets.join(n + walls, np.concatenate(owner), np.concatenate(part))
-        for n, walls, owner, part in zip(
-            counts[1:], [*map(len, crossed[2:]), 0], owners, parts, strict=True
+        kernel.halves(
+            *table, number[k], n_cut[k], side[k], side[k - 1], number[k - 1], n_cut[k - 1]
         )
+        for k, table in enumerate(facets, start=1)
     ]
-    return Cut(tuple(tables), ends, parents, side)
+    for k in range(2, len(side)):
+        first = len(side[k - 2]) + n_cut[k - 2]
+        start, part, fine = kernel.walls(
+            *facets[k - 1], n_cut[k], side[k], side[k - 1], number[k - 1],
+            *facets[k - 2], side[k - 2], first,
+        )  # fmt: skip
+        if not fine or (k == 2 and (np.diff(start) != 2).any()):
+            raise RelugeomError(TOO_CLOSE)
+        old_start, old_part = tables[k - 2]
+        tables[k - 2] = (
+            np.concatenate([old_start, old_start[-1] + start[1:]]),
+            np.concatenate([old_part, part]),
+        )
+    return Cut(tuple(Facets(*table) for table in tables), ends, parents, of_cell)

@@ -1,16 +1,21 @@
 """Topology: sets of known shape, gudhi on a triangulation, cubical grids, duality, invariants."""
 
+import sys
+
 import numpy as np
 import pytest
 import relugeom as rg
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relugeom.errors import InvalidInputError, UnboundedError, UnsupportedError
+from relugeom.errors import (
+    InvalidInputError,
+    MissingExtraError,
+    UnboundedError,
+    UnsupportedError,
+)
 from relugeom.graph.topology import betti, critical_points, persistence, simplex_tree
 
 import zoo
-
-gudhi = pytest.importorskip("gudhi")
 
 
 def absolute(d):
@@ -179,6 +184,7 @@ def check_morse(regions):
 
 
 def check_gudhi(regions):
+    pytest.importorskip("gudhi")
     tree = simplex_tree(regions)
     tree.compute_persistence(homology_coeff_field=2, persistence_dim_max=True)
     own = persistence(regions)
@@ -195,23 +201,29 @@ def test_stress(seed):
     net = zoo.stress(seed)
     regions = table(net, 1)
     check_morse(regions)
-    check_gudhi(regions)
+
+
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(st.integers(0, 1_000_000))
+def test_persistence_on_a_triangulation(seed):
+    check_gudhi(table(zoo.stress(seed), 1))
 
 
 @pytest.mark.parametrize("shape", [(1, 20, 20, 1), (2, 20, 20, 1), (3, 9, 9, 1), (4, 6, 6, 1)])
 def test_random_networks(shape):
     regions = table(rg.ReLUNetwork.random(shape, rng=5), 2)
     check_morse(regions)
-    check_gudhi(regions)
     diagram = persistence(regions)
     for threshold in np.quantile(regions.complex.outputs, [0.1, 0.4, 0.7]) + 1e-9:
         below = betti(regions, "sublevel", threshold=threshold)
         assert below.tolist() == diagram.betti(threshold).tolist()
+    check_gudhi(regions)
 
 
 @pytest.mark.parametrize(("d", "n"), [(1, 20_000), (2, 400), (3, 60)])
 def test_persistence_against_a_cubical_grid(d, n):
     """Stability: no farther apart than the network is from its values at the grid points."""
+    gudhi = pytest.importorskip("gudhi")
     regions = table(rg.ReLUNetwork.random([d, 12, 10, 1], rng=d + 20), 2)
     axis = np.linspace(-2, 2, n)
     grid = np.stack(np.meshgrid(*[axis] * d, indexing="ij"), axis=-1)
@@ -229,6 +241,7 @@ def test_persistence_against_a_cubical_grid(d, n):
 
 def grid_betti(inside):
     """Betti numbers of the grid points of a set, with the cubes that have all corners in it."""
+    gudhi = pytest.importorskip("gudhi")
     cubes = gudhi.CubicalComplex(vertices=np.where(inside, 0.0, 1.0))
     cubes.compute_persistence(homology_coeff_field=2)
     return list(cubes.persistent_betti_numbers(0.0, 0.5))[: inside.ndim]
@@ -284,6 +297,14 @@ def test_holes_are_pieces_of_the_complement(d):
                 assert betti(regions, "class", label=k)[d - 1] == enclosed
                 holes += enclosed
     assert holes > 0
+
+
+def test_without_gudhi(monkeypatch):
+    monkeypatch.setitem(sys.modules, "gudhi", None)
+    regions = table(diamond(2), 1)
+    assert persistence(regions).intervals(0).tolist() == [[-1.0, np.inf]]
+    with pytest.raises(MissingExtraError, match=r"relugeom\[topology\]"):
+        simplex_tree(regions)
 
 
 def test_bad_input():
