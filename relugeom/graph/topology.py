@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
-from math import inf, isfinite
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._check import choice, positive_int
+from .._check import choice, float_array, positive_int
 from ..errors import InvalidInputError, MissingExtraError, RelugeomError, UnsupportedError
 from ..networks.network import ReLUNetwork
 from ..regions.cutting import TOO_CLOSE
@@ -69,6 +69,8 @@ def betti(
     ------
     UnboundedError
         If the domain is not bounded.
+    RelugeomError
+        If the table is not complete, or neurons meet within rounding but not exactly.
     UnsupportedError
         If the regions are those of an arrangement, which has no output, and ``of`` needs one.
 
@@ -101,7 +103,7 @@ def betti(
         decided = _decided(regions)
         if label is None and of == "class":
             raise InvalidInputError("`label` must be given for the Betti numbers of a class")
-        if label is not None and not 0 <= label < decided.n_classes:
+        if label is not None and positive_int("label", label, minimum=0) >= decided.n_classes:
             raise InvalidInputError(
                 f"`label` must be a class, 0 to {decided.n_classes - 1}; got {label!r}"
             )
@@ -110,12 +112,13 @@ def betti(
             return _betti(decided.complex, decided.complex.of_vertices(own, np.logical_and))
         return _betti(decided.complex, _boundary(decided, label))
     values, zero = _output(regions, output)
-    if threshold is None or not isfinite(threshold):
-        raise InvalidInputError(f"`threshold` must be a finite number; got {threshold!r}")
-    complex, height = regions.complex, values - threshold
+    if threshold is None:
+        raise InvalidInputError(f"`threshold` must be given for the Betti numbers of a {of} set")
+    level = float(float_array("threshold", threshold, shape=()))
+    complex, height = regions.complex, values - level
     if of == "level":
         complex = complex.cut(height, zero=zero)
-        height = complex.outputs[:, output] - threshold
+        height = complex.outputs[:, output] - level
     own = {"sublevel": height <= zero, "superlevel": height >= -zero}.get(of, abs(height) <= zero)
     return _betti(complex, complex.of_vertices(own, np.logical_and))
 

@@ -1,6 +1,7 @@
 """Topology: sets of known shape, gudhi on a triangulation, cubical grids, duality, invariants."""
 
 import sys
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -265,6 +266,48 @@ def test_classes_against_a_cubical_grid(shape, n, seeds):
             assert betti(regions, "class", label=k).tolist() == grid_betti(predicted == k)
 
 
+def class_as_open_faces(regions, label):
+    """Betti numbers of a class as a union of relatively open faces, ties and all.
+
+    Such a union has the homotopy type of the complex of the chains of its faces. A face is in when
+    ``label`` is the first of the classes at the top on all of it.
+    """
+    gudhi = pytest.importorskip("gudhi")
+    complex = regions.complex
+    n_classes = regions.source.output_dim
+    for i, j in combinations(range(n_classes), 2):
+        complex = complex.cut(complex.outputs[:, i] - complex.outputs[:, j], zero=1e-9)
+    top = complex.outputs >= complex.outputs.max(axis=1, keepdims=True) - 1e-9
+    corner = np.eye(len(top), dtype=bool)
+    corners = np.concatenate(complex.of_vertices(corner, np.logical_or))
+    winner = np.concatenate(complex.of_vertices(top, np.logical_and)).argmax(axis=1)
+    own = corners[winner == label].astype(int)
+    smaller = own @ own.T == own.sum(axis=1)[:, None]
+    tree = gudhi.SimplexTree()
+    for i in range(len(own)):
+        tree.insert([i])
+    for i, j in np.argwhere(np.triu(smaller | smaller.T, 1)):
+        tree.insert([int(i), int(j)])
+    tree.expansion(regions.dim)
+    tree.compute_persistence(homology_coeff_field=2, persistence_dim_max=True)
+    found = tree.betti_numbers()
+    return (found + [0] * regions.dim)[: regions.dim]
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_classes_with_ties(seed):
+    """Small whole weights: outputs that are equal on whole regions, and points where all are."""
+    rng = np.random.default_rng(seed)
+    d = 1 + seed % 2
+    shape = [(3, d), (3, 3), (3, 3)]
+    net = rg.ReLUNetwork.from_weights(
+        [rng.integers(-1, 2, s) for s in shape], [rng.integers(-1, 2, s[0]) for s in shape]
+    )
+    regions = table(net, 2)
+    for label in range(3):
+        assert betti(regions, "class", label=label).tolist() == class_as_open_faces(regions, label)
+
+
 def test_pieces_of_a_class_are_its_decision_regions():
     for seed in range(4):
         regions = table(rg.ReLUNetwork.random([2, 12, 10, 4], rng=seed), 3)
@@ -314,12 +357,12 @@ def test_bad_input():
         betti(regions, "sphere")
     with pytest.raises(InvalidInputError, match="`label` must be given"):
         betti(regions, "class")
-    for label in (3, -1):
-        with pytest.raises(InvalidInputError, match="0 to 2"):
+    for label in (3, -1, "a", 0.5):
+        with pytest.raises(InvalidInputError, match="`label` must be a"):
             betti(regions, "class", label=label)
     with pytest.raises(InvalidInputError, match="`output` must be"):
         betti(regions, "level", output=3, threshold=0.0)
-    for threshold in (None, np.nan):
+    for threshold in (None, np.nan, "high", [0.0, 1.0]):
         with pytest.raises(InvalidInputError, match="`threshold`"):
             betti(regions, "sublevel", threshold=threshold)
     with pytest.raises(UnboundedError, match="bounded"):
