@@ -31,7 +31,8 @@ class Tolerances:
         magnitudes that went into it is constant there (its gradient cancelled exactly).
     exact : int
         So many cells at most (in each subtree, with several jobs) are decided in rational
-        arithmetic, which takes milliseconds each; the others are counted in ``Regions.undecided``, and the table is not complete.
+        arithmetic, which takes milliseconds each; the others are counted in
+        ``Regions.undecided``, and the table is not complete.
 
     Examples
     --------
