@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph.topology import critical_points
+from ..graph.morse import critical_points
 from ._style import INK, PALETTE, axes, legend_beside, rings
 from .regions import _planar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..graph.topology import CriticalPoints, Persistence
+    from ..graph.morse import CriticalPoints
+    from ..graph.persistence import Persistence
     from ..regions.table import Regions
 
 _RED = "#B00020"
