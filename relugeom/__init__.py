@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .networks.from_torch import from_torch
     from .networks.network import ReLUNetwork
     from .paths.bounds import crossing_bounds
+    from .paths.cell_report import cell_report
     from .paths.complexity import directional_complexity
     from .paths.crossings import crossings
     from .paths.path import OptimizerPath, load_path
@@ -49,6 +50,7 @@ _HOME = {
     "from_torch": "networks.from_torch",
     "ReLUNetwork": "networks.network",
     "crossing_bounds": "paths.bounds",
+    "cell_report": "paths.cell_report",
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
     "OptimizerPath": "paths.path",
@@ -77,6 +79,7 @@ __all__ = [
     "Tolerances",
     "__version__",
     "arrangements",
+    "cell_report",
     "count_regions",
     "crossing_bounds",
     "crossings",

@@ -11,9 +11,9 @@ import numpy as np
 from ..arrangements.counting import central, growth, warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
 from ._layout import layers, step_blocks
+from .cells import cell_visits
 from .crossings import Crossings, samples
 from .dimensions import turning_angles
-from .patterns import distinct_patterns
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -162,7 +162,7 @@ def crossing_bounds(
     where = f"if the path lies in an affine space of r = {r} dimensions"
     updates = path.updates
     turning = float(turning_angles(updates[updates.any(axis=1)]).sum())
-    whole, layer_1 = distinct_patterns(events), distinct_patterns(events, layer=0)
+    whole, layer_1 = cell_visits(events), cell_visits(events, layer=0)
     observed = {
         "crossings": len(events),
         "layer 1": int((events.layer == 0).sum()),
