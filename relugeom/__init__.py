@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .paths.complexity import directional_complexity
     from .paths.crossings import crossings
     from .paths.path import OptimizerPath, load_path
+    from .paths.planes import parameter_plane
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
     from .regions.files import load_regions
@@ -55,6 +56,7 @@ _HOME = {
     "crossings": "paths.crossings",
     "OptimizerPath": "paths.path",
     "load_path": "paths.path",
+    "parameter_plane": "paths.planes",
     "train": "paths.train",
     "count_regions": "regions.enumerate",
     "enumerate_regions": "regions.enumerate",
@@ -98,6 +100,7 @@ __all__ = [
     "load_path",
     "load_regions",
     "load_vnnlib",
+    "parameter_plane",
     "paths",
     "plotting",
     "save_network",

@@ -4,10 +4,13 @@ from .bounds import Bound, CrossingBounds, crossing_bounds
 from .cell_report import CellReport, cell_report
 from .cells import CellVisits, cell_visits
 from .complexity import DirectionalComplexity, directional_complexity
+from .cover import PlaneCover, plane_cover
 from .crossings import Crossings, crossings
+from .first_layer import LayerCells, NeuronWalks, layer_cells, neuron_walks
 from .freezing import flip_quantiles, flip_rate, freeze_order, freeze_time
 from .path import OptimizerPath, load_path
 from .patterns import hamming, patterns_per_sample
+from .planes import ParameterPlane, line_crossings, parameter_plane, path_plane, plane_walls
 from .train import train
 
 __all__ = [
@@ -17,7 +20,11 @@ __all__ = [
     "CrossingBounds",
     "Crossings",
     "DirectionalComplexity",
+    "LayerCells",
+    "NeuronWalks",
     "OptimizerPath",
+    "ParameterPlane",
+    "PlaneCover",
     "cell_report",
     "cell_visits",
     "crossing_bounds",
@@ -28,7 +35,14 @@ __all__ = [
     "freeze_order",
     "freeze_time",
     "hamming",
+    "layer_cells",
+    "line_crossings",
     "load_path",
+    "neuron_walks",
+    "parameter_plane",
+    "path_plane",
     "patterns_per_sample",
+    "plane_cover",
+    "plane_walls",
     "train",
 ]

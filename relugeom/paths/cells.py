@@ -214,7 +214,9 @@ def _chosen(events: Crossings, layer: int | None, neuron: int | None) -> BoolArr
     depth = len(events.widths)
     if layer is not None and not 0 <= layer < depth:
         raise InvalidInputError(f"`layer` must lie between 0 and {depth - 1}; got {layer}")
-    use = np.ones(len(events), dtype=np.bool_) if layer is None else events.layer == layer
+    use: BoolArray = np.ones(len(events), dtype=np.bool_)
+    if layer is not None:
+        use &= events.layer == layer
     if neuron is None:
         return use
     if layer is None:
