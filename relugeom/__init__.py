@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .paths.cell_report import cell_report
     from .paths.complexity import directional_complexity
     from .paths.crossings import crossings
+    from .paths.growth import growth_study
     from .paths.path import OptimizerPath, load_path
     from .paths.planes import parameter_plane
     from .paths.train import train
@@ -54,6 +55,7 @@ _HOME = {
     "cell_report": "paths.cell_report",
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
+    "growth_study": "paths.growth",
     "OptimizerPath": "paths.path",
     "load_path": "paths.path",
     "parameter_plane": "paths.planes",
@@ -94,6 +96,7 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "graph",
+    "growth_study",
     "iter_regions",
     "kakeya",
     "load_network",

@@ -8,6 +8,8 @@ from .cover import PlaneCover, plane_cover
 from .crossings import Crossings, crossings
 from .first_layer import LayerCells, NeuronWalks, layer_cells, neuron_walks
 from .freezing import flip_quantiles, flip_rate, freeze_order, freeze_time
+from .growth import GrowthStudy, growth_study
+from .growth_fits import GrowthFit, GrowthFits, fit_growth
 from .path import OptimizerPath, load_path
 from .patterns import hamming, patterns_per_sample
 from .planes import ParameterPlane, line_crossings, parameter_plane, path_plane, plane_walls
@@ -20,6 +22,9 @@ __all__ = [
     "CrossingBounds",
     "Crossings",
     "DirectionalComplexity",
+    "GrowthFit",
+    "GrowthFits",
+    "GrowthStudy",
     "LayerCells",
     "NeuronWalks",
     "OptimizerPath",
@@ -30,10 +35,12 @@ __all__ = [
     "crossing_bounds",
     "crossings",
     "directional_complexity",
+    "fit_growth",
     "flip_quantiles",
     "flip_rate",
     "freeze_order",
     "freeze_time",
+    "growth_study",
     "hamming",
     "layer_cells",
     "line_crossings",

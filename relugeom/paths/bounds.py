@@ -404,7 +404,7 @@ def _first_layer(path: OptimizerPath, X: FloatArray) -> tuple[int, float]:
 def _rank(path: OptimizerPath) -> int:
     """Return the numerical rank of the updates, or the most it can be where that takes long."""
     updates = path.updates
-    most = min(updates.shape)
+    most = int(min(updates.shape))
     if most == 0 or most > _MAX_RANK:
         return most
     values = np.linalg.svd(updates, compute_uv=False)
