@@ -9,7 +9,7 @@ bound excludes 0 has one mask. The others are cut into four, down to a resolutio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from ._layout import layers, masks
 from .planes import check_plane
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from .._check import BoolArray, FloatArray, IntArray
     from ..arrangements.domains import AffineSlice, Box
@@ -49,6 +49,8 @@ class PlaneCover:
         A square of level k has the domain's sides over 2^k.
     mask : ndarray of int64, shape (m,)
         Number of the mask at the centre, from 0.
+    n_on : ndarray of int64, shape (m,)
+        Pairs of a neuron and a sample that are on at the centre.
     certified : ndarray of bool, shape (m,)
     """
 
@@ -57,6 +59,7 @@ class PlaneCover:
     centre: FloatArray
     level: IntArray
     mask: IntArray
+    n_on: IntArray
     certified: BoolArray
 
     def __len__(self) -> int:
@@ -91,6 +94,19 @@ class PlaneCover:
     def certified_share(self) -> float:
         """Share of the window's area in which the mask is certified."""
         return float((0.25 ** self.level[self.certified]).sum())
+
+    def raster(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return one value a square as a picture, row 0 lowest; a pixel is a smallest square."""
+        size = 2 ** int(self.level.max())
+        picture = np.empty((size, size), dtype=values.dtype)
+        sides = self.domain.upper - self.domain.lower
+        for level in np.unique(self.level):
+            own = self.level == level
+            scale = size // 2 ** int(level)
+            column, row = ((self.centre[own] - self.domain.lower) / sides * 2**level).astype(int).T
+            tiles = picture.reshape(2**level, scale, 2**level, scale).swapaxes(1, 2)
+            tiles[row, column] = values[own, None, None]
+        return picture
 
 
 def plane_cover(
@@ -159,16 +175,18 @@ def plane_cover(
                 for i in range(0, len(kept), size)
             ]
             at = np.full(len(kept), level)
-            parts.append((kept, at, np.concatenate([np.empty((0, 3)), *hashes]), sure[done]))
+            parts.append((kept, at, np.concatenate([np.empty((0, 4)), *hashes]), sure[done]))
             corners = 0.5 * half * np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]])
             centre = (centre[~done][:, None] + corners).reshape(-1, 2)
             level += 1
             bar.update()
     centres, levels_of, codes, certified = (np.concatenate(c) for c in zip(*parts, strict=True))
     mask = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+    n_on = codes[:, 0].astype(np.int64)
     return PlaneCover(
-        plane, domain, frozen(centres), frozen(levels_of), frozen(mask), frozen(certified)
-    )
+        plane, domain, frozen(centres), frozen(levels_of), frozen(mask), frozen(n_on),
+        frozen(certified),
+    )  # fmt: skip
 
 
 def _certified(
@@ -201,12 +219,13 @@ def _certified(
 
 
 def _hashes(net: ReLUNetwork, X: FloatArray, theta: FloatArray) -> FloatArray:
-    """Return sums of random whole numbers that tell the masks at parameters (s, P) apart, (s, 3).
+    """Return for parameters (s, P) how many pairs are on, and three random sums over these, (s, 4).
 
-    The sums are exact, so equal masks have equal ones.
+    The sums are of whole numbers and exact, so equal masks have equal ones; they tell masks apart.
     """
     size = len(X) * net.n_neurons
     keys = np.random.default_rng(0).integers(0, 2 ** (52 - size.bit_length()), size=(size, 3))
     on = np.concatenate(masks(net, theta, X), axis=2).reshape(len(theta), size)
-    sums: FloatArray = on.astype(np.float64) @ keys.astype(np.float64)
+    weights = np.column_stack([np.ones(size), keys])
+    sums: FloatArray = on.astype(np.float64) @ weights
     return sums

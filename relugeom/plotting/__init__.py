@@ -11,13 +11,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .files import save_figure
     from .kakeya import plot_direction_curve, plot_perron_areas, plot_perron_tree
-    from .paths import plot_crossings, plot_directional_complexity
+    from .parameter_space import plot_growth, plot_parameter_plane
+    from .paths import (
+        plot_bounds,
+        plot_crossings,
+        plot_cumulative_crossings,
+        plot_directional_complexity,
+        plot_event_raster,
+        plot_flip_rate,
+        plot_freeze_profile,
+    )
     from .regions import plot_region_graph, plot_regions
 
 _HOME = {
+    "plot_bounds": "paths",
     "plot_crossings": "paths",
+    "plot_cumulative_crossings": "paths",
     "plot_direction_curve": "kakeya",
     "plot_directional_complexity": "paths",
+    "plot_event_raster": "paths",
+    "plot_flip_rate": "paths",
+    "plot_freeze_profile": "paths",
+    "plot_growth": "parameter_space",
+    "plot_parameter_plane": "parameter_space",
     "plot_perron_areas": "kakeya",
     "plot_perron_tree": "kakeya",
     "plot_region_graph": "regions",
@@ -26,9 +42,16 @@ _HOME = {
 }
 
 __all__ = [
+    "plot_bounds",
     "plot_crossings",
+    "plot_cumulative_crossings",
     "plot_direction_curve",
     "plot_directional_complexity",
+    "plot_event_raster",
+    "plot_flip_rate",
+    "plot_freeze_profile",
+    "plot_growth",
+    "plot_parameter_plane",
     "plot_perron_areas",
     "plot_perron_tree",
     "plot_region_graph",
