@@ -22,9 +22,11 @@ if TYPE_CHECKING:
         plot_freeze_profile,
     )
     from .regions import plot_region_graph, plot_regions
+    from .topology import plot_critical_points, plot_persistence
 
 _HOME = {
     "plot_bounds": "paths",
+    "plot_critical_points": "topology",
     "plot_crossings": "paths",
     "plot_cumulative_crossings": "paths",
     "plot_direction_curve": "kakeya",
@@ -36,6 +38,7 @@ _HOME = {
     "plot_parameter_plane": "parameter_space",
     "plot_perron_areas": "kakeya",
     "plot_perron_tree": "kakeya",
+    "plot_persistence": "topology",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
     "save_figure": "files",
@@ -43,6 +46,7 @@ _HOME = {
 
 __all__ = [
     "plot_bounds",
+    "plot_critical_points",
     "plot_crossings",
     "plot_cumulative_crossings",
     "plot_direction_curve",
@@ -54,6 +58,7 @@ __all__ = [
     "plot_parameter_plane",
     "plot_perron_areas",
     "plot_perron_tree",
+    "plot_persistence",
     "plot_region_graph",
     "plot_regions",
     "save_figure",
