@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, exp, inf, log, nan, pi
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._bound import Bound
 from ..arrangements.counting import central, growth, warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
 from ._layout import layers, step_blocks
@@ -24,38 +25,6 @@ if TYPE_CHECKING:
 
 _MAX_RANK = 2000  # beyond, the rank of the updates is not worked out
 _CLAIM = "abstract and reviews of arXiv 2505.15013: O(.), constant unknown"
-
-
-class Bound(NamedTuple):
-    """One row: a number beside an observed quantity.
-
-    ``quantity`` is a key of `CrossingBounds.observed`; ``limits`` says whether that is a number of
-    "crossings" or of distinct "cells", and ``layer`` whether of one hidden layer (from 1) or of all
-    (None). ``status`` is
-
-    - "measured": the observed number itself;
-    - "theorem": holds always;
-    - "heuristic": holds under a condition that ``source`` names and that was not checked;
-    - "invalid": looks like a bound, and is none for this layer;
-    - "claimed": stated somewhere without constants: ``ratio``, the observed number over ``value``,
-      is the constant that it implies here, and all it can be used for.
-
-    ``holds`` tells whether the observed number is within the value, and is None where there is
-    nothing to hold; ``vacuous`` whether the row is no better than the trivial bound on the same
-    quantity. ``log_value`` is the natural logarithm of ``value``, which is inf when too large.
-    """
-
-    name: str
-    quantity: str
-    limits: str
-    layer: int | None
-    value: float
-    log_value: float
-    status: str
-    holds: bool | None
-    vacuous: bool
-    ratio: float
-    source: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +57,17 @@ class CrossingBounds:
         return len(self.bounds)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a row, with the observed number and implied constant."""
+        """Return the table as one dict a row.
+
+        Beside the fields of `Bound`: ``observed``; ``limits``, "crossings" or "cells" (distinct
+        ones); ``layer``, from 1, or None for all; ``implied_constant`` of claimed rows.
+        """
         return [
             {
                 "observed": self.observed[b.quantity],
                 **b._asdict(),
+                "limits": limits(b),
+                "layer": layer_of(b),
                 "implied_constant": b.ratio if b.status == "claimed" else None,
             }
             for b in self.bounds
@@ -115,10 +90,10 @@ class CrossingBounds:
             "cells": "distinct cells: no limit on crossings, since a path may come back "
             f"(revisit ratio {self.revisit_ratio:.4g})",
         }
-        for limits, title in titles.items():
+        for kind, title in titles.items():
             lines += ["", title]
             lines.append(f"{'bound':42}  {'on':18}  {'observed':>10}  {'value':>12}  status")
-            lines += [self._line(b) for b in self.bounds if b.limits == limits]
+            lines += [self._line(b) for b in self.bounds if limits(b) == kind]
         return "\n".join(lines)
 
     def _line(self, b: Bound) -> str:
@@ -215,6 +190,17 @@ def crossing_bounds(
     return CrossingBounds(observed, bounds, symbols, whole.revisit_ratio, events.undecided)
 
 
+def limits(bound: Bound) -> str:
+    """Return whether a row is on "crossings" or on distinct "cells"."""
+    return "cells" if "cells" in bound.quantity else "crossings"
+
+
+def layer_of(bound: Bound) -> int | None:
+    """Return the hidden layer that a row is on, from 1; None for all of them."""
+    layer = bound.quantity.partition("layer ")[2]
+    return int(layer) if layer else None
+
+
 _Row = tuple[str, str, float, str, str]  # name, quantity, log of the value, status, source
 
 
@@ -257,7 +243,7 @@ def _on_crossings(
             f"degree at most {k} on each piece between the observed crossings of earlier layers",
         )  # fmt: skip
         yield (
-            f"T n N_{k}", layer, _log(segments * size), "invalid",
+            f"T n N_{k}", layer, _log(segments * size), "not valid",
             "one flip a neuron, sample and step: a neuron of a deeper layer may turn back",
         )  # fmt: skip
     yield (
@@ -270,7 +256,7 @@ def _on_crossings(
     )  # fmt: skip
     yield (
         "T n N", "crossings", _log(segments * sum(sizes)),
-        "theorem" if len(sizes) == 1 else "invalid",
+        "theorem" if len(sizes) == 1 else "not valid",
         "one flip a neuron, sample and step: in layer 1 only",
     )  # fmt: skip
 
@@ -341,13 +327,10 @@ def _bound(
 ) -> Bound:
     seen = observed[quantity]
     value = exp(log_value) if log_value < 700 else inf
-    _, _, layer = quantity.partition("layer ")
-    bounding = status in ("theorem", "heuristic", "invalid")
+    bounding = status not in ("measured", "claimed")
     return Bound(
         name,
         quantity,
-        "cells" if "cells" in quantity else "crossings",
-        int(layer) if layer else None,
         value,
         log_value,
         status,

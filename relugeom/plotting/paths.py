@@ -274,15 +274,17 @@ def plot_bounds(table: CrossingBounds, limits: str = "crossings", ax: Axes | Non
     -------
     matplotlib Axes
     """
+    from ..paths.bounds import limits as of
+
     choice("limits", limits, ("crossings", "cells"))
     rows = [
         b for b in table.bounds
-        if b.limits == limits and b.quantity != "log cells" and b.status != "measured"
+        if of(b) == limits and b.quantity != "log cells" and b.status != "measured"
         and np.isfinite(b.log_value)
     ]  # fmt: skip
     ax = axes(ax, (9.0, 0.9 + 0.32 * len(rows)))
     looks = {
-        "theorem": ("o", PALETTE[0]), "heuristic": ("D", PALETTE[1]), "invalid": ("X", "0.6"),
+        "theorem": ("o", PALETTE[0]), "heuristic": ("D", PALETTE[1]), "not valid": ("X", "0.6"),
         "claimed": ("*", PALETTE[5]),
     }  # fmt: skip
     for place, b in enumerate(rows):
@@ -303,7 +305,7 @@ def plot_bounds(table: CrossingBounds, limits: str = "crossings", ax: Axes | Non
         ax.set_xscale("symlog", linthresh=10.0)
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlim(0, 1.4 * max(b.log_value for b in rows) / np.log(10))
-    theorems = [b for b in rows if b.status == "theorem" and b.layer is None]
+    theorems = [b for b in rows if b.status == "theorem" and "layer" not in b.quantity]
     if theorems:
         best = min(theorems, key=lambda b: b.log_value)
         count = table.observed[best.quantity]
