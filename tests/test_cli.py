@@ -143,7 +143,59 @@ def test_path_command(capsys, tmp_path):
     )  # fmt: skip
     assert code == 0
     assert "T n N" in out
+    assert "distinct cells" in out
+    assert "neurons in an arrangement of 9 walls" in out
     assert (tmp_path / "crossings.parquet").stat().st_size > 0
+
+
+def test_path_on_training_and_held_out_data_with_pictures(capsys, tmp_path):
+    X, Y = np.linspace(-1, 1, 9)[:, None], np.linspace(-0.9, 0.8, 5)[:, None]
+    net = rg.ReLUNetwork.random([1, 6, 5, 1], rng=0)
+    path = rg.train(net, X, np.abs(X), steps=40, lr=0.05, rng=0)
+    path.save(tmp_path / "run.npz")
+    np.savez(tmp_path / "data.npz", X=X)
+    np.savez(tmp_path / "other.npz", X=Y)
+    asked = ("path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
+             "--held-out", tmp_path / "other.npz", "--plots", tmp_path / "plots")  # fmt: skip
+    code, out, err = call(capsys, *asked, "--json")
+    result = json.loads(out)
+    assert (code, err) == (0, "")
+    events, others = rg.crossings(path, X), rg.crossings(path, Y)
+    table = rg.cell_report(path, events, others).rows()
+    rows = {(row["quantity"], row["layer"]): row for row in result["cells"]}
+    assert len(rows) == len(table)
+    for row in table:
+        found = rows[row["quantity"], row["layer"]]
+        for name in ("training", "held_out"):
+            assert found[name] == (None if np.isnan(row[name]) else pytest.approx(row[name]))
+    assert rows["crossings", "all"]["held_out"] == len(others)
+    walks = rg.paths.neuron_walks(path, X, events)
+    assert [w["distance"] for w in result["neuron_walks"]] == walks.distance.tolist()
+    claimed = [r for r in result["crossing_bounds"] if r["status"] == "claimed"]
+    assert all(r["implied_constant"] == r["ratio"] for r in claimed)
+    names = {"event_raster", "crossings_per_step", "cumulative_crossings", "freeze_profile",
+             "flip_rate", "bounds_on_crossings", "bounds_on_cells", "directions",
+             "parameter_plane"}  # fmt: skip
+    assert {f.stem for f in (tmp_path / "plots").iterdir()} == names
+    assert len(result["plots"]) == len(names)
+    code, out, _ = call(capsys, *asked)
+    assert code == 0
+    assert "held-out" in out
+    assert "pictures: " in out
+
+
+def test_a_plane_with_too_many_walls_is_left_out_and_said(capsys, tmp_path):
+    X = np.linspace(-1, 1, 80)[:, None]
+    path = rg.train(rg.ReLUNetwork.random([1, 8, 1], rng=0), X, np.abs(X), steps=5)
+    path.save(tmp_path / "run.npz")
+    np.savez(tmp_path / "data.npz", X=X)
+    code, out, _ = call(
+        capsys, "path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
+        "--plots", tmp_path / "plots",
+    )  # fmt: skip
+    assert code == 0
+    assert "no picture of a plane: 640 walls" in out
+    assert not (tmp_path / "plots" / "parameter_plane.png").exists()
 
 
 def test_perron_tree_with_picture(capsys, tmp_path):
@@ -204,6 +256,9 @@ def test_perron_tree_with_picture(capsys, tmp_path):
         (["graph", "TABLE", "--persistence", "-1"], "`output` must be a whole number >= 0"),
         (["path", "RUN", "--data", "NET"], "must hold an array X"),
         (["path", "RUN", "--data", "POINTS"], "shape (n, 1)"),
+        (["path", "RUN", "--data", "LINE", "--held-out", "POINTS"], "shape (n, 1)"),
+        (["path", "RUN", "--data", "LINE", "--held-out", "TEXT"], "npz"),
+        (["path", "RUN", "--data", "LINE", "--plots", "TEXT"], "folder"),
         (["convert", "NET", "net.onnx"], "`path` must end in .npz"),
         (["convert", "BROKEN", "x.npz"], "not a readable npz"),
         (["regions", "NET", "--box", "-1", "1", "--out", "BROKEN/x.parquet"], "must be a folder"),
@@ -230,6 +285,7 @@ def files(net_file, tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"PK not an archive")
     (tmp_path / "notes.txt").write_text("no network")
     np.savez(tmp_path / "points.npz", X=[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    np.savez(tmp_path / "line.npz", X=[[0.0], [1.0]])
     regions = rg.enumerate_regions(rg.load_network(net_file), rg.Box([0, 0], [1, 1]))
     regions.save(tmp_path / "table.parquet")
     X = np.zeros((3, 1))
@@ -237,7 +293,8 @@ def files(net_file, tmp_path):
         tmp_path / "run.npz"
     )
     names = {"NET": "net.npz", "BROKEN": "broken.npz", "TEXT": "notes.txt",
-             "POINTS": "points.npz", "TABLE": "table.parquet", "RUN": "run.npz"}  # fmt: skip
+             "POINTS": "points.npz", "LINE": "line.npz", "TABLE": "table.parquet",
+             "RUN": "run.npz"}  # fmt: skip
     return {name: tmp_path / file for name, file in names.items()}
 
 

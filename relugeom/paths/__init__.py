@@ -1,6 +1,7 @@
 """Optimizer paths: recording them, their region crossings, directional complexity, and bounds."""
 
-from .bounds import Bound, CrossingBounds, crossing_bounds
+from .._bound import Bound
+from .bounds import CrossingBounds, crossing_bounds
 from .cell_report import CellReport, cell_report
 from .cells import CellVisits, cell_visits
 from .complexity import DirectionalComplexity, directional_complexity
