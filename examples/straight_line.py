@@ -1,4 +1,4 @@
-"""Low dimension alone does not make crossings few: a straight line crosses every wall of layer 1."""
+"""Low dimension alone does not make crossings few: a line may cross every wall of layer 1."""
 
 import numpy as np
 import relugeom as rg

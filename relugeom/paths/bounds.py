@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._check import FloatArray
     from .path import OptimizerPath
 
-_MAX_RANK = 2000  # beyond, the rank of the updates is not worked out
+_MAX_RANK = 64  # beyond, the rank of the updates is taken for full
 _CLAIM = "abstract and reviews of arXiv 2505.15013: O(.), constant unknown"
 
 
@@ -39,7 +39,8 @@ class CrossingBounds:
     bounds : tuple of Bound
     symbols : dict
         What enters: T (steps), n (samples), N (neurons), N_1 (first layer), M = n N, L, P, d_eff,
-        r = ceil(d_eff), q (rank of the updates), and turning in radians.
+        r = ceil(d_eff), q (rank of the updates where at most 64, else min(T, P)), and turning in
+        radians.
     revisit_ratio : float
         Share of the moves between cells that lead back to one seen before: bounds on distinct
         cells do not limit crossings.
@@ -281,7 +282,10 @@ def _on_cells(
         "Cover 1965, one factor a neuron; attained by points in general position",
     )  # fmt: skip
     spaces = {
-        "q": ("theorem", "the path lies in q dimensions, the rank of its updates up to rounding"),
+        "q": (
+            "theorem",
+            "the path lies in q dimensions, up to rounding",
+        ),
         "r": (
             "theorem" if symbols["r"] >= symbols["q"] else "heuristic",
             "if the path lies in an affine space of r dimensions",
@@ -385,14 +389,19 @@ def _first_layer(path: OptimizerPath, X: FloatArray) -> tuple[int, float]:
 
 
 def _rank(path: OptimizerPath) -> int:
-    """Return the numerical rank of the updates, or the most it can be where that takes long."""
+    """Return the numerical rank of the updates if it is small, else the most that it can be."""
     updates = path.updates
     most = int(min(updates.shape))
-    if most == 0 or most > _MAX_RANK:
-        return most
-    values = np.linalg.svd(updates, compute_uv=False)
+    if most == 0:
+        return 0
+    if most > _MAX_RANK:  # a random image keeps a small rank
+        random = np.random.default_rng(0).standard_normal((updates.shape[1], _MAX_RANK + 1))
+        values = np.linalg.svd(updates @ random, compute_uv=False)
+    else:
+        values = np.linalg.svd(updates, compute_uv=False)
     rounding = np.finfo(float).eps * np.abs(path.parameters).max() * np.sqrt(updates.size)
-    return int(np.count_nonzero(values > 8 * rounding))
+    rank = int(np.count_nonzero(values > 8 * rounding))
+    return most if rank > _MAX_RANK else rank
 
 
 def _log(value: float) -> float:

@@ -121,6 +121,7 @@ def plot_event_raster(
             title += f": half of them before step {np.median(when):.0f} of {events.n_steps}"
     else:
         title = _draw_one_sample(ax, events, np.flatnonzero(use), row, when)
+        title = f"{len(when):,} crossings at sample {sample} in {events.n_steps} steps: {title}"
     ax.set_xlim(0, max(events.n_steps, 1))
     ax.set_ylim(-0.5, starts[-1] - 0.5)
     ax.set_xlabel("time (steps)")
@@ -240,6 +241,8 @@ def plot_flip_rate(report: CellReport, ax: Axes | None = None) -> Axes:
         if data is None:
             continue
         rates = data.flip_rate
+        if not len(rates.start):
+            continue
         for layer, rate in enumerate(rates.rate.T):
             ax.stairs(
                 np.where(rate > 0, rate, np.nan), np.append(rates.start, rates.stop[-1:]),
@@ -249,7 +252,8 @@ def plot_flip_rate(report: CellReport, ax: Axes | None = None) -> Axes:
             if name == "training" and len(rate) and rate[0] > 0:
                 found.append(f"layer {layer + 1} to {rate[-1] / rate[0]:.0%}")
     window = int(report.training.flip_rate.stop[0]) if report.n_steps else 0
-    ax.set_yscale("log")
+    if (report.training.flip_rate.rate > 0).any():
+        ax.set_yscale("log")
     ax.set_xlim(0, max(report.n_steps, 1))
     ax.set_xlabel("time (steps)")
     ax.set_ylabel("flips per step, sample and neuron")
@@ -257,7 +261,8 @@ def plot_flip_rate(report: CellReport, ax: Axes | None = None) -> Axes:
         f"Flip rate in windows of {window} steps, first to last: {', '.join(found) or 'no flips'}",
         fontsize=10,
     )
-    ax.legend(fontsize=8, frameon=False)
+    if report.n_steps:
+        ax.legend(fontsize=8, frameon=False)
     return ax
 
 
@@ -301,11 +306,12 @@ def plot_bounds(table: CrossingBounds, limits: str = "crossings", ax: Axes | Non
     ax.set_ylim(len(rows) - 0.5, -0.5)
     what = "crossings" if limits == "crossings" else "distinct cells"
     ax.set_xlabel(f"log10 of the number of {what}")
-    if max(b.log_value for b in rows) > 40 * np.log(10):
+    if max((b.log_value for b in rows), default=0.0) > 40 * np.log(10):
         ax.set_xscale("symlog", linthresh=10.0)
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlim(0, 1.4 * max(b.log_value for b in rows) / np.log(10))
     theorems = [b for b in rows if b.status == "theorem" and "layer" not in b.quantity]
+    ax.set_title(f"{table.observed[limits]:,} {what} observed", fontsize=10)
     if theorems:
         best = min(theorems, key=lambda b: b.log_value)
         count = table.observed[best.quantity]
@@ -352,11 +358,11 @@ def plot_directional_complexity(
 def _draw_one_sample(
     ax: Axes, events: Crossings, rows: IntArray, row: IntArray, when: FloatArray
 ) -> str:
-    """Draw the bars, marks and rings of one sample; return the title."""
+    """Draw the bars, marks and rings of one sample; return what is missed."""
     after = events.sign[rows] > 0
     order = np.lexsort([when, row])
     bars = []
-    for i, j in zip(order, [*order[1:], -1], strict=True):
+    for i, j in zip(order, np.append(order[1:], -1), strict=False):
         follows = j >= 0 and row[j] == row[i]
         if after[i]:
             bars.append((row[i], when[i], when[j] if follows else events.n_steps))
@@ -380,8 +386,5 @@ def _draw_one_sample(
             label=f"more than once in a step: {ringed.sum():,}", zorder=3,
         )  # fmt: skip
     ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1.08, 1.0))
-    sample = int(events.sample[rows[0]]) if len(rows) else 0
-    return (
-        f"{len(rows):,} crossings at sample {sample} in {events.n_steps} steps: "
-        f"the masks at the ends of steps {f'miss {hidden:,}' if hidden else 'show all'} of them"
-    )
+    seen = f"miss {hidden:,}" if hidden else "show all"
+    return f"the masks at the ends of steps {seen} of them"

@@ -200,10 +200,10 @@ def test_a_zigzag_exceeds_every_count_of_cells_but_no_theorem():
 def test_the_rank_of_the_updates_is_that_of_the_slice_trained_in():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(10, 2))
-    net = rg.ReLUNetwork.random([2, 6, 1], rng=0)
-    for dim in (1, 3, 8):
+    for dim, hidden in ((1, 6), (3, 6), (8, 6), (5, 40)):
+        net = rg.ReLUNetwork.random([2, hidden, 1], rng=0)
         inside = rg.AffineSlice.random(net.n_parameters, dim, origin=net.parameters, rng=1)
-        path = rg.train(net, X, np.sin(X[:, 0]), steps=40, lr=0.05, within=inside)
+        path = rg.train(net, X, np.sin(X[:, 0]), steps=80, lr=0.05, within=inside)
         table = rg.crossing_bounds(path, X, rg.crossings(path, X), 1.0)
         assert table.symbols["q"] == dim
         rows = by_name(table)

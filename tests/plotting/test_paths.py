@@ -129,3 +129,23 @@ def test_ladder_has_a_rung_for_every_bound(case):
         assert ax.get_title().endswith(best.name)
     with pytest.raises(InvalidInputError, match="limits"):
         plotting.plot_bounds(table, "regions")
+
+
+@pytest.mark.parametrize("points", [1, 4])
+def test_a_path_that_makes_no_step_or_no_move_can_be_drawn(points):
+    net, X = rg.ReLUNetwork.random([1, 4, 3, 1], rng=0), [[0.5], [1.0]]
+    path = rg.OptimizerPath.from_parameters(net, [net.parameters] * points)
+    events = rg.crossings(path, X)
+    report = rg.cell_report(path, events, events)
+    table = rg.crossing_bounds(path, X, events, 1.0)
+    for ax in (
+        plotting.plot_event_raster(events),
+        plotting.plot_event_raster(events, sample=1),
+        plotting.plot_cumulative_crossings(path, X, events),
+        plotting.plot_freeze_profile(report),
+        plotting.plot_flip_rate(report),
+        plotting.plot_bounds(table),
+        plotting.plot_bounds(table, "cells"),
+    ):
+        assert ax.get_title()
+        ax.figure.canvas.draw()
