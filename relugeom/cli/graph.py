@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InvalidInputError
+from . import topology
 from .arguments import add_command, allow_negative_lists, place
 from .output import show
 
@@ -20,6 +21,7 @@ def add(commands: Any) -> None:
     graph.add_argument("--from", dest="start", metavar="X", help="a region, or a point as 1,2")
     graph.add_argument("--to", dest="end", metavar="Y", help="a region, or a point as 1,2")
     graph.add_argument("--export", metavar="FILE", help="write it: .graphml, .gexf, .json, .npz")
+    topology.add_options(graph)
     allow_negative_lists(graph)
 
 
@@ -49,5 +51,12 @@ def run(options: argparse.Namespace) -> int:
         result["neurons_crossed"] = [graph.crossing(int(i), int(j)) for i, j in pairwise(way)]
     if options.export:
         graph.save(options.export)
+    entries, tables = topology.answer(options, regions)
+    result |= entries
+    if options.json:
+        result |= {name: table.rows() for name, table in tables}
     show(result, options)
+    if not options.json:
+        for name, table in tables:
+            print(f"\n{name.replace('_', ' ')}\n{table}")
     return 0

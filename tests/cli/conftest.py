@@ -31,6 +31,7 @@ def files(net_file, tmp_path):
     (tmp_path / "broken.npz").write_bytes(b"PK not an archive")
     (tmp_path / "notes.txt").write_text("no network")
     np.savez(tmp_path / "points.npz", X=[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    np.savez(tmp_path / "line.npz", X=[[0.0], [1.0]])
     regions = rg.enumerate_regions(rg.load_network(net_file), rg.Box([0, 0], [1, 1]))
     regions.save(tmp_path / "table.parquet")
     X = np.zeros((3, 1))
@@ -38,5 +39,6 @@ def files(net_file, tmp_path):
         tmp_path / "run.npz"
     )
     names = {"NET": "net.npz", "BROKEN": "broken.npz", "TEXT": "notes.txt",
-             "POINTS": "points.npz", "TABLE": "table.parquet", "RUN": "run.npz"}  # fmt: skip
+             "POINTS": "points.npz", "LINE": "line.npz", "TABLE": "table.parquet",
+             "RUN": "run.npz"}  # fmt: skip
     return {name: tmp_path / file for name, file in names.items()}

@@ -24,3 +24,30 @@ def test_graph_path_and_export(call, net_file, tmp_path):
 
     stored = nx.read_graphml(export)
     assert (len(stored), stored.number_of_edges()) == (graph.n_regions, graph.n_edges)
+
+
+def test_graph_topology_and_expressivity(call, net_file, tmp_path):
+    table = tmp_path / "r.parquet"
+    call("regions", net_file, "--box", -2, 2, "--out", table)
+    asked = ("--betti", 1, "--critical", 0, "--persistence", 1, "--expressivity")
+    code, out, err = call("graph", table, *asked, "--json")
+    result = json.loads(out)
+    assert (code, err) == (0, "")
+    regions, topology = rg.load_regions(table), rg.graph.topology
+    assert result["betti"] == topology.betti(regions, "class", label=1).tolist()
+    assert result["betti_boundary"] == topology.betti(regions, "boundary", label=1).tolist()
+    found = topology.critical_points(regions)
+    assert result["morse_numbers"] == found.counts.tolist()
+    assert [row["value"] for row in result["critical_points"]] == found.value.tolist()
+    assert [row["kind"] for row in result["critical_points"]] == found.kind.tolist()
+    assert result["persistence"][0]["death"] is None
+    assert len(result["persistence"]) == len(topology.persistence(regions, 1))
+    bounds = {row["name"]: row for row in result["expressivity"]}
+    assert bounds["2^N"]["observed"] == len(regions)
+    assert bounds["2^N"]["value"] == 2**12
+    code, out, _ = call("graph", table, *asked)
+    assert code == 0
+    assert f"morse numbers     {found.counts.tolist()}" in out
+    assert out.count("minimum") == (found.kind == "minimum").sum()
+    assert "birth         death" in out
+    assert "theorem, vacuous" in out
