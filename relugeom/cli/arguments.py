@@ -131,7 +131,11 @@ def read_data(file: str) -> Any:
     if "X" not in arrays:
         raise FileFormatError(f"{file} must hold an array X; got {names_in(arrays)}")
     X = arrays["X"]
-    return X.reshape(len(X), -1) if X.ndim > 2 else X
+    if X.ndim < 2 or X.dtype.kind not in "fiub":
+        raise FileFormatError(
+            f"X in {file} must hold points in rows; got shape {X.shape} of {X.dtype}"
+        )
+    return X.reshape(len(X), -1)
 
 
 def numbers(text: str, name: str) -> Any:
@@ -152,6 +156,13 @@ def whole_numbers(text: str | None, name: str) -> list[int] | None:
     if not all(part.strip().isdigit() for part in parts):
         raise InvalidInputError(f"`{name}` must be whole numbers separated by commas; got {text!r}")
     return [int(part) for part in parts]
+
+
+def seed(text: str) -> int:
+    """Return a seed, as argparse calls it."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number >= 0; got {text!r}")
+    return int(text)
 
 
 def place(text: str, name: str) -> Any:

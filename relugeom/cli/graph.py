@@ -27,10 +27,14 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the size and degrees of the graph, and a shortest path if asked for."""
+    from .._files import writable
+    from ..graph.export import SUFFIXES
     from ..regions.files import load_regions
 
     if (options.start is None) != (options.end is None):
         raise InvalidInputError("`--from` and `--to` must come together; got only one")
+    if options.export:
+        writable(options.export, SUFFIXES)
     regions = load_regions(options.table)
     graph = regions.adjacency()
     degrees = graph.degrees()

@@ -56,13 +56,16 @@ def add(commands: Any) -> None:
     regions.add_argument(
         "--columns", metavar="NAMES", help="columns to add to it: volume,degree,data_count,..."
     )
-    regions.add_argument("--data", metavar="FILE", help=".npz with X, for the column data_count")
+    regions.add_argument(
+        "--data", metavar="FILE", help=".npz with X, to count in data_count; projected to a slice"
+    )
     allow_negative_lists(regions)
 
 
 def run(options: argparse.Namespace) -> int:
     """Enumerate, save if asked to, and print what was found."""
     from ..regions.enumerate import enumerate_regions
+    from ..regions.files import check_save
 
     columns = options.columns.split(",") if options.columns else []
     data = read_data(options.data) if options.data else None
@@ -82,6 +85,8 @@ def run(options: argparse.Namespace) -> int:
         domain = around(options.margin, affine_slice, corners)
     if data is not None and affine_slice is not None:
         data = affine_slice.coordinates(data)
+    if options.out:
+        check_save(options.out, columns, data, domain, net.input_dim)
     regions = enumerate_regions(
         net, domain, engine=options.engine, jobs=options.jobs, max_regions=options.max_regions,
         progress=False if options.json else None,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import zipfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,14 +79,19 @@ def load_keras(path: Path) -> ReLUNetwork:
 
 
 def _keras() -> Any:
+    """Import keras; where the backend it is set to is not installed, with one that is."""
     try:
         import keras
     except ImportError as error:
-        if "keras" in str(error.name or ""):
+        if error.name is None or error.name.startswith("keras"):
             raise MissingExtraError("keras", "keras") from error
-        raise MissingExtraError(
-            f"{error.name} (or set KERAS_BACKEND to torch, jax or numpy)", "keras"
-        ) from error
+        backend = next((name for name in ("torch", "jax") if find_spec(name)), None)
+        if backend is None:
+            raise MissingExtraError(f"{error.name}, torch or jax, for keras", "torch") from error
+        for name in [name for name in sys.modules if name.partition(".")[0] == "keras"]:
+            del sys.modules[name]
+        os.environ["KERAS_BACKEND"] = backend
+        import keras
     return keras
 
 

@@ -9,20 +9,20 @@ import os
 import warnings
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN, existing, reason, replacing
+from .._files import BROKEN, existing, reason, replacing, writable
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import FileFormatError, RelugeomError, UnsupportedError
 from ..networks.files import digest, network_from_arrays
 from ..tolerances import Tolerances
+from .columns import check_columns
 from .facets import FacetTable
-from .frames import FIELDS, FORMAT, source_arrays, to_arrow, to_geopandas
-from .problem import Source
+from .frames import FIELDS, FORMAT, import_geopandas, source_arrays, to_arrow, to_geopandas
+from .problem import Source, bounded_domain
 from .table import Regions
 
 if TYPE_CHECKING:
@@ -39,11 +39,7 @@ def save_regions(
     data: ArrayLike | None = None,
 ) -> None:
     """Write a table as Parquet, GeoJSON or GeoPackage; see `Regions.save`."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in (".parquet", *_DRIVERS):
-        raise UnsupportedError(
-            f"`path` must end in .parquet, {' or '.join(_DRIVERS)}; got {os.fspath(path)!r}"
-        )
+    suffix = check_save(path, columns, data, regions.domain, regions.dim)
     if suffix == ".parquet":
         import pyarrow.parquet as pq
 
@@ -58,6 +54,30 @@ def save_regions(
             warnings.filterwarnings("ignore", "'crs' was not provided")
             options = _OPTIONS.get(suffix, {})
             frame.to_file(temporary, driver=_DRIVERS[suffix], layer="regions", **options)
+
+
+def check_save(
+    path: str | os.PathLike[str],
+    columns: Sequence[str],
+    data: ArrayLike | None,
+    domain: Domain | None,
+    dim: int,
+) -> str:
+    """Raise what saving regions of a domain would raise, before they are enumerated.
+
+    Returns the suffix of the file.
+    """
+    suffix = writable(path, [".parquet", *_DRIVERS])
+    if suffix in _DRIVERS:
+        if dim != 2:
+            raise UnsupportedError(
+                f"polygons need regions in the plane; these lie in R^{dim}. Restrict the network "
+                "to a slice first, or save as .parquet"
+            )
+        bounded_domain(domain, f"{suffix} files")
+        import_geopandas()
+    check_columns(columns, data, domain, dim)
+    return suffix
 
 
 def load_regions(path: str | os.PathLike[str]) -> Regions:

@@ -76,12 +76,18 @@ def to_geopandas(
     regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None
 ) -> Any:
     """Return a `geopandas.GeoDataFrame`; see `Regions.to_geopandas`."""
+    geopandas = import_geopandas()
+    polygons = regions.polygons()
+    return geopandas.GeoDataFrame(to_pandas(regions, columns, data), geometry=polygons)
+
+
+def import_geopandas() -> Any:
+    """Return the package."""
     try:
         import geopandas
     except ImportError as error:
         raise MissingExtraError("geopandas", "frames") from error
-    polygons = regions.polygons()
-    return geopandas.GeoDataFrame(to_pandas(regions, columns, data), geometry=polygons)
+    return geopandas
 
 
 def _metadata(regions: Regions) -> dict[str, bytes]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import replacing
+from .._files import replacing, writable
 from ..errors import MissingExtraError, UnsupportedError
 from .geometry import edge_facets, facet_vertices
 
@@ -107,11 +106,7 @@ class FacetMesh:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mesh as ``.obj``, ``.ply`` (with region, other and facet) or ``.vtp``."""
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".obj", ".ply", ".vtp"):
-            raise UnsupportedError(
-                f"`path` must end in .obj, .ply or .vtp; got {os.fspath(path)!r}"
-            )
+        suffix = writable(path, [".obj", ".ply", ".vtp"])
         if suffix == ".vtp":
             mesh = self.to_pyvista()
             with replacing(path) as temporary:
