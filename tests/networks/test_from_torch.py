@@ -213,6 +213,15 @@ def test_a_module_of_single_precision_is_read_in_double_and_left_alone():
     np.testing.assert_array_equal(net.weights[0], module[0].weight.detach().double().numpy())
 
 
+def test_parameters_as_weights():
+    """Tensors are arrays, unless they carry a gradient: then the message says what to do."""
+    weights = [nn.Linear(2, 3).weight, nn.Linear(3, 1).weight]
+    with pytest.raises(InvalidInputError, match=r"weights\[0\].*detach"):
+        rg.ReLUNetwork.from_weights(weights)
+    net = rg.ReLUNetwork.from_weights([w.detach() for w in weights])
+    np.testing.assert_array_equal(net.weights[0], weights[0].detach().double().numpy())
+
+
 def test_plain_layers_become_the_same_layers():
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
