@@ -187,11 +187,12 @@ def facet_measures(regions: Regions, rows: IntArray) -> FloatArray:
     measures = np.full(inner[-1] + 1 if len(inner) else 0, -1.0)
     measures[inner[rows]] = 0.0
     _cells(regions, measures)
-    return measures[inner[rows]]
+    chosen: FloatArray = measures[inner[rows]]
+    return chosen
 
 
 def _cells(regions: Regions, measures: FloatArray) -> Geometry:
-    """Cut the domain by the facets of each region; see `_kernel_polytope.cells` for ``measures``."""
+    """Cut the domain by the facets of each region; ``measures`` as in `_kernel_polytope.cells`."""
     problem = regions.problem
     first, tight = domain_vertices(problem, "volumes and vertices")
     start, G, h = facet_rows(regions)
