@@ -137,7 +137,9 @@ def crossings_on_segment(source: Source, start: ArrayLike, end: ArrayLike) -> Se
         raise InvalidInputError(f"`end` must differ from `start`; segment {i} has no length")
     patterns = np.empty((len(x), net.n_neurons), np.int8)
     size = max(1, _BLOCK // (max(net.widths) * (2 + net.n_neurons)))
-    parts = [(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int8))]
+    parts: list[tuple[NDArray[Any], ...]] = [
+        (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int8))
+    ]
     for low in range(0, len(x), size):
         rows = slice(low, low + size)
         for segment, *columns in _by_layer(net, x[rows], y[rows], patterns[rows]):
@@ -225,4 +227,4 @@ def _by_layer(
 
 def _noise(noise: Any, largest: FloatArray, w: Any, b: FloatArray) -> FloatArray:
     """Return what counts as zero in ``w @ a + b``: roundings are taken as independent."""
-    return np.sqrt((noise**2 + (_ZERO * largest) ** 2) @ (w * w).T + (_ZERO * b) ** 2)
+    return np.asarray(np.sqrt((noise**2 + (_ZERO * largest) ** 2) @ (w * w).T + (_ZERO * b) ** 2))

@@ -127,7 +127,7 @@ def test_bad_sets_are_named():
         graph.min_cut(0, np.zeros(graph.n_regions, bool))
     with pytest.raises(InvalidInputError, match="`a` must hold at least one region"):
         graph.min_cut([], 2)
-    with pytest.raises(InvalidInputError, match="`a` must be regions, 0 to .*; got -1"):
+    with pytest.raises(InvalidInputError, match=r"`a` must be regions, 0 to .*; got -1"):
         graph.min_cut([-1, 3], 2)
     with pytest.raises(ShapeError, match="`a` must be regions, or"):
         graph.min_cut([0.5], 2)
