@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import choice, float_array
 from ..errors import InvalidInputError
-from ..regions.geometry import edge_facets, facet_measures
+from ..regions import geometry
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -52,19 +52,25 @@ def edge_weights(graph: RegionGraph, weight: Weight, name: str = "weight") -> Fl
     return array
 
 
-def _distances(graph: RegionGraph) -> FloatArray:
+def point_distances(graph: RegionGraph) -> FloatArray:
+    """Return the distance between the interior points of the two regions of every edge."""
     points, edges = graph.regions.points, graph.edges
     gaps: FloatArray = np.linalg.norm(points[edges.first] - points[edges.second], axis=1)
     return gaps
 
 
-def _measures(graph: RegionGraph) -> FloatArray:
+def facet_measures(graph: RegionGraph) -> FloatArray:
+    """Return the (d-1)-dimensional measure of the facet of every edge.
+
+    1 on the line, a length in the plane, an area in space; the domain must be bounded.
+    """
     if graph.regions.dim == 1:
         return np.ones(graph.n_edges)
-    return facet_measures(graph.regions, edge_facets(graph.regions))
+    rows = geometry.edge_facets(graph.regions)
+    return geometry.facet_measures(graph.regions, rows)
 
 
 _NAMED: dict[str, Callable[[RegionGraph], FloatArray]] = {
-    "distance": _distances,
-    "facet": _measures,
+    "distance": point_distances,
+    "facet": facet_measures,
 }
