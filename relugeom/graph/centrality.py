@@ -39,6 +39,10 @@ class Betweenness:
     standard_error: FloatArray
     samples: int
 
+    def __repr__(self) -> str:
+        kind = "exact" if self.exact else f"{self.samples} samples"
+        return f"Betweenness(at most {self.values.max(initial=0.0):.3g}, {kind})"
+
     @property
     def exact(self) -> bool:
         """Whether the paths out of all regions were followed."""

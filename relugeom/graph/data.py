@@ -94,19 +94,42 @@ class Occupancy:
         return np.flatnonzero((self.crossings >= 1) & (self.crossings <= radius))
 
     @cached_property
+    def from_class(self) -> IntArray:
+        """Crossings from each region to the nearest point of each class, shape (n, k); or -1."""
+        held = [np.flatnonzero(column) for column in self.class_counts.T]
+        distances = np.empty((self.graph.n_regions, len(held)), np.int64)
+        for b, sources in enumerate(held):
+            distances[:, b] = crossings_from(self.graph, sources)
+        return distances
+
+    @property
     def class_crossings(self) -> IntArray:
         """Fewest crossings between a point of one class and a point of another, shape (k, k).
 
         0 where some region holds both; -1 where there is no way, or no point inside.
         """
-        held = [np.flatnonzero(column) for column in self.class_counts.T]
-        result = np.full((len(held), len(held)), -1)
-        for a, sources in enumerate(held):
-            distance = crossings_from(self.graph, sources)
-            for b, targets in enumerate(held):
-                near = distance[targets]
-                result[a, b] = near[near >= 0].min(initial=self.graph.n_regions)
-        return np.where(result == self.graph.n_regions, -1, result)
+        k, far = len(self.classes), self.graph.n_regions
+        reach = np.where(self.from_class < 0, far, self.from_class)
+        least = [reach[held].min(axis=0, initial=far) for held in self.class_counts.T > 0]
+        table = np.array(least, np.int64).reshape(k, k)
+        return np.where(table == far, -1, table)
+
+    @property
+    def mean_class_crossings(self) -> FloatArray:
+        """Mean crossings from a point of one class to the nearest of another, shape (k, k).
+
+        Row a, column b is the mean over the points of class a; NaN where one of them has no way,
+        or there is none.
+        """
+        k = len(self.classes)
+        reach = np.where(self.from_class < 0, np.nan, self.from_class)
+        means = [
+            np.average(reach[counts > 0], axis=0, weights=counts[counts > 0])
+            if counts.any()
+            else np.full(k, np.nan)
+            for counts in self.class_counts.T
+        ]
+        return np.array(means, np.float64).reshape(k, k)
 
 
 def find_occupancy(graph: RegionGraph, X: ArrayLike, y: ArrayLike | None) -> Occupancy:

@@ -39,6 +39,11 @@ def test_counts_purity_and_distances(name):
         for b in range(3):
             ways = [nx.shortest_path_length(other, i, j) for i in held[a] for j in held[b]]
             assert found.class_crossings[a, b] == min(ways)
+            nearest = [
+                min(nx.shortest_path_length(other, i, j) for j in held[b])
+                for i in index[(y == found.classes[a]) & (index >= 0)]
+            ]
+            assert found.mean_class_crossings[a, b] == pytest.approx(np.mean(nearest))
     near = nx.multi_source_dijkstra_path_length(other, set(occupied), weight=None)
     assert found.crossings.tolist() == [near[i] for i in range(graph.n_regions)]
     for r in (1, 2):
@@ -67,12 +72,13 @@ def test_without_labels_all_are_one_class_and_without_points_there_is_none():
     assert (none.counts == 0).all()
     assert (none.crossings == -1).all()
     assert len(none.empty_around()) == 0
-    assert none.class_crossings.shape == (0, 0)
+    assert none.class_crossings.shape == none.mean_class_crossings.shape == (0, 0)
 
 
 def test_a_class_that_lies_outside_or_in_another_part_is_not_reached():
     found = graphs.named("plane").occupancy([[0.0, 0.0], [50.0, 0.0]], [1, 2])
     assert found.class_crossings.tolist() == [[0, -1], [-1, -1]]
+    assert np.isnan(found.mean_class_crossings).tolist() == [[False, True], [True, True]]
     parts = graphs.incomplete()
     found = parts.occupancy(parts.regions.points[[0, 2, 9]], [0, 1, 2])
     assert found.class_crossings.tolist() == [[0, 2, -1], [2, 0, -1], [-1, -1, 0]]
