@@ -108,6 +108,18 @@ class RegionGraph:
         """Hidden layer, from 0, of the neuron crossed on each edge, shape (m,)."""
         return as_network(self.regions.source).neuron_layer[self.edges.neuron]
 
+    @cached_property
+    def facet_measures(self) -> FloatArray:
+        """The (d-1)-dimensional measure of the facet of each edge, shape (m,).
+
+        1 on the line, a length in the plane, an area in space; the domain must be bounded.
+        """
+        from ..regions.geometry import edge_facets, facet_measures
+
+        if self.regions.dim == 1:
+            return np.ones(self.n_edges)
+        return facet_measures(self.regions, edge_facets(self.regions))
+
     # -- around a region -----------------------------------------------------------------------
 
     def neighbours(self, i: int) -> IntArray:

@@ -9,7 +9,6 @@ import numpy as np
 
 from .._check import choice, float_array
 from ..errors import InvalidInputError
-from ..regions import geometry
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -59,18 +58,7 @@ def point_distances(graph: RegionGraph) -> FloatArray:
     return gaps
 
 
-def facet_measures(graph: RegionGraph) -> FloatArray:
-    """Return the (d-1)-dimensional measure of the facet of every edge.
-
-    1 on the line, a length in the plane, an area in space; the domain must be bounded.
-    """
-    if graph.regions.dim == 1:
-        return np.ones(graph.n_edges)
-    rows = geometry.edge_facets(graph.regions)
-    return geometry.facet_measures(graph.regions, rows)
-
-
 _NAMED: dict[str, Callable[[RegionGraph], FloatArray]] = {
     "distance": point_distances,
-    "facet": facet_measures,
+    "facet": lambda graph: graph.facet_measures,
 }

@@ -11,10 +11,6 @@ import graphs
 import zoo
 
 
-def facet_measures(graph):
-    return np.asarray(graph.weighted("facet")[graph.edges.first, graph.edges.second])
-
-
 @pytest.mark.parametrize("d", [2, 3, 4, 5])
 def test_facets_have_the_measure_that_qhull_gives_their_vertices(d):
     net = rg.ReLUNetwork.random([d, 6, 4, 1], rng=d)
@@ -26,13 +22,13 @@ def test_facets_have_the_measure_that_qhull_gives_their_vertices(d):
             own = place == edge
             flat = (corners[own] - corners[own][0]) @ null_space(normals[own][:1])
             wanted[edge] = np.ptp(flat) if d == 2 else ConvexHull(flat).volume
-    np.testing.assert_allclose(facet_measures(graph), wanted, rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(graph.facet_measures, wanted, rtol=1e-7, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["plane", "space", "duplicate", "zero rows", "integers"])
 def test_every_region_is_as_large_as_the_pyramids_over_its_facets(name):
     graph = graphs.named(name)
-    regions, measures = graph.regions, facet_measures(graph)
+    regions, measures = graph.regions, graph.facet_measures
     assert (measures > 0).all()
     start, G, h = regions.h_representation()
     rows = edge_facets(regions)
@@ -48,7 +44,7 @@ def test_every_region_is_as_large_as_the_pyramids_over_its_facets(name):
 def test_parallel_cuts_of_a_box_have_the_area_of_its_section():
     planes = rg.HyperplaneArrangement(np.tile([[0.0, 0.0, 1.0]], (4, 1)), [-1.0, -2.0, -3.0, -3.5])
     graph = rg.enumerate_regions(planes, rg.Box([0, 0, 0], [2, 5, 4])).adjacency()
-    np.testing.assert_allclose(facet_measures(graph), 10.0, rtol=1e-12)
+    np.testing.assert_allclose(graph.facet_measures, 10.0, rtol=1e-12)
 
 
 def test_distances_are_between_interior_points_and_points_on_the_line_measure_one():
@@ -56,12 +52,14 @@ def test_distances_are_between_interior_points_and_points_on_the_line_measure_on
     i, j = graph.edges.first, graph.edges.second
     gaps = np.linalg.norm(graph.regions.points[i] - graph.regions.points[j], axis=1)
     np.testing.assert_array_equal(graph.weighted("distance")[i, j], gaps)
-    assert (facet_measures(graphs.named("line")) == 1).all()
+    assert (graphs.named("line").facet_measures == 1).all()
 
 
 def test_the_matrices_have_the_edges_where_they_belong():
     graph = graphs.named("space")
     matrix = graph.weighted(np.arange(1.0, graph.n_edges + 1))
     assert (matrix != matrix.T).nnz == 0
+    facets = graph.weighted("facet")[graph.edges.first, graph.edges.second]
+    np.testing.assert_array_equal(facets, graph.facet_measures)
     assert (matrix[graph.edges.first, graph.edges.second] == np.arange(1, graph.n_edges + 1)).all()
     np.testing.assert_array_equal(graph.edges.neuron[graph.entry_edge] + 1, graph.csr.data)

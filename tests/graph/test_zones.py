@@ -29,6 +29,21 @@ def pieces_by_vertices(graph, zone):
     return connected_components(csr_array(linked), directed=False)[1]
 
 
+def pieces_by_complex(graph, zone):
+    """The same from the polyhedral complex, whose facets know the ridges that they share."""
+    cells, facets = graph.regions.complex.facets[-1], graph.regions.complex.facets[-2]
+    region = graph.regions.complex.region[np.repeat(np.arange(cells.n_faces), np.diff(cells.start))]
+    sides = {}
+    for facet, side in zip(cells.part.tolist(), region.tolist(), strict=True):
+        sides.setdefault(facet, []).append(side)
+    facet_of = {tuple(sorted(pair)): facet for facet, pair in sides.items()}
+    ends = np.column_stack([graph.edges.first, graph.edges.second])[zone.edges].tolist()
+    own = [facet_of[tuple(pair)] for pair in ends]
+    ridges = [facets.part[facets.start[f] : facets.start[f + 1]] for f in own]
+    linked = [[len(np.intersect1d(a, b)) > 0 for a in ridges] for b in ridges]
+    return connected_components(csr_array(linked), directed=False)[1]
+
+
 def assert_same_parts(a, b):
     assert len(set(zip(a.tolist(), b.tolist(), strict=True))) == len(set(a)) == len(set(b))
 
@@ -72,6 +87,17 @@ def test_pieces_of_deep_nets(widths, seed):
 def test_deep_nets_have_zones_in_several_pieces():
     graph = graphs.of_net([2, 8, 8, 8, 1], 1, 3.0)
     assert max(graph.zones(k).n_pieces for k in range(graph.regions.problem.n_neurons)) > 1
+
+
+@pytest.mark.parametrize(
+    ("widths", "seed"), [([2, 9, 8, 1], 2), ([3, 6, 5, 1], 4), ([4, 4, 3, 1], 0)]
+)
+def test_pieces_against_the_polyhedral_complex(widths, seed):
+    graph = graphs.of_net(widths, seed, 2.0)
+    for neuron in range(graph.regions.problem.n_neurons):
+        zone = graph.zones(neuron)
+        if len(zone):
+            assert_same_parts(zone.piece, pieces_by_complex(graph, zone))
 
 
 def test_a_bent_line_of_two_separate_pieces():
