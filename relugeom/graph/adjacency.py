@@ -12,9 +12,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from .._check import positive_int
-from ..errors import InvalidInputError, ShapeError
+from ..errors import InvalidInputError
 from ..regions.problem import as_network
-from .parts import connected_parts
 from .selection import one_neuron, one_region, some_regions
 from .weights import edge_weights
 
@@ -99,9 +98,10 @@ class RegionGraph:
         return csr_array((number, (np.concatenate([i, j]), np.concatenate([j, i]))), shape=(n, n))
 
     def _matrix(self, values: Any) -> csr_array:
-        """Put a value an edge on the entries."""
+        """Put a value an edge on the entries, in a matrix of its own."""
         form = self._numbered
-        return csr_array((values[form.data], form.indices, form.indptr), shape=form.shape)
+        entries = values[form.data], form.indices.copy(), form.indptr.copy()
+        return csr_array(entries, shape=form.shape)
 
     @property
     def edge_layers(self) -> IntArray:
@@ -220,7 +220,7 @@ class RegionGraph:
         ----------
         max_searches : int, optional
             Breadth-first searches after which bounds must do; by default as many as look at 10^9
-            edges, at least 100. Usually fewer than 100 find the diameter itself.
+            edges, at least 100. Usually fewer find the diameter itself.
 
         Returns
         -------
@@ -231,10 +231,6 @@ class RegionGraph:
         ------
         RelugeomError
             If the graph is not connected (only for an incomplete table), or empty.
-
-        Notes
-        -----
-        F. W. Takes & W. A. Kosters, Determining the diameter of small world networks, CIKM 2011.
         """
         from .routes import find_diameter
 
@@ -290,14 +286,9 @@ class RegionGraph:
         >>> graph.components(lambda regions: abs(regions.points[:, 0] - 0.5) > 0.5).tolist()
         [0, -1, 1]
         """
-        values = predicate(self.regions) if callable(predicate) else predicate
-        chosen = np.asarray(values)
-        if chosen.shape != (self.n_regions,) or chosen.dtype != bool:
-            raise ShapeError(
-                f"`predicate` must give {self.n_regions} booleans, one a region; "
-                f"got shape {chosen.shape} of {chosen.dtype}"
-            )
-        return connected_parts(self, np.where(chosen, 0, -1))
+        from .parts import components_where
+
+        return components_where(self, predicate)
 
     def min_cut(self, a: RegionSet, b: RegionSet, capacity: Weight = None) -> Cut:
         """Return the edges of least total capacity that separate two sets of regions.
@@ -305,11 +296,10 @@ class RegionGraph:
         Parameters
         ----------
         a, b : int, array_like of int, array_like of bool of shape (n,), or callable
-            The sets, which must not overlap: regions, a boolean for each region, or a callable
-            that gets the table and returns either.
+            Sets that do not overlap: regions, a boolean for each region, or a callable that gets
+            the table and returns either.
         capacity : optional
-            Of each edge: 1 by default, or a weight as for `shortest_path`; "facet" finds the
-            smallest wall made of facets.
+            1 an edge, or a weight as for `shortest_path`; "facet" finds the least wall of facets.
 
         Returns
         -------
@@ -346,13 +336,6 @@ class RegionGraph:
         ------
         RelugeomError
             If there are fewer than two regions, or the graph is not connected.
-
-        Examples
-        --------
-        >>> import relugeom as rg
-        >>> points = rg.HyperplaneArrangement([[1.0], [1.0]], [0.0, -1.0])
-        >>> round(rg.enumerate_regions(points).adjacency().spectral().value, 9)
-        1.0
         """
         from .spectral import find_fiedler
 

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from ..errors import ShapeError
+
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from .._check import IntArray
+    from ..regions.table import Regions
     from .adjacency import RegionGraph
+
+
+def components_where(
+    graph: RegionGraph, predicate: Callable[[Regions], ArrayLike] | ArrayLike
+) -> IntArray:
+    """Return the connected components, numbered, of where a predicate holds; -1 elsewhere."""
+    chosen = np.asarray(predicate(graph.regions) if callable(predicate) else predicate)
+    if chosen.shape != (graph.n_regions,) or chosen.dtype != bool:
+        raise ShapeError(
+            f"`predicate` must give {graph.n_regions} booleans, one a region; "
+            f"got shape {chosen.shape} of {chosen.dtype}"
+        )
+    return connected_parts(graph, np.where(chosen, 0, -1))
 
 
 def connected_parts(graph: RegionGraph, labels: IntArray) -> IntArray:

@@ -55,6 +55,16 @@ def test_distances_are_between_interior_points_and_points_on_the_line_measure_on
     assert (graphs.named("line").facet_measures == 1).all()
 
 
+def test_a_matrix_may_be_changed():
+    graph = graphs.of_net([2, 6, 1], 0)
+    before = graph.csr.toarray()
+    matrix = graph.weighted(np.zeros(graph.n_edges))
+    matrix.eliminate_zeros()
+    assert matrix.nnz == 0
+    np.testing.assert_array_equal(graph.csr.toarray(), before)
+    assert graph.weighted(None).sum() == 2 * graph.n_edges
+
+
 def test_the_matrices_have_the_edges_where_they_belong():
     graph = graphs.named("space")
     matrix = graph.weighted(np.arange(1.0, graph.n_edges + 1))
