@@ -15,6 +15,7 @@ from ..errors import FileFormatError, InvalidInputError
 if TYPE_CHECKING:
     from ..arrangements.domains import AffineSlice, Domain
     from ..networks.network import ReLUNetwork
+    from ..regions.table import Regions
 
 
 def add_command(
@@ -138,6 +139,11 @@ def read_data(file: str) -> Any:
     return X.reshape(len(X), -1)
 
 
+def read_labels(file: str) -> tuple[Any, Any]:
+    """Return the points of a data file and their labels ``y``, None if it has none."""
+    return read_data(file), read_npz(file, "the data file").get("y")
+
+
 def numbers(text: str, name: str) -> Any:
     """Return the numbers of a list like ``1,2.5``."""
     try:
@@ -163,6 +169,23 @@ def seed(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"must be a whole number >= 0; got {text!r}")
     return int(text)
+
+
+def whole_number(text: str, name: str) -> int:
+    """Return a whole number."""
+    if not text.isdigit():
+        raise InvalidInputError(f"`{name}` must be a whole number; got {text!r}")
+    return int(text)
+
+
+def regions_or_point(text: str, name: str, regions: Regions) -> Any:
+    """Return regions given as ``3`` or ``3+7``, or the one that holds a point."""
+    from ..graph.selection import one_region
+
+    parts = text.split("+")
+    if all(part.isdigit() for part in parts):
+        return [int(part) for part in parts]
+    return one_region(regions, name, numbers(text, name))
 
 
 def place(text: str, name: str) -> Any:
