@@ -24,9 +24,13 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the size and degrees of the graph, and what was asked of it."""
+    from .._files import writable
+    from ..graph.export import SUFFIXES
     from ..regions.files import load_regions
 
     queries.check(options)
+    if options.export:
+        writable(options.export, SUFFIXES)
     regions = load_regions(options.table)
     graph = regions.adjacency()
     degrees = graph.degrees()
