@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .networks.network import ReLUNetwork
     from .paths.bounds import crossing_bounds
     from .paths.complexity import directional_complexity
-    from .paths.crossings import crossings
+    from .paths.crossings import crossings, iter_crossings
+    from .paths.events import load_crossings
     from .paths.path import OptimizerPath, load_path
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
@@ -51,6 +52,8 @@ _HOME = {
     "crossing_bounds": "paths.bounds",
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
+    "iter_crossings": "paths.crossings",
+    "load_crossings": "paths.events",
     "OptimizerPath": "paths.path",
     "load_path": "paths.path",
     "train": "paths.train",
@@ -89,8 +92,10 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "graph",
+    "iter_crossings",
     "iter_regions",
     "kakeya",
+    "load_crossings",
     "load_network",
     "load_path",
     "load_regions",

@@ -2,7 +2,8 @@
 
 from .bounds import Bound, CrossingBounds, crossing_bounds
 from .complexity import DirectionalComplexity, directional_complexity
-from .crossings import Crossings, crossings
+from .crossings import crossings, iter_crossings
+from .events import Crossings, Moments, load_crossings
 from .path import OptimizerPath, load_path
 from .patterns import PatternCounts, distinct_patterns, freeze_time, hamming
 from .train import train
@@ -12,6 +13,7 @@ __all__ = [
     "CrossingBounds",
     "Crossings",
     "DirectionalComplexity",
+    "Moments",
     "OptimizerPath",
     "PatternCounts",
     "crossing_bounds",
@@ -20,6 +22,8 @@ __all__ = [
     "distinct_patterns",
     "freeze_time",
     "hamming",
+    "iter_crossings",
+    "load_crossings",
     "load_path",
     "train",
 ]
