@@ -21,7 +21,7 @@ STEP, SAMPLE, N_OUT, N_DOUBT, CONTROL_SIZE = 0, 1, 2, 3, 4
 DONE, OUTPUT_FULL = 0, 1
 
 _U = 2.0**-53
-_TINY = 1e-290  # products below it may have lost digits
+_TINY, _HUGE = 1e-290, 1e290  # products beyond them may have lost digits
 _NARROW = 1e-13  # of a piece: no subdivision below
 
 
@@ -168,11 +168,13 @@ def _spread(c, degree, noise, s, low, high, sign, work):
 @jit
 def _quadratic(c, degree, noise, roots, spread, work):
     """Roots in (0, 1) of a quadratic: c2 u^2 + 2 c1 u + c0 = 0, u = s / (1 - s)."""
-    c0, c1, c2 = c[0], c[1], c[2]
+    unit = max(abs(c[0]), max(abs(c[1]), abs(c[2])))
+    c0, c1, c2, doubt = c[0] / unit, c[1] / unit, c[2] / unit, noise / unit
     disc = c1 * c1 - c0 * c2
-    if c0 * c2 > 0.0:  # two roots or none
-        doubt = noise * (abs(c0) + 2.0 * abs(c1) + abs(c2) + 2.0 * noise)
-        if abs(disc) <= doubt + 4.0 * _U * (c1 * c1 + c0 * c2):
+    even = (c0 > 0.0 and c2 > 0.0) or (c0 < 0.0 and c2 < 0.0)
+    if even:  # two roots or none
+        doubt = doubt * (4.0 + 2.0 * doubt) + 16.0 * _U
+        if abs(disc) <= doubt:
             return 0, False  # tangent as far as can be told
         if disc < 0.0:
             return 0, True
@@ -199,7 +201,7 @@ def _quadratic(c, degree, noise, roots, spread, work):
             return 0, False
         spread[0] = _spread(c, degree, noise, roots[0], 0.0, middle, sign, work)
         spread[1] = _spread(c, degree, noise, roots[1], middle, 1.0, -sign, work)
-    return count, True
+    return count, (count != 1) == even
 
 
 @jit
@@ -340,7 +342,9 @@ def _prepare(
             for i in range(degree + 1):
                 p[i] = values[i, k]
             _to_bernstein(p, degree, a, b - a, c)
-            if rigour > 0.0 and (abs(c[0]) <= noise + slack_a or abs(c[degree]) <= noise + slack_b):
+            if rigour > 0.0 and not (
+                noise < _HUGE and abs(c[0]) > noise + slack_a and abs(c[degree]) > noise + slack_b
+            ):
                 return False
             state = _first_sign(c, degree) > 0
             count, certain = _roots(c, degree, noise, roots, spread, stack, low, high, work)

@@ -210,7 +210,8 @@ def initial_states(
     segment, undecided = None, 0
     size = max(1, 2**22 // states.shape[1])
     for low in range(0, len(X), size):
-        states[low : low + size], doubtful = _states(net, theta, X[low : low + size])
+        with np.errstate(over="ignore", invalid="ignore"):
+            states[low : low + size], doubtful = _states(net, theta, X[low : low + size])
         for i in doubtful + low:
             segment = segment or Segment(net, theta, theta)
             if budget.take():
@@ -231,12 +232,13 @@ def _kernel(
 ) -> tuple[Any, list[Pair]]:
     """Return the events on consecutive steps, and the pairs in doubt; none if states are given."""
     weight = columns(net, theta)
-    change = np.diff(weight, axis=0)
     quiet = np.zeros(len(X), np.bool_)
-    if len(change) > 1:
-        low, high = weight.min(axis=0), weight.max(axis=0)
-        radius = (0.5 + 2.0**-50) * (high - low)
-        find_quiet(X, 0.5 * low + 0.5 * high, radius, *shape, quiet)
+    with np.errstate(over="ignore"):  # then nothing is certain
+        change = np.diff(weight, axis=0)
+        if len(change) > 1:
+            low, high = weight.min(axis=0), weight.max(axis=0)
+            radius = (0.5 + 2.0**-50) * (high - low)
+            find_quiet(X, 0.5 * low + 0.5 * high, radius, *shape, quiet)
     none = np.zeros((0, 0), np.bool_)
     states = (1.0, none, none) if begin is None else (0.0, begin, finish)
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
@@ -263,7 +265,8 @@ def _distinct(X: FloatArray) -> tuple[FloatArray, IntArray, IntArray]:
 
 def _float_states(net: ReLUNetwork, theta: FloatArray, x: FloatArray) -> BoolArray:
     """Return the states of one sample as floats see them, always in the same order of sums."""
-    return np.concatenate([z[0, 0] > 0 for z in preactivations(net, theta[None], x[None])])
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.concatenate([z[0, 0] > 0 for z in preactivations(net, theta[None], x[None])])
 
 
 def _states(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> tuple[BoolArray, IntArray]:
@@ -273,7 +276,8 @@ def _states(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> tuple[BoolArr
     parts = zip(layers(net, theta)[:-1], values, net.slopes, net.rectified, strict=True)
     for (w, b), (z,), slope, r in parts:
         growth = (w.shape[1] + 8) * 2.0**-52
+        terms = ((a != 0) | (error != 0)) @ (w != 0).T.astype(np.float64) + (b != 0)
         error = (error + growth * np.abs(a)) @ np.abs(w).T + growth * np.abs(b)
-        doubtful |= (np.abs(z) <= error)[:, r].any(axis=1)
+        doubtful |= (~(np.abs(z) > error) & (terms > 0))[:, r].any(axis=1)
         a, error = np.where(z > 0, z, z * slope), error * np.maximum(1.0, np.abs(slope))
     return np.concatenate([z[0] > 0 for z in values], axis=1), np.flatnonzero(doubtful)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray
     from ._search import Budget, Found
 
-__all__ = ["Crossings", "crossings", "iter_crossings", "samples"]
+__all__ = ["COLUMNS", "Crossings", "crossings", "iter_crossings", "samples"]
 
 
 def crossings(
