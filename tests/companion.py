@@ -8,8 +8,11 @@ from itertools import pairwise
 import numpy as np
 
 
-def segment_events(net, theta0, theta1, x):
-    """Events (t, layer, neuron, sign) at one sample on one straight segment, sorted."""
+def segment_events(net, theta0, theta1, x, skip=False):
+    """Events (t, layer, neuron, sign) at one sample on one straight segment, sorted.
+
+    With ``skip``, roots are not computed where the constant coefficient outweighs the others.
+    """
     pieces = [(0.0, 1.0, np.asarray(x, float)[None])]  # coefficients of the layer's inputs
     events, at = [], 0
     for layer, (width, slopes) in enumerate(zip(net.widths, net.slopes, strict=True)):
@@ -28,7 +31,10 @@ def segment_events(net, theta0, theta1, x):
             z[0] += b
             z[1] += db
             times = [start, end]
-            for k in np.flatnonzero(slopes != 1.0):
+            wanted = slopes != 1.0
+            if skip:
+                wanted &= np.abs(z[0]) <= np.abs(z[1:]).sum(axis=0)
+            for k in np.flatnonzero(wanted):
                 roots = np.roots(z[::-1, k])
                 real = roots[np.abs(roots.imag) < 1e-9].real
                 inside = np.sort(real[(real > start) & (real < end)])
@@ -46,11 +52,11 @@ def segment_events(net, theta0, theta1, x):
     return sorted(events)
 
 
-def path_events(net, parameters, X):
+def path_events(net, parameters, X, skip=False):
     """Events (step, t, sample, layer, neuron, sign) along a path, sorted."""
     return sorted(
         (step, t, sample, layer, neuron, sign)
         for step, (theta0, theta1) in enumerate(pairwise(parameters))
         for sample, x in enumerate(X)
-        for t, layer, neuron, sign in segment_events(net, theta0, theta1, x)
+        for t, layer, neuron, sign in segment_events(net, theta0, theta1, x, skip)
     )

@@ -26,27 +26,32 @@ _NARROW = 1e-13  # of a piece: no subdivision below
 
 
 @jit
-def _polynomials(layer, start, fan_in, width, weight, change, inputs, values, used, tail):
+def _polynomials(
+    layer, rigour, start, fan_in, width, weight, change, bulk,
+    inputs, input_error, values, noise, tail, used, share,
+):  # fmt: skip
     """Coefficients (degree + 1, width) of a layer's pre-activations from those of its inputs.
 
-    ``tail`` is the sum of their magnitudes but for the constant one. Returns the largest sum of
-    magnitudes of an input. Slices, not offsets, so that the loops over a layer vectorise.
+    ``noise`` bounds their errors, ``tail`` is the sum of their magnitudes but for the constant one;
+    ``bulk`` is the sum of the magnitudes of ``weight`` and ``change``. Slices, not offsets, so that
+    the loops over a layer vectorise.
     """
     size, degree = width[layer], layer + 1
     first = start[layer]
     bias = first + fan_in[layer] * size
+    growth = rigour * (2.0 * fan_in[layer] + 8.0 * degree + 24.0) * _U
     for k in range(size):
         values[0, k], values[1, k], tail[k] = weight[bias + k], change[bias + k], 0.0
+        noise[k] = growth * bulk[bias + k] + rigour * _TINY
         for i in range(2, degree + 1):
             values[i, k] = 0.0
-    n, largest = 0, 0.0
+    n = 0
     for j in range(fan_in[layer]):
         total = 0.0
         for i in range(degree):
             total += abs(inputs[i, j])
-        if total > 0.0:
-            largest = max(largest, total)
-            used[n] = j
+        if total > 0.0 or input_error[j] > 0.0:
+            used[n], share[n] = j, input_error[j] + growth * total
             n += 1
     for q in range(0, n, 4):  # four inputs at a time; where fewer are left, the last one 0 times
         j0, j1 = used[q], used[min(q + 1, n - 1)]
@@ -56,6 +61,14 @@ def _polynomials(layer, start, fan_in, width, weight, change, inputs, values, us
         w2, w3 = weight[c2 : c2 + size], weight[c3 : c3 + size]
         d0, d1 = change[c0 : c0 + size], change[c1 : c1 + size]
         d2, d3 = change[c2 : c2 + size], change[c3 : c3 + size]
+        s0, s1 = bulk[c0 : c0 + size], bulk[c1 : c1 + size]
+        s2, s3 = bulk[c2 : c2 + size], bulk[c3 : c3 + size]
+        y0 = share[q]
+        y1 = share[q + 1] if q + 1 < n else 0.0
+        y2 = share[q + 2] if q + 2 < n else 0.0
+        y3 = share[q + 3] if q + 3 < n else 0.0
+        for k in range(size):
+            noise[k] += (s0[k] * y0 + s1[k] * y1) + (s2[k] * y2 + s3[k] * y3)
         for i in range(degree):
             x0 = inputs[i, j0]
             x1 = inputs[i, j1] if q + 1 < n else 0.0
@@ -70,7 +83,6 @@ def _polynomials(layer, start, fan_in, width, weight, change, inputs, values, us
         row = values[i, :size]
         for k in range(size):
             tail[k] += abs(row[k])
-    return largest
 
 
 @jit
@@ -304,28 +316,20 @@ def _roots(c, degree, noise, roots, spread, stack, low, high, work):
 
 @jit
 def _prepare(
-    layer, first, a, b, error_a, error_b, rigour, weight, change,
-    start, fan_in, width, at_unit, slope, row_size, bias_size,
-    A, Z, nil, none, used, tail, on, error, reach,
+    layer, first, a, b, error_a, error_b, rigour, weight, change, bulk,
+    start, fan_in, width, at_unit, slope,
+    A, A_error, Z, Z_error, nil, none, on, tail, used, share,
     cut_t, cut_error, cut_unit, n_cuts, p, c, roots, spread, stack, low, high, work,
 ):  # fmt: skip
-    """Polynomials of a layer on the piece [a, b] and its cuts there; False in case of doubt.
-
-    ``error[layer]`` bounds the errors of its inputs (the sum over the coefficients of one),
-    ``reach[layer]`` how fast its pre-activations change, whatever the gates.
-    """
+    """Polynomials of a layer on the piece [a, b] and its cuts there; False in case of doubt."""
     degree, n, size = layer + 1, 0, width[layer]
-    inputs, values = A[layer], Z[layer]
-    largest = _polynomials(layer, start, fan_in, width, weight, change, inputs, values, used, tail)
-    growth = rigour * (2.0 * fan_in[layer] + 8.0 * degree + 24.0) * _U
-    slack_a, slack_b = 4.0 * reach[layer] * error_a, 4.0 * reach[layer] * error_b
-    worst = 0.0
+    values = Z[layer]
+    _polynomials(
+        layer, rigour, start, fan_in, width, weight, change, bulk,
+        A[layer], A_error[layer], values, Z_error[layer], tail, used, share,
+    )  # fmt: skip
     for k in range(size):
-        unit = at_unit[layer] + k
-        noise = row_size[unit] * (growth * largest + error[layer]) + growth * bias_size[unit]
-        noise += rigour * _TINY
-        worst = max(worst, noise * max(1.0, abs(slope[unit])))
-        head = values[0, k]
+        unit, noise, head = at_unit[layer] + k, Z_error[layer, k], values[0, k]
         zero = head == 0.0 and tail[k] == 0.0
         if zero:
             zero = rigour == 0.0 or _vanishes(
@@ -342,10 +346,15 @@ def _prepare(
             for i in range(degree + 1):
                 p[i] = values[i, k]
             _to_bernstein(p, degree, a, b - a, c)
-            if rigour > 0.0 and not (
-                noise < _HUGE and abs(c[0]) > noise + slack_a and abs(c[degree]) > noise + slack_b
-            ):
-                return False
+            if rigour > 0.0:
+                # the ends of the piece are not certain, nor is what holds between them and a cut
+                steepest = 2.0 * degree * tail[k]
+                if not (
+                    noise < _HUGE
+                    and abs(c[0]) > noise + steepest * error_a
+                    and abs(c[degree]) > noise + steepest * error_b
+                ):
+                    return False
             state = _first_sign(c, degree) > 0
             count, certain = _roots(c, degree, noise, roots, spread, stack, low, high, work)
             if rigour > 0.0 and not certain:
@@ -362,7 +371,7 @@ def _prepare(
                 return False
             cut_t[layer, n], cut_error[layer, n], cut_unit[layer, n] = a, 0.0, k
             n += 1
-    error[layer + 1] = worst
+    n_cuts[layer] = n
     for i in range(1, n):  # insertion sort, stable
         t, e, unit = cut_t[layer, i], cut_error[layer, i], cut_unit[layer, i]
         m = i - 1
@@ -372,28 +381,15 @@ def _prepare(
             cut_unit[layer, m + 1] = cut_unit[layer, m]
             m -= 1
         cut_t[layer, m + 1], cut_error[layer, m + 1], cut_unit[layer, m + 1] = t, e, unit
-    i = 0
-    while i < n:  # cuts in an order that is not certain have the width of all of them
-        beyond, m = cut_t[layer, i] + cut_error[layer, i], i + 1
-        before = cut_t[layer, i] - cut_error[layer, i]
-        while m < n and cut_t[layer, m] - cut_error[layer, m] <= beyond:
-            before = min(before, cut_t[layer, m] - cut_error[layer, m])
-            beyond = max(beyond, cut_t[layer, m] + cut_error[layer, m])
-            m += 1
-        if m > i + 1:
-            for other in range(i, m):
-                cut_error[layer, other] = beyond - before
-        i = m
-    n_cuts[layer] = n
-    # deeper layers need to know what comes first, a cut or the end of the piece
-    return (
-        n == 0
-        or layer == len(width) - 1
-        or (
-            (error_a == 0.0 or cut_t[layer, 0] - cut_error[layer, 0] > a + error_a)
-            and (error_b == 0.0 or cut_t[layer, n - 1] + cut_error[layer, n - 1] < b - error_b)
-        )
-    )
+    if rigour > 0.0 and layer < len(width) - 1:  # deeper layers need to know what comes first
+        t, e = a, error_a
+        for i in range(n + 1):
+            t_next = cut_t[layer, i] if i < n else b
+            e_next = cut_error[layer, i] if i < n else error_b
+            if n > 0 and e > 0.0 and e_next > 0.0 and t_next - e_next <= t + e:
+                return False
+            t, e = t_next, e_next
+    return True
 
 
 @jit
@@ -420,6 +416,7 @@ def run(
     degree = n_layers
     A = np.zeros((n_layers, degree + 1, widest))
     Z = np.zeros((n_layers, degree + 1, widest))
+    A_error, Z_error = np.zeros((n_layers, widest)), np.zeros((n_layers, widest))
     nil = np.zeros((n_layers + 1, widest), np.bool_)
     cut_t = np.zeros((n_layers, widest * (degree + 2)))
     cut_error = np.zeros((n_layers, widest * (degree + 2)))
@@ -428,16 +425,12 @@ def run(
     current, end = np.zeros(n_layers), np.zeros(n_layers)
     current_error, end_error = np.zeros(n_layers), np.zeros(n_layers)
     on, none = np.zeros(n_units, np.bool_), np.zeros(n_units, np.bool_)
-    row_size, bias_size = np.zeros(n_units), np.zeros(n_units)
-    # of each layer: sum of |change| over a row, bias and its change, slope; the largest
-    most_row, most_change = np.zeros(n_layers), np.zeros(n_layers)
-    most_bias, most_slope = np.zeros(n_layers), np.zeros(n_layers)
-    error, reach, row_change = np.zeros(n_layers + 1), np.zeros(n_layers), np.zeros(widest)
     p, c, work = np.zeros(degree + 1), np.zeros(degree + 1), np.zeros(degree + 2)
     roots, spread = np.zeros(degree + 2), np.zeros(degree + 2)
     stack, low, high = np.zeros((128, degree + 1)), np.zeros(128), np.zeros(128)
     gates = np.zeros(widest)
-    used, tail = np.zeros(widest, np.int64), np.zeros(widest)
+    used, share, tail = np.zeros(widest, np.int64), np.zeros(widest), np.zeros(widest)
+    bulk = np.zeros(weight.shape[1])
     known, moving = -1, False
     while control[STEP] < len(change):
         step = control[STEP]
@@ -450,37 +443,12 @@ def run(
             known, moving = step, False
             for q in range(len(ahead)):
                 moving = moving or ahead[q] != 0.0
-            for layer in range(n_layers):
-                size, at = width[layer], at_unit[layer]
-                bias = start[layer] + fan_in[layer] * size
-                most_bias[layer] = most_slope[layer] = most_row[layer] = most_change[layer] = 0.0
-                for k in range(size):
-                    row_size[at + k] = row_change[k] = 0.0
-                    bias_size[at + k] = abs(now[bias + k]) + abs(ahead[bias + k])
-                    most_bias[layer] = max(most_bias[layer], bias_size[at + k])
-                    most_slope[layer] = max(most_slope[layer], max(1.0, abs(slope[at + k])))
-                for j in range(fan_in[layer]):
-                    column = start[layer] + j * size
-                    for k in range(size):
-                        row_size[at + k] += abs(now[column + k]) + abs(ahead[column + k])
-                        row_change[k] += abs(ahead[column + k])
-                for k in range(size):
-                    most_row[layer] = max(most_row[layer], row_size[at + k])
-                    most_change[layer] = max(most_change[layer], row_change[k])
+                bulk[q] = abs(now[q]) + abs(ahead[q])
         if quiet[sample] or not moving:
             control[SAMPLE] += 1
             continue
-        largest, fastest = 0.0, 0.0  # input of a layer, and how fast it changes
         for j in range(fan_in[0]):
-            A[0, 0, j] = X[sample, j]
-            nil[0, j] = X[sample, j] == 0.0
-            largest = max(largest, abs(X[sample, j]))
-        for layer in range(n_layers):
-            reach[layer] = (
-                most_row[layer] * fastest + most_change[layer] * largest + most_bias[layer]
-            )
-            largest = (most_row[layer] * largest + most_bias[layer]) * most_slope[layer]
-            fastest = reach[layer] * most_slope[layer]
+            A[0, 0, j], nil[0, j] = X[sample, j], X[sample, j] == 0.0
         if rigour == 0.0:
             for unit in range(n_units):
                 on[unit] = begin[sample, unit]
@@ -495,8 +463,8 @@ def run(
                 current_error[layer], end_error[layer] = left_error, right_error
                 certain = _prepare(
                     layer, left == 0.0, left, right, left_error, right_error, rigour, now, ahead,
-                    start, fan_in, width, at_unit, slope, row_size, bias_size,
-                    A, Z, nil, none, used, tail, on, error, reach,
+                    bulk, start, fan_in, width, at_unit, slope,
+                    A, A_error, Z, Z_error, nil, none, on, tail, used, share,
                     cut_t, cut_error, cut_unit, n_cuts, p, c, roots, spread, stack, low, high,
                     work,
                 )  # fmt: skip
@@ -534,8 +502,8 @@ def run(
             for k in range(width[layer]):
                 unit = at_unit[layer] + k
                 gate = 1.0 if on[unit] else slope[unit]
-                nil[layer + 1, k] = none[unit] or gate == 0.0
-                gates[k] = gate
+                nil[layer + 1, k], gates[k] = none[unit] or gate == 0.0, gate
+                A_error[layer + 1, k] = 0.0 if none[unit] else abs(gate) * Z_error[layer, k]
             for i in range(layer + 2):
                 row, gated = Z[layer, i, : width[layer]], A[layer + 1, i, : width[layer]]
                 for k in range(width[layer]):

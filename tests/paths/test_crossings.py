@@ -98,6 +98,7 @@ def test_events_equal_companion_matrix_roots(widths, slopes):
         plain = companion.path_events(net, [net.parameters, theta1], X)
         assert [m[2:] for m in mine] == [o[2:] for o in plain]
         np.testing.assert_allclose([m[1] for m in mine], [o[1] for o in plain], atol=1e-9)
+        assert companion.path_events(net, [net.parameters, theta1], X, skip=True) == plain
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "signsgd"])
