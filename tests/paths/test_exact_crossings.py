@@ -71,6 +71,40 @@ def test_what_the_kernel_calls_certain_is_exact_where_walls_meet(noise):
     assert (doubts > 100) == (noise < 1e-10)
 
 
+def test_errors_of_a_layer_pass_on_to_the_next():
+    """Layer 1 loses eight digits to cancellation; layer 2 crosses within what is lost."""
+    events = doubts = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        large = 1e8 * rng.uniform(1, 2, size=(3, 1))
+        w1 = np.hstack([large, -large + rng.uniform(0, 3, size=(3, 1))])
+        net = rg.ReLUNetwork.from_weights([w1, rng.normal(size=(2, 3)), [[1.0, 1.0]]])
+        x = np.full((1, 2), rng.uniform(0.1, 1.0))
+        theta = np.array([net.parameters] * 2)
+        bias = slice(9 + 6, 9 + 8)
+        size = 10.0 ** rng.uniform(-9, -2)
+        theta[:, bias] = -net.preactivations(x)[1][0]
+        theta[0, bias] += size * rng.normal(size=2)
+        theta[1, bias] += size * rng.normal(size=2)
+        found = assert_certain_events_are_exact(net, theta, x)
+        events, doubts = events + found[0], doubts + found[1]
+    assert events > 50
+    assert doubts > 50
+
+
+def test_products_with_few_digits_left_are_not_trusted():
+    """Near 1e-315 floats have nine digits; differences of that order decide the signs."""
+    doubts = 0
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        net = rg.ReLUNetwork.from_weights([np.ones((8, 2)), np.ones((1, 8))])
+        theta = np.zeros((2, net.n_parameters))
+        theta[:, :16] = rng.integers(-2, 3, (2, 16)) + 1e-9 * rng.normal(size=(2, 16))
+        X = rng.integers(-2, 3, size=(4, 2)) + 1e-9 * rng.normal(size=(4, 2))
+        doubts += assert_certain_events_are_exact(net, 1e-155 * theta, 1e-160 * X)[1]
+    assert doubts > 50
+
+
 def test_exact_events_equal_companion_matrix_roots():
     for seed in range(15):
         rng = np.random.default_rng(seed)
