@@ -71,6 +71,25 @@ class Search:
         self._known: dict[Pair, list[Event]] = {}  # of this block, decided exactly
         self._decided: dict[int, int] = {}  # the last step of a sample that was decided exactly
 
+    def initial(self) -> tuple[BoolArray, int]:
+        """Return which neurons are on at step 0, (n, N), and how many samples are undecided."""
+        net, X, (theta,) = self._net, self._inputs, self._parameters(0, 0)
+        states = np.empty((len(X), sum(net.widths)), np.bool_)
+        segment, size, undecided = None, max(1, 2**22 // states.shape[1]), 0
+        for low in range(0, len(X), size):
+            states[low : low + size], doubtful = _states(net, theta, X[low : low + size])
+            for i in (doubtful + low).tolist():
+                segment = segment or Segment(net, theta, theta)
+                if self._budget.take():
+                    states[i], self._decided[i] = segment.states(X[i]), -1
+                else:
+                    states[i] = _float_states(net, theta, X[i])
+                    undecided += int(np.diff(self._first_copy)[i])
+        states = states[:, self._shape.slope != 1.0]
+        everywhere = np.empty((len(self._copies), states.shape[1]), np.bool_)
+        everywhere[self._copies] = np.repeat(states, np.diff(self._first_copy), axis=0)
+        return everywhere, undecided
+
     def blocks(self, steps: range) -> Iterator[Found]:
         """Yield the events of all the steps, some steps at a time."""
         size = max(1, min(_BLOCK[0], _BLOCK[1] // len(self._inputs)))
@@ -202,26 +221,6 @@ class Search:
         return result[np.lexsort([result[key] for key in keys])]
 
 
-def initial_states(
-    net: ReLUNetwork, theta: FloatArray, X: FloatArray, budget: Budget
-) -> tuple[BoolArray, int]:
-    """Return which hidden coordinates are on, shape (n, U), and how many samples are undecided."""
-    states = np.empty((len(X), sum(net.widths)), np.bool_)
-    segment, undecided = None, 0
-    size = max(1, 2**22 // states.shape[1])
-    for low in range(0, len(X), size):
-        with np.errstate(over="ignore", invalid="ignore"):
-            states[low : low + size], doubtful = _states(net, theta, X[low : low + size])
-        for i in doubtful + low:
-            segment = segment or Segment(net, theta, theta)
-            if budget.take():
-                states[i] = segment.states(X[i])
-            else:
-                states[i] = _float_states(net, theta, X[i])
-                undecided += 1
-    return states, undecided
-
-
 def _kernel(
     net: ReLUNetwork,
     shape: HiddenLayers,
@@ -271,13 +270,15 @@ def _float_states(net: ReLUNetwork, theta: FloatArray, x: FloatArray) -> BoolArr
 
 def _states(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> tuple[BoolArray, IntArray]:
     """Return the states (n, U), and the rows in which rounding may have turned one over."""
-    values = preactivations(net, theta[None], X)
-    a, error, doubtful = X, np.zeros_like(X), np.zeros(len(X), np.bool_)
-    parts = zip(layers(net, theta)[:-1], values, net.slopes, net.rectified, strict=True)
-    for (w, b), (z,), slope, r in parts:
-        growth = (w.shape[1] + 8) * 2.0**-52
-        terms = ((a != 0) | (error != 0)) @ (w != 0).T.astype(np.float64) + (b != 0)
-        error = (error + growth * np.abs(a)) @ np.abs(w).T + growth * np.abs(b)
-        doubtful |= (~(np.abs(z) > error) & (terms > 0))[:, r].any(axis=1)
-        a, error = np.where(z > 0, z, z * slope), error * np.maximum(1.0, np.abs(slope))
-    return np.concatenate([z[0] > 0 for z in values], axis=1), np.flatnonzero(doubtful)
+    a, error, doubtful, states = X, np.zeros_like(X), np.zeros(len(X), np.bool_), []
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = preactivations(net, theta[None], X)
+        parts = zip(layers(net, theta)[:-1], values, net.slopes, net.rectified, strict=True)
+        for (w, b), (z,), slope, r in parts:
+            growth = (w.shape[1] + 8) * 2.0**-52
+            terms = ((a != 0) | (error != 0)) @ (w != 0).T.astype(np.float64) + (b != 0)
+            error = (error + growth * np.abs(a)) @ np.abs(w).T + growth * np.abs(b)
+            doubtful |= (~(np.abs(z) > error) & (terms > 0))[:, r].any(axis=1)
+            a, error = np.where(z > 0, z, z * slope), error * np.maximum(1.0, np.abs(slope))
+            states.append(z > 0)
+    return np.concatenate(states, axis=1), np.flatnonzero(doubtful)

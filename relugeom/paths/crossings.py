@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import BoolArray, FloatArray
-    from ._search import Budget, Found
+    from ._search import Found, Search
 
 __all__ = ["COLUMNS", "Crossings", "crossings", "iter_crossings", "samples"]
 
@@ -83,21 +83,18 @@ def crossings(
     >>> bool(events.per_layer.sum() == len(events)), events.message
     (True, 'all 6 flips in 50 steps')
     """
-    from ._search import Search
-
-    data = samples(path, X)
-    threads, budget = positive_int("jobs", jobs), _budget(exact)
-    initial, open_ = _initial(path, data, budget)
+    search = _search(path, X, exact, jobs)
+    initial, undecided = search.initial()
     found: list[Found] = []
     status = "complete"
     with progress_bar(progress, total=len(path), desc="crossings", unit="step") as bar:
         try:
-            for block in Search(path, data, threads, budget).blocks(range(len(path))):
+            for block in search.blocks(range(len(path))):
                 found.append(block)
                 bar.update(len(block.steps))
         except KeyboardInterrupt:
             status = "interrupted"
-    return _table(path, found, initial, open_, 0, status)
+    return _table(path, found, initial, undecided, 0, status)
 
 
 def iter_crossings(
@@ -133,17 +130,13 @@ def iter_crossings(
     >>> [(part.first_step, part.n_steps, len(part)) for part in parts]
     [(0, 20, 4), (20, 20, 2), (40, 10, 0)]
     """
-    from ._search import Search
-
-    data, size = samples(path, X), positive_int("chunk", chunk)
-    threads, budget = positive_int("jobs", jobs), _budget(exact)
-    initial, open_ = _initial(path, data, budget)
-    search = Search(path, data, threads, budget)
+    search, size = _search(path, X, exact, jobs), positive_int("chunk", chunk)
+    initial, undecided = search.initial()
     for first in range(0, len(path), size):
         found = list(search.blocks(range(first, min(first + size, len(path)))))
-        part = _table(path, found, initial, open_, first, "complete")
+        part = _table(path, found, initial, undecided, first, "complete")
         yield part
-        initial, open_ = part.final, 0
+        initial, undecided = part.final, 0
 
 
 def samples(path: OptimizerPath, X: ArrayLike) -> FloatArray:
@@ -156,19 +149,11 @@ def samples(path: OptimizerPath, X: ArrayLike) -> FloatArray:
     return data
 
 
-def _budget(exact: int) -> Budget:
-    from ._search import Budget
+def _search(path: OptimizerPath, X: ArrayLike, exact: int, jobs: int) -> Search:
+    from ._search import Budget, Search
 
-    return Budget(positive_int("exact", exact, minimum=0))
-
-
-def _initial(path: OptimizerPath, X: FloatArray, budget: Budget) -> tuple[BoolArray, int]:
-    """Return the states (n, N) of the neurons at step 0, and how many samples are undecided."""
-    from ._search import initial_states
-
-    net = path.template
-    states, undecided = initial_states(net, np.asarray(path.parameters[0], np.float64), X, budget)
-    return frozen(states[:, np.concatenate(net.slopes) != 1.0]), undecided
+    data, budget = samples(path, X), Budget(positive_int("exact", exact, minimum=0))
+    return Search(path, data, positive_int("jobs", jobs), budget)
 
 
 def _table(
@@ -192,7 +177,7 @@ def _table(
     return Crossings(
         **{name: frozen(events[name]) for name in COLUMNS},
         neurons=frozen(neurons.astype(np.int64)),
-        initial=initial,
+        initial=frozen(initial),
         undecided=undecided,
         first_step=first_step,
         n_steps=sum(len(block.steps) for block in found),

@@ -178,6 +178,14 @@ def test_a_budget_of_0_leaves_doubtful_cases_to_floats_and_says_so():
     assert undecided > 500
 
 
+def test_signs_alternate_where_exact_and_guessed_steps_meet():
+    for seed in range(40):
+        net, theta, X = whole_numbers(np.random.default_rng(seed), noise=3e-16)
+        path = rg.OptimizerPath.from_parameters(net, theta)
+        for budget in (2, 5, 9, 10_000):
+            assert_signs_alternate(rg.crossings(path, X, exact=budget))
+
+
 def assert_signs_alternate(events):
     """Every flip leads to the other state, from that at the start on."""
     place = events.layer * 4 + events.neuron

@@ -84,8 +84,10 @@ def test_close_events_are_those_with_overlapping_errors():
     events["t"] = [0.1, 0.2, 0.3, 0.4, 0.4, 0.4]
     events["error"] = [0.15, 0.01, 0.0, 0.0, 0.0, -1.0]
     assert close_events(events) == [(0, 2)]
-    events["error"][5] = 0.0
-    assert close_events(events) == [(0, 2), (4, 6)]
+    events["error"][[0, 5]] = 0.25, 0.0
+    assert close_events(events) == [(0, 3), (4, 6)]
+    events["error"][1] = -1.0  # left alone, and nothing is put in order across it
+    assert close_events(events) == [(4, 6)]
     assert close_events(events[:0]) == []
 
 
