@@ -108,7 +108,7 @@ class Search:
             for layer, (w, f) in enumerate(zip(self._shape.width, self._shape.fan_in, strict=True))
         )
         window = max(1, min(_WINDOW, _MEMORY // self._net.n_parameters))
-        size = max(16, int(_WORK / cost) // window)
+        size = max(64, int(_WORK / cost) // window)
         tasks = [
             (range(low, min(low + window, block.stop)), first)
             for low in range(block.start, block.stop, window)

@@ -73,18 +73,19 @@ def doubts(net, theta0, theta1, X):
 
 
 def test_tangencies_within_rounding_are_decided():
-    # z2 = t (-p + (p + q) t) + b, where b makes the discriminant 0 up to rounding
-    net = rg.ReLUNetwork.from_weights([[[0.0]], [[1.0]], [[1.0]]])
+    # z2 = (t + 1/4) (-p + (p + q) t) + b, where b makes the discriminant 0 up to rounding
+    net = rg.ReLUNetwork.from_weights([[[0.25]], [[1.0]], [[1.0]]])
     rng, seen = np.random.default_rng(0), set()
-    for _ in range(60):
-        p, q = rng.uniform(0.5, 2.0, 2)
-        b = p * p / (4 * (p + q))
+    for _ in range(150):
+        p, q = rng.uniform(1.0, 2.0, 2)
+        b = p / 4 + (p - (p + q) / 4) ** 2 / (4 * (p + q))
         theta0, theta1 = net.parameters.copy(), net.parameters.copy()
-        theta0[:4], theta1[:4] = [0.0, 0.0, -p, b], [1.0, 0.0, q, b]
+        theta0[:4], theta1[:4] = [0.25, 0.0, -p, b], [1.25, 0.0, q, b]
+        assert doubts(net, theta0, theta1, [[1.0]])
         events = rg.crossings(rg.OptimizerPath.from_parameters(net, [theta0, theta1]), [[1.0]])
         p, q, b = Fraction(p), Fraction(q), Fraction(b)
-        expected = 2 if p * p > 4 * (p + q) * b else 0
-        assert (events.layer == 1).sum() == expected
+        expected = 2 if (p - (p + q) / 4) ** 2 > 4 * (p + q) * (b - p / 4) else 0
+        assert (events.layer == 1).sum() == len(events) == expected
         assert events.complete
         seen.add(expected)
     assert seen == {0, 2}
