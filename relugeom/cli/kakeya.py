@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
 
 def run_perron(options: argparse.Namespace) -> int:
     """Print the area of a Perron tree, and draw it if asked to."""
-    from ..kakeya.planar import perron_bound, perron_tree
+    from ..kakeya.perron import perron_bound, perron_tree
 
     tree = perron_tree(options.levels)
     if options.plot:
