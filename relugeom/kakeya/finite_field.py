@@ -40,6 +40,7 @@ __all__ = [
     "lower_bounds",
     "minimum",
     "missing_directions",
+    "prime_and_power",
 ]
 
 _MAX_POINTS = 2_000_000

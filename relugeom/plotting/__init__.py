@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .files import save_figure
-    from .kakeya import plot_direction_curve, plot_perron_areas, plot_perron_tree
+    from .finite_field import plot_finite_field_bounds, plot_finite_field_set
+    from .kakeya import plot_direction_curve
     from .paths import plot_crossings, plot_directional_complexity
+    from .planar import (
+        plot_kahane,
+        plot_perron_areas,
+        plot_perron_tree,
+        plot_perron_trees,
+        plot_planar_set,
+        plot_planar_sets,
+    )
     from .regions import plot_region_graph, plot_regions
     from .topology import plot_critical_points, plot_persistence
 
@@ -20,9 +29,15 @@ _HOME = {
     "plot_crossings": "paths",
     "plot_direction_curve": "kakeya",
     "plot_directional_complexity": "paths",
-    "plot_perron_areas": "kakeya",
-    "plot_perron_tree": "kakeya",
+    "plot_finite_field_bounds": "finite_field",
+    "plot_finite_field_set": "finite_field",
+    "plot_kahane": "planar",
+    "plot_perron_areas": "planar",
+    "plot_perron_tree": "planar",
+    "plot_perron_trees": "planar",
     "plot_persistence": "topology",
+    "plot_planar_set": "planar",
+    "plot_planar_sets": "planar",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
     "save_figure": "files",
@@ -33,9 +48,15 @@ __all__ = [
     "plot_crossings",
     "plot_direction_curve",
     "plot_directional_complexity",
+    "plot_finite_field_bounds",
+    "plot_finite_field_set",
+    "plot_kahane",
     "plot_perron_areas",
     "plot_perron_tree",
+    "plot_perron_trees",
     "plot_persistence",
+    "plot_planar_set",
+    "plot_planar_sets",
     "plot_region_graph",
     "plot_regions",
     "save_figure",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from relugeom.errors import InvalidInputError
 from relugeom.kakeya import exact_union_area, perron_tree
-from relugeom.kakeya.perron import perron_area, perron_bound
+from relugeom.kakeya.perron import perron_area, perron_bound, perron_lower
 
 from crossing_heights import sweep_area
 
@@ -108,3 +108,31 @@ def test_area_against_monte_carlo():
 def test_bad_input(call, text):
     with pytest.raises(InvalidInputError, match=text):
         call()
+
+
+def test_no_translation_of_the_triangles_goes_below_the_lower_bound():
+    rng = np.random.default_rng(0)
+    pieces = perron_tree(4, 1).pieces
+    for spread in (0.01, 0.1, 0.3, 1):
+        moved = []
+        for p in pieces:
+            shift = F(rng.uniform(-spread, spread))
+            moved.append((p.y0, p.y1, *(x + shift for x in p[2:])))
+        assert exact_union_area(moved) * 2 >= perron_lower(4)
+    for k in range(11):
+        assert perron_lower(k) <= 2 / (k + 2) + 1e-15
+    assert perron_lower(0) == 1
+    assert perron_lower(22) * 4 * np.log(2**22) == pytest.approx(1, rel=0.15)
+
+
+@pytest.mark.parametrize("r", [1, 2, 5])
+def test_largest_overlap_of_two_triangles(r):
+    """1 / (N (r + 2)), over all displacements."""
+    pieces = perron_tree(3, 1).pieces
+    a, b = pieces[0], pieces[r]
+    overlaps = []
+    for shift in np.linspace(-1.5, 0.5, 801):
+        moved = (b.y0, b.y1, *(x + F(shift) for x in b[2:]))
+        overlaps.append(float(F(1, 8) - exact_union_area([a, moved])))
+    assert max(overlaps) <= 1 / (8 * (r + 2)) + 1e-15
+    assert max(overlaps) == pytest.approx(1 / (8 * (r + 2)), rel=2e-3)
