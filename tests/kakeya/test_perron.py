@@ -54,6 +54,13 @@ def test_a_thousand_triangles_in_rationals():
     assert perron_tree(11).exact_area is None
 
 
+def test_a_schedule_that_beats_the_default_one():
+    """Found by differential evolution; ears overlap, so the bound 2/(k + 2) is no minimum."""
+    tree = perron_tree(4, [0.724, 0.911, 0.598, 0.843])
+    assert tree.ratio == pytest.approx(0.33235395908230103, rel=1e-14)
+    assert tree.exact_area * 2 < F(1, 3)
+
+
 def test_published_area_of_a_deep_tree():
     """k = 9, alpha = 0.85 on the equilateral triangle of height 1."""
     assert round(perron_tree(9, 0.85).ratio / sqrt(3), 6) == 0.118599
