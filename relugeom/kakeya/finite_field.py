@@ -386,6 +386,10 @@ def _solve(q: int, n: int, kind: str, time_limit: float) -> tuple[BoolArray, flo
         others = ~np.eye(q, dtype=bool)
         chosen = np.stack([flat[:, others[i]] for i in range(q)], axis=1).reshape(-1, q - 1)
     n_choices, taken = chosen.shape
+    if chosen.size > _MAX_POINTS:
+        raise InvalidInputError(
+            f"`q` and `n` must leave a program of at most {_MAX_POINTS} rows; got {chosen.size}"
+        )
     # variables: points (0 or 1 by themselves, as the choices are), then choices
     row = np.arange(n_choices * taken)
     cover = sparse.csr_array(

@@ -108,13 +108,16 @@ class PlanarSet:
         Exact trapezoids whose union is the set; empty where edges are curved or irrational.
     slopes : tuple of (Fraction, Fraction)
         For sets with pieces: intervals of slopes dx/dy in which the set holds segments.
-    parts : ndarray, shape (n, v, 2)
-        Convex polygons, counterclockwise, whose union is the set: the pieces, or in float64 what
-        stands for them; where edges are curved, polygons around them.
     outline : ndarray, shape (n, 2), or None
-        Vertices of a simple polygon around the set, for the sets with a single boundary.
+        Vertices of a simple polygon around the set, starlike about their mean, for the sets with
+        a single boundary.
     needle : float
         Length of the segments that the set holds.
+    polygons : ndarray, shape (n, v, 2), or None
+        Convex polygons, counterclockwise, whose union is the set, or just covers it where edges are
+        curved. A set has one of ``pieces``, ``outline`` and ``polygons``.
+    motion : callable or None
+        Positions of a needle that moves continuously, as a function of times in [0, 1].
     """
 
     name: str
@@ -130,6 +133,13 @@ class PlanarSet:
     polygons: FloatArray | None = field(default=None, repr=False)
     motion: Motion | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        given = (bool(self.pieces), self.outline is not None, self.polygons is not None)
+        if sum(given) != 1:
+            raise InvalidInputError(
+                f"`pieces`, `outline` or `polygons` must be given, one of them; got {sum(given)}"
+            )
+
     @property
     def ratio(self) -> float:
         """Area divided by `triangle_area`: 1 for no overlap."""
@@ -144,9 +154,9 @@ class PlanarSet:
         """Convex polygons, shape (n, v, 2), whose union is the set or just covers it."""
         if self.pieces:
             return frozen(_convex.corners(self.pieces))  # type: ignore[no-any-return]
-        if self.polygons is not None:
+        if self.outline is None:
+            assert self.polygons is not None
             return self.polygons
-        assert self.outline is not None
         around = np.stack([self.outline, np.roll(self.outline, -1, axis=0)], axis=1)
         centre = np.broadcast_to(self.outline.mean(axis=0), (len(around), 1, 2))
         return frozen(np.concatenate([centre, around], axis=1))  # type: ignore[no-any-return]
@@ -267,6 +277,10 @@ class PlanarSet:
         times = np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.5])
         if self.motion is not None:
             return self.motion(times)
+        if not self.slopes:
+            raise UnsupportedError(
+                f"`needle_positions` must be asked of a set with slopes or motion; got {self.name}"
+            )
         sizes = np.array([float(b - a) for a, b in self.slopes])
         ends = np.cumsum(sizes)
         which = np.searchsorted(ends, times * ends[-1]).clip(max=len(ends) - 1)
@@ -282,6 +296,10 @@ class PlanarSet:
         )
 
     def _exact_check(self, delta: float, length: float) -> SegmentCheck:
+        if not self.slopes:
+            raise UnsupportedError(
+                f"`contains_segments` must be asked of a set that has slopes; got {self.name}"
+            )
         # an angle changes by less than the slope does
         total = sum(float(b - a) / delta + 1.0 for a, b in self.slopes)
         _net_size("delta", total)

@@ -189,6 +189,7 @@ def test_checks():
         (lambda: ff.is_kakeya([[0, 3]], 3), InvalidInputError, "0 to 2"),
         (lambda: ff.is_nikodym([[0.5, 1]], 3), InvalidInputError, "whole numbers"),
         (lambda: ff.minimum(3, 2, "furstenberg"), InvalidInputError, "kind"),
+        (lambda: ff.minimum(13, 3, "nikodym"), InvalidInputError, "rows"),
         (lambda: ff.minimum(3, 2, time_limit=0), InvalidInputError, "time_limit"),
     ],
 )

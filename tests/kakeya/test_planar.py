@@ -300,6 +300,18 @@ def test_bad_input(call, text):
         call()
 
 
+def test_sets_that_do_not_say_enough():
+    pieces = kakeya.perron_tree(1).pieces
+    with pytest.raises(InvalidInputError, match="one of them; got 0"):
+        PlanarSet("nothing", 0.0, "closed form")
+    with pytest.raises(InvalidInputError, match="one of them; got 2"):
+        PlanarSet("both", 0.0, "closed form", pieces=pieces, outline=np.zeros((3, 2)))
+    mute = PlanarSet("mute", 1 / 3, "closed form", pieces=pieces)
+    for ask in (lambda: mute.needle_positions(3), lambda: mute.contains_segments(0.1)):
+        with pytest.raises(UnsupportedError, match="slopes"):
+            ask()
+
+
 def test_a_set_of_ones_own():
     """A square of side 1 holds unit segments in all directions, one of side 0.9 does not."""
     for side, held in ((1.0, True), (0.9, False)):
