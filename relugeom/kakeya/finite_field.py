@@ -18,6 +18,7 @@ import numpy as np
 from .._check import choice, frozen, positive_int
 from ..errors import InvalidInputError, ShapeError
 from ._fields import field, prime_and_power
+from ._least_set import least_set
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -363,72 +364,13 @@ def minimum(q: int, n: int, kind: str = "kakeya", *, time_limit: float = 60.0) -
     choice("kind", kind, _KINDS)
     if not 0.0 < time_limit < inf:
         raise InvalidInputError(f"`time_limit` must be positive and finite; got {time_limit}")
-    mask, lower, status = _solve(q, n, kind, time_limit)
+    mask, lower, status = least_set(lines(q, n), kind, time_limit)
     points = np.argwhere(mask.reshape((q,) * n))
     check = is_kakeya if kind == "kakeya" else is_nikodym
     if not check(points, q):  # rounding of the solver's solution
         raise InvalidInputError(f"`time_limit` must allow for a valid set; got {time_limit}")
     size = len(points)
     return MinimumSet(size, lower, ceil(lower - 1e-6) >= size, status, frozen(points))
-
-
-def _solve(q: int, n: int, kind: str, time_limit: float) -> tuple[BoolArray, float, str]:
-    from scipy import optimize, sparse
-
-    every = lines(q, n)
-    n_points, n_lines = q**n, every.shape[0] * every.shape[1]
-    flat = every.reshape(n_lines, q)
-    if kind == "kakeya":
-        chosen = flat
-        group = np.repeat(np.arange(every.shape[0]), every.shape[1])
-    else:  # a choice is a point and a line through it
-        group = flat.ravel()
-        others = ~np.eye(q, dtype=bool)
-        chosen = np.stack([flat[:, others[i]] for i in range(q)], axis=1).reshape(-1, q - 1)
-    n_choices, taken = chosen.shape
-    if chosen.size > _MAX_POINTS:
-        raise InvalidInputError(
-            f"`q` and `n` must leave a program of at most {_MAX_POINTS} rows; got {chosen.size}"
-        )
-    # variables: points (0 or 1 by themselves, as the choices are), then choices
-    row = np.arange(n_choices * taken)
-    cover = sparse.csr_array(
-        (
-            np.concatenate([np.ones(len(row)), -np.ones(len(row))]),
-            (
-                np.concatenate([row, row]),
-                np.concatenate([chosen.ravel(), n_points + np.repeat(np.arange(n_choices), taken)]),
-            ),
-        ),
-        shape=(len(row), n_points + n_choices),
-    )
-    pick = sparse.csr_array(
-        (np.ones(n_choices), (group, n_points + np.arange(n_choices))),
-        shape=(int(group.max()) + 1, n_points + n_choices),
-    )
-    cost = np.concatenate([np.ones(n_points), np.zeros(n_choices)])
-    constraints = [
-        optimize.LinearConstraint(cover, 0.0, np.inf),
-        optimize.LinearConstraint(pick, 1.0, np.inf),
-    ]
-    low = np.zeros(n_points + n_choices)
-    if kind == "kakeya":
-        # by translation, the lines of one direction (in the plane, of two) are those through 0
-        for i in range(2 if n == 2 else 1):
-            low[n_points + i * every.shape[1]] = 1.0
-            low[every[i, 0]] = 1.0
-    found = optimize.milp(
-        cost,
-        integrality=np.ones(len(cost), dtype=np.int64),
-        bounds=optimize.Bounds(low, 1.0),
-        constraints=constraints,
-        options={"time_limit": float(time_limit)},
-    )
-    if found.x is None:
-        raise InvalidInputError(
-            f"`time_limit` must be long enough for a first set; got {time_limit} ({found.message})"
-        )
-    return found.x[:n_points] > 0.5, float(found.mip_dual_bound), str(found.message)
 
 
 def _along(q: int, start: IntArray, v: IntArray) -> IntArray:

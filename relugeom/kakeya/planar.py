@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +20,7 @@ from ._chord import longest_chord
 if TYPE_CHECKING:
     from .._check import RNG, FloatArray
 
-__all__ = ["AreaRoutes", "PlanarSet", "SegmentCheck", "Trapezoid", "exact_union_area"]
+__all__ = ["AreaRoutes", "PlanarSet", "SegmentCheck", "Trapezoid"]
 
 #: Times in [0, 1] to needles, shape (n, 2, 2): two ends each.
 Motion: TypeAlias = "Callable[[FloatArray], FloatArray]"
@@ -347,53 +347,6 @@ def made_of_pieces(
         slopes=slopes,
         **more,
     )
-
-
-def exact_union_area(pieces: Iterable[Sequence[Any]]) -> Fraction:
-    """Return the exact area of a union of trapezoids with horizontal parallel sides.
-
-    Parameters
-    ----------
-    pieces : iterable of (y0, y1, left0, right0, left1, right1)
-        Heights y0 < y1 and the ends at both heights, rationals (`Trapezoid` has these fields); a
-        float is taken at its exact binary value. Pieces may lie at different heights.
-
-    Returns
-    -------
-    Fraction
-
-    Raises
-    ------
-    InvalidInputError
-        If a piece is not six finite numbers, has no height, or its ends are in the wrong order.
-
-    Notes
-    -----
-    The union's boundary is found edge by edge. Float64 with error bounds tells which pieces can
-    matter to an edge, rational numbers decide among those: a second for a thousand triangles.
-
-    Examples
-    --------
-    >>> square, triangle = (0, 1, 0, 1, 0, 1), (0, 1, 0, 2, 1, 1)
-    >>> exact_union_area([square, triangle])
-    Fraction(3, 2)
-    """
-    checked = []
-    for i, piece in enumerate(pieces):
-        try:
-            trapezoid = Trapezoid(*(Fraction(v) for v in piece))
-        except (TypeError, ValueError, OverflowError) as error:
-            raise InvalidInputError(
-                f"`pieces[{i}]` must be six finite numbers, y0, y1, left0, right0, left1, right1; "
-                f"got {piece!r}"
-            ) from error
-        ordered = trapezoid.left0 <= trapezoid.right0 and trapezoid.left1 <= trapezoid.right1
-        if not (trapezoid.y0 < trapezoid.y1 and ordered):
-            raise InvalidInputError(
-                f"`pieces[{i}]` must have y0 < y1 and left <= right at both; got {piece!r}"
-            )
-        checked.append(trapezoid)
-    return union_area_exact(checked)
 
 
 def _net_size(name: str, steps: float) -> int:
