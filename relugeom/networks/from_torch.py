@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._check import positive_ints
-from .._files import BROKEN
+from .._files import BROKEN, reason
 from ..errors import (
     FileFormatError,
     InvalidInputError,
@@ -91,7 +91,7 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
     except Exception as error:
         raise InvalidInputError(
             "`module` must have its weights in memory, and be one that copy.deepcopy copies; "
-            f"got: {_first_line(error)}"
+            f"got: {reason(error)}"
         ) from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -103,7 +103,7 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
         except Exception as error:
             raise InvalidInputError(
                 f"`module` must run on an input of shape {shape}, and without branches that depend "
-                f"on the data; got: {_first_line(error)}"
+                f"on the data; got: {reason(error)}"
             ) from error
     return _network(torch, exported)
 
@@ -130,10 +130,6 @@ def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwor
     finally:
         logging.disable(logging.NOTSET)
     return _network(torch, exported, input_shape)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or repr(error)).splitlines()[0]
 
 
 def _torch() -> Any:
