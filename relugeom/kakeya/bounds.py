@@ -11,7 +11,7 @@ from .._check import positive_int
 from ..errors import InvalidInputError
 from .caps import packing_bounds
 from .directions import DirectionSet, _angles
-from .planar import perron_area, perron_bound
+from .perron import perron_area, perron_bound
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
