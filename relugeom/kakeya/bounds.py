@@ -10,7 +10,8 @@ import numpy as np
 from .._check import positive_int
 from ..errors import InvalidInputError
 from .caps import packing_bounds
-from .directions import DirectionSet, _angles
+from .directions import DirectionSet
+from .nets import angles_to
 from .planar import perron_area, perron_bound
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def de_caen(directions: DirectionSet | ArrayLike, delta: float) -> float:
     total = 0.0
     for row in rows:
         with np.errstate(divide="ignore"):
-            overlap = np.minimum(volume, cross / np.sin(_angles(rows, row, True)))
+            overlap = np.minimum(volume, cross / np.sin(angles_to(rows, row, True)))
         total += volume**2 / float(overlap.sum())
     return total
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._check import RNG, float_array, generator, positive_int
 from ..errors import InvalidInputError
-from .dimensions import unit_rows
+from .nets import unit_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
