@@ -41,6 +41,17 @@ def walk(lengths: ArrayLike, dim: int, rng: RNG = None) -> FloatArray:
     return _with_lengths(_gaussian(len(sizes), positive_int("dim", dim), generator(rng)), sizes)
 
 
+def isotropic(n: int, dim: int, rng: RNG = None) -> FloatArray:
+    """Draw n independent uniform unit vectors of R^dim, up to a common rotation, as `walk` does.
+
+    Examples
+    --------
+    >>> isotropic(3, 1_000_000, rng=0).shape
+    (3, 3)
+    """
+    return walk(np.ones(positive_int("n", n)), dim, rng)
+
+
 def ema(lengths: ArrayLike, dim: int, beta: float, rng: RNG = None) -> FloatArray:
     """Draw the directions of an exponential moving average of isotropic noise, as `walk` does.
 
