@@ -112,6 +112,16 @@ class DirectionSet:
         """Largest angle that two directions can have: pi/2 for lines, pi for vectors."""
         return pi / 2 if self.projective else pi
 
+    def subset(self, rows: ArrayLike) -> DirectionSet:
+        """Return the directions in some rows: indices or a mask.
+
+        Examples
+        --------
+        >>> DirectionSet([[1, 0], [0, 1], [1, 1]]).subset([0, 2])
+        DirectionSet(2 lines in R^2)
+        """
+        return DirectionSet(self.vectors[np.asarray(rows)], self.projective)
+
     def angles_to(self, vector: ArrayLike) -> FloatArray:
         """Return the angles from every direction to ``vector``, in radians.
 
