@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import ceil, gamma, pi, sqrt
+from math import ceil, pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .._check import positive_int
 from ..errors import InvalidInputError
-from .caps import packing_bounds
+from .caps import ball_volume, packing_bounds
 from .directions import DirectionSet
 from .nets import angles_to
 from .planar import perron_area, perron_bound
@@ -17,9 +17,12 @@ from .planar import perron_area, perron_bound
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from .._check import FloatArray
+
 __all__ = [
     "DimensionBound",
     "PlanarArea",
+    "cauchy_schwarz",
     "cordoba_lower",
     "de_caen",
     "dimension_bounds",
@@ -109,6 +112,27 @@ def de_caen(directions: DirectionSet | ArrayLike, delta: float) -> float:
     >>> round(de_caen(fan, 1 / 32), 10) == round(cordoba_lower(16), 10)
     True
     """
+    volume, sums = _overlap_bounds(directions, delta)
+    return float(np.sum(volume**2 / sums))
+
+
+def cauchy_schwarz(directions: DirectionSet | ArrayLike, delta: float) -> float:
+    """Return Córdoba's lower bound on the volume of a union of tubes from their angles alone.
+
+    As `de_caen`, which is at least as large: ``(sum |T|)^2 / sum_ij |T_i & T_j|`` (Córdoba 1977),
+    with the same bound on the intersections.
+
+    Examples
+    --------
+    >>> round(cauchy_schwarz([[1, 0], [0, 1]], 0.05), 4)
+    0.1818
+    """
+    volume, sums = _overlap_bounds(directions, delta)
+    return (volume * len(sums)) ** 2 / float(sums.sum())
+
+
+def _overlap_bounds(directions: DirectionSet | ArrayLike, delta: float) -> tuple[float, FloatArray]:
+    """Return the volume of a tube, and for each the sum of the bounds on its intersections."""
     if not isinstance(directions, DirectionSet):
         directions = DirectionSet(directions)
     d, rows = directions.dim, directions.vectors
@@ -116,14 +140,13 @@ def de_caen(directions: DirectionSet | ArrayLike, delta: float) -> float:
         raise InvalidInputError(f"`directions` must live in dimension 2 or more; got {d}")
     if not 0.0 < delta < np.inf:
         raise InvalidInputError(f"`delta` must be positive and finite; got {delta}")
-    volume = _ball(d - 1) * delta ** (d - 1)
-    cross = 4.0 * _ball(d - 2) * delta**d
-    total = 0.0
-    for row in rows:
+    volume = ball_volume(d - 1) * delta ** (d - 1)
+    cross = 4.0 * ball_volume(d - 2) * delta**d
+    sums = np.empty(len(rows))
+    for i, row in enumerate(rows):
         with np.errstate(divide="ignore"):
-            overlap = np.minimum(volume, cross / np.sin(angles_to(rows, row, True)))
-        total += volume**2 / float(overlap.sum())
-    return total
+            sums[i] = np.minimum(volume, cross / np.sin(angles_to(rows, row, True))).sum()
+    return volume, sums
 
 
 def isotropic_packing(k: float, theta: float, *, projective: bool = True) -> tuple[float, float]:
@@ -232,8 +255,3 @@ def planar_areas() -> tuple[PlanarArea, ...]:
         ),
         PlanarArea("all sets", 0.0, "infimum over all needle sets", "Besicovitch 1928"),
     )
-
-
-def _ball(d: int) -> float:
-    """Return the volume of the unit ball of R^d."""
-    return float(pi ** (d / 2) / gamma(d / 2 + 1))

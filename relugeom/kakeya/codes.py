@@ -53,7 +53,9 @@ def icosahedron() -> DirectionSet:
     """
     golden = (1.0 + 5.0**0.5) / 2.0
     corners = [(0.0, a, b * golden) for a, b in product((1, -1), repeat=2)]
-    return DirectionSet([np.roll(c, shift) for c in corners for shift in range(3)], projective=False)
+    return DirectionSet(
+        [np.roll(c, shift) for c in corners for shift in range(3)], projective=False
+    )
 
 
 def e8() -> DirectionSet:

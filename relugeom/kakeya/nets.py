@@ -68,9 +68,7 @@ def least_angle(vectors: FloatArray, projective: bool) -> float:
             angle = float(np.arccos(np.clip(best, -1.0, 1.0)))
             if abs(best) > _CLOSE:
                 row, column = np.nonzero(cosine >= best - doubt)
-                angle = float(
-                    _pair_angles(block[row], vectors[other + column], projective).min()
-                )
+                angle = float(_pair_angles(block[row], vectors[other + column], projective).min())
             least = min(least, angle)
     return least
 

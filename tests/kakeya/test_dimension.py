@@ -135,9 +135,7 @@ def test_block_draws_give_the_standard_error():
 
     true = 0.05 / ((1 - beta) * np.sqrt(n))
     for replace in (False, True):
-        draws = dimension.block_bootstrap(
-            rows, statistic, block=50, n_draws=300, replace=replace
-        )
+        draws = dimension.block_bootstrap(rows, statistic, block=50, n_draws=300, replace=replace)
         assert draws.std() == pytest.approx(true, rel=0.25)
     single = dimension.block_bootstrap(rows, statistic, block=1, n_draws=300)
     assert single.std() < 0.6 * true  # which is why blocks
