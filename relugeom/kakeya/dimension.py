@@ -285,8 +285,8 @@ def block_bootstrap(
     By default half of the blocks, without replacement (the delete-half jackknife, Shao & Wu 1989,
     in blocks): the standard deviation of the values is then a standard error of the statistic of
     the whole set, and no direction is met twice. With ``replace`` as many blocks as there are, with
-    replacement (Künsch 1989, without overlap): for statistics that copies do not harm, which those of
-    nets and neighbours are not.
+    replacement (Künsch 1989, without overlap): for statistics that copies do not harm. They do
+    harm those of neighbours, and make nets too small.
 
     Parameters
     ----------

@@ -88,7 +88,8 @@ class DoublingCover:
         if not self._n:
             return units
         gaps = angle_matrix(units, self._held[: self._n], self.projective).min(axis=1)
-        return units[gaps > self.radius]
+        beyond: FloatArray = units[gaps > self.radius]
+        return beyond
 
     def _take(self, units: FloatArray) -> FloatArray:
         """Make the first row a centre; return the others that are still beyond all of them."""
@@ -99,8 +100,10 @@ class DoublingCover:
         if self._n > self._k:
             self._merge()
             return self._beyond(units[1:])
-        gaps = angle_matrix(units[1:], units[:1], self.projective)[:, 0]
-        return units[1:][gaps > self.radius]
+        others = units[1:]
+        gaps = angle_matrix(others, units[:1], self.projective)[:, 0]
+        beyond: FloatArray = others[gaps > self.radius]
+        return beyond
 
     def _merge(self) -> None:
         """Raise the lower bound until k centres do."""

@@ -127,16 +127,21 @@ class TubeFamily:
 
     @classmethod
     def random(cls, n: int, d: int, delta: float, rng: RNG = None) -> TubeFamily:
-        """Draw n tubes with uniform directions and centres uniform in the ball of radius 1/2.
+        """Draw n tubes in the unit ball: uniform directions, centres uniform in a smaller ball.
 
-        They lie in the ball of radius 1 if delta <= 1/8.
+        Raises
+        ------
+        InvalidInputError
+            If a tube has no room in the unit ball: ``delta`` is 0.86 or more.
         """
         random = generator(rng)
         shape = positive_int("n", n), positive_int("d", d, minimum=2)
+        room = 1.0 - sqrt(0.25 + delta**2)
+        if room <= 0:
+            raise InvalidInputError(f"`delta` must be below 0.86 in the unit ball; got {delta}")
         directions, centres = random.standard_normal(shape), random.standard_normal(shape)
-        centres *= (0.5 * random.uniform(size=n) ** (1 / d) / np.linalg.norm(centres, axis=1))[
-            :, None
-        ]
+        radius = room * random.uniform(size=n) ** (1 / d)
+        centres *= (radius / np.linalg.norm(centres, axis=1))[:, None]
         return cls(directions, centres, delta)
 
     def __len__(self) -> int:
@@ -262,8 +267,8 @@ class TubeFamily:
     def multiplicity_moments(self, *, n_samples: int = 20_000, rng: RNG = 0) -> Multiplicity:
         """Return the mean and the root mean square of the multiplicity over the union.
 
-        The mean is ``sum |T| / |union|`` and the mean square ``sum_ij |T_i & T_j| / |union|``: exact
-        in the plane, from the points of Karp & Luby above.
+        The mean is ``sum |T| / |union|`` and the mean square ``sum_ij |T_i & T_j| / |union|``:
+        exact in the plane, from the points of Karp & Luby above.
 
         Examples
         --------
