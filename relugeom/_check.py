@@ -72,6 +72,13 @@ def positive_int(name: str, value: Any, *, minimum: int = 1) -> int:
     return int(value)
 
 
+def positive_ints(name: str, values: Any) -> tuple[int, ...]:
+    """Return ``values`` as a tuple of ints of at least 1."""
+    if isinstance(values, str) or not np.iterable(values):
+        raise InvalidInputError(f"`{name}` must be a sequence of whole numbers; got {values!r}")
+    return tuple(positive_int(name, v) for v in values)
+
+
 def generator(rng: RNG) -> np.random.Generator:
     """Return a numpy Generator from a seed, a Generator, or None."""
     return np.random.default_rng(rng)

@@ -33,7 +33,9 @@ def add_network(command: argparse.ArgumentParser) -> None:
         "net", metavar="NET", help=".npz, .onnx, .nnet, .safetensors, .pt2, .keras or .h5"
     )
     command.add_argument("--widths", metavar="N,N,...", help="of the layers in .safetensors")
-    command.add_argument("--input-shape", metavar="N,N,...", help="where .onnx leaves it open")
+    command.add_argument(
+        "--input-shape", metavar="N,N,...", help="where .onnx or .pt2 leaves it open"
+    )
 
 
 def allow_negative_lists(command: argparse.ArgumentParser) -> None:

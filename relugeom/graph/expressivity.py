@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._bound import Bound
 from .._check import RNG, positive_int
 from ..arrangements.counting import (
     hanin_rolnick,
@@ -17,7 +18,6 @@ from ..arrangements.counting import (
     zaslavsky,
 )
 from ..errors import InvalidInputError
-from ..paths.bounds import Bound
 from ..regions.problem import as_network, cell_rows
 from .weights import facet_measures
 

@@ -68,6 +68,8 @@ def _numbers(line: str) -> FloatArray:
 
 
 def _parsed(rows: list[FloatArray]) -> NNet:
+    if len(rows) < 7 or len(rows[0]) < 2:
+        raise ValueError("it ends within the header")
     layers, inputs = (int(v) for v in rows[0][:2])
     sizes = [int(v) for v in rows[1]]
     if len(sizes) != layers + 1 or sizes[0] != inputs:
