@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import float_array, positive_int
+from .._check import positive_int
 from ..errors import InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray
 
-_BLOCK = 2**22  # entries of a block of the random matrix
+_COORDINATES = 2048  # in a block of the random matrix
 
 
 def sketch_dim(n: int, epsilon: float) -> int:
     """Return a dimension in which n points keep all their distances within a factor.
 
-    Least k >= ``4 ln n / (epsilon^2 / 2 - epsilon^3 / 3)``: then a random Gaussian projection
-    changes every squared distance by a factor within 1 - epsilon and 1 + epsilon, with positive
-    probability, at least 1/n (Dasgupta & Gupta 2003). For inner products of T unit vectors take
-    n = 2T + 1: distances of all u, -u and 0.
+    Least k >= ``4 ln n / (epsilon^2 / 2 - epsilon^3 / 3)``: then a random projection, Gaussian
+    or of random signs, changes all squared distances by factors within 1 - epsilon and 1 + epsilon,
+    with probability at least 1/n (Dasgupta & Gupta 2003; Achlioptas 2003). For inner products of
+    T unit vectors take n = 2T + 1: distances of all u, -u and 0.
 
     Examples
     --------
@@ -36,9 +36,9 @@ def sketch_dim(n: int, epsilon: float) -> int:
 
 
 class Sketch:
-    """A random Gaussian map from R^dim to R^size that is never stored.
+    """A map of random signs from R^dim to R^size that is never stored.
 
-    Entries are independent with variance 1/size and are made again, block by block of coordinates,
+    Entries are plus or minus 1/sqrt(size), independent, made again block by block of coordinates
     from the seed: the same seed gives the same map, in another process too. How far it may move
     angles, see `distortion` and `true_angles`.
 
@@ -50,8 +50,8 @@ class Sketch:
 
     Notes
     -----
-    A call costs n dim size multiplications and makes dim size random numbers, so give it many
-    vectors at once. Memory beyond input and output is about 32 MB.
+    A call costs n dim size multiplications and makes dim size random signs, so give it many
+    vectors at once. Memory beyond input and output is about 64 MB.
 
     Examples
     --------
@@ -69,21 +69,30 @@ class Sketch:
         return f"Sketch(R^{self.dim} to R^{self.size}, seed {self.seed})"
 
     def __call__(self, vectors: ArrayLike) -> FloatArray:
-        """Return the images of rows, shape (n, size), float64.
+        """Return the images of rows, shape (n, size), float32 if the vectors are, else float64.
 
         ``vectors`` may be a memory-mapped array; only blocks of columns are read.
         """
         rows = np.asarray(vectors)
         if rows.ndim != 2 or rows.shape[1] != self.dim:
             raise ShapeError(f"`vectors` must have shape (n, {self.dim}); got {rows.shape}")
-        image = np.zeros((len(rows), self.size))
-        step = max(1, _BLOCK // self.size)
-        for block, at in enumerate(range(0, self.dim, step)):
-            random = np.random.default_rng([self.seed, block])
-            matrix = random.standard_normal((min(step, self.dim - at), self.size))
-            image += float_array("vectors", rows[:, at : at + step]) @ matrix
+        kind = np.float32 if rows.dtype == np.float32 else np.float64
+        image = np.zeros((len(rows), self.size), dtype=kind)
+        for at in range(0, self.dim, _COORDINATES):
+            part: FloatArray = np.asarray(rows[:, at : at + _COORDINATES], dtype=kind)
+            if not np.isfinite(part).all():
+                raise InvalidInputError(f"`vectors` must be finite; see columns from {at}")
+            image += part @ self._signs(at // _COORDINATES, kind)[: part.shape[1]]
         image /= sqrt(self.size)
         return image
+
+    def _signs(self, block: int, kind: type) -> FloatArray:
+        random = np.random.default_rng([self.seed, block])
+        bits = np.frombuffer(random.bytes(_COORDINATES * self.size // 8), dtype=np.uint8)
+        signs: FloatArray = np.unpackbits(bits).astype(kind).reshape(_COORDINATES, self.size)
+        signs *= -2.0
+        signs += 1.0
+        return signs
 
     def failure(self, n: int, epsilon: float) -> float:
         """Return a bound on the probability that the sketch of n unit vectors is distorted.
@@ -91,9 +100,8 @@ class Sketch:
         That is, that one of them, or of the sums and differences of two of them, or of the two
         diagonals of a pair's unit rhombus ((u + v)/|u + v| plus and minus (u - v)/|u - v|), has a
         squared norm off by a factor beyond 1 - epsilon or 1 + epsilon: at most
-        ``4 n (n + 1) exp(-(epsilon^2 / 4 - epsilon^3 / 6) size)`` by the tail bound of Dasgupta &
-        Gupta (2003). Otherwise all inner products and norms are within epsilon. A bound of 1 says
-        nothing.
+        ``4 n (n + 1) exp(-(epsilon^2 / 4 - epsilon^3 / 6) size)`` by the tail bound of Achlioptas
+        (2003). Otherwise all inner products and norms are within epsilon. A bound of 1 says nothing.
 
         Examples
         --------

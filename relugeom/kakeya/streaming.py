@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray
 
-_BATCH = 4096
+_BATCH = 1024
 
 
 class DoublingCover:
@@ -71,7 +71,10 @@ class DoublingCover:
 
     @property
     def radius(self) -> float:
-        """8 ``lower``: every direction seen is within this angle of a centre."""
+        """8 ``lower``: every direction seen is within this angle of a centre.
+
+        Where that is more than any angle, nothing was learned.
+        """
         return 8.0 * self.lower
 
     def add(self, vectors: ArrayLike) -> None:
@@ -81,7 +84,7 @@ class DoublingCover:
             units = DirectionSet(rows[at : at + _BATCH], self.projective).vectors
             self.n_seen += len(units)
             while len(units):
-                units = self._take(self._beyond(units))
+                units = self._absorb(self._beyond(units))
 
     def _beyond(self, units: FloatArray) -> FloatArray:
         """Return the rows that no centre's cap holds."""
@@ -91,19 +94,19 @@ class DoublingCover:
         beyond: FloatArray = units[gaps > self.radius]
         return beyond
 
-    def _take(self, units: FloatArray) -> FloatArray:
-        """Make the first row a centre; return the others that are still beyond all of them."""
-        if not len(units):
-            return units
-        self._held[self._n] = units[0]
-        self._n += 1
-        if self._n > self._k:
-            self._merge()
-            return self._beyond(units[1:])
-        others = units[1:]
-        gaps = angle_matrix(others, units[:1], self.projective)[:, 0]
-        beyond: FloatArray = others[gaps > self.radius]
-        return beyond
+    def _absorb(self, units: FloatArray) -> FloatArray:
+        """Make rows centres until there are too many; return those not looked at by then."""
+        pairs = angle_matrix(units, units, self.projective)
+        gaps = np.full(len(units), np.inf)
+        for i in range(len(units)):
+            if gaps[i] > self.radius:
+                self._held[self._n] = units[i]
+                self._n += 1
+                np.minimum(gaps, pairs[i], out=gaps)
+                if self._n > self._k:
+                    self._merge()
+                    return units[i + 1 :]
+        return units[:0]
 
     def _merge(self) -> None:
         """Raise the lower bound until k centres do."""

@@ -71,19 +71,21 @@ def test_sketch_dim_check_values():
     assert [sketch_dim(10**5, e) - 1 for e in (0.1, 0.2, 0.5)] == [9868, 2656, 552]
 
 
-def test_sketch_is_the_same_map_in_blocks_and_linear(monkeypatch):
-    from relugeom.kakeya import sketch as module
-
+def test_sketch_is_one_linear_map_of_random_signs():
     rng = np.random.default_rng(0)
-    rows = rng.standard_normal((5, 300))
-    monkeypatch.setattr(module, "_BLOCK", 40 * 64)
-    sketch = Sketch(300, 64, seed=3)
+    rows = rng.standard_normal((5, 5000))
+    sketch = Sketch(5000, 64, seed=3)
     image = sketch(rows)
-    matrix = sketch(np.eye(300))
+    matrix = sketch(np.eye(5000))
+    np.testing.assert_allclose(np.abs(matrix), 1 / 8)
+    np.testing.assert_allclose(sketch(rows.astype(np.float32)), image, atol=1e-4)
+    assert sketch(rows.astype(np.float32)).dtype == np.float32
     np.testing.assert_allclose(image, rows @ matrix, atol=1e-12)
-    np.testing.assert_array_equal(Sketch(300, 64, seed=3)(rows), image)
-    assert not np.allclose(Sketch(300, 64, seed=4)(rows), image)
-    assert abs(matrix.var() * 64 - 1) < 4 * np.sqrt(2 / matrix.size)
+    np.testing.assert_array_equal(Sketch(5000, 64, seed=3)(rows), image)
+    assert not np.allclose(Sketch(5000, 64, seed=4)(rows), image)
+    assert abs(np.sign(matrix).mean()) < 4 / np.sqrt(matrix.size)
+    products = matrix.T @ matrix / 5000 * 64
+    assert np.abs(products - np.eye(64)).max() < 6 / np.sqrt(5000)
 
 
 def test_distortion_of_many_pairs_stays_within_the_bound():
@@ -142,6 +144,7 @@ def test_net_of_the_sketch_is_a_net_of_the_directions():
     [
         lambda: Sketch(0, 3),
         lambda: Sketch(5, 3)(np.ones((2, 4))),
+        lambda: Sketch(2, 3)([[1.0, np.nan]]),
         lambda: sketch_dim(10, 1.0),
         lambda: true_angles(2.0, 0.1),
         lambda: Sketch(5, 3).distortion(2, 0.0),
