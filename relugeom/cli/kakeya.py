@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from . import kakeya_sets
 from .arguments import add_command
 from .output import show
 
@@ -16,6 +17,7 @@ def add(commands: Any) -> None:
     perron = add_command(constructions, "perron", run_perron, "a Perron tree and its area")
     perron.add_argument("--levels", type=int, default=8, metavar="K", help="2^K triangles")
     perron.add_argument("--plot", metavar="FILE", help="draw it (.png, .svg, .pdf)")
+    kakeya_sets.add(constructions)
 
 
 def run_perron(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from .compare import Comparison, compare
 from .directions import DirectionCurve, DirectionSet
 from .planar import PlanarSet, deltoid, exact_union_area, pal_triangle, perron_tree
 from .sketch import Sketch
-from .sticky import heavy_shading, sticky_exponent, two_ends_constant
+from .sticky import coarse_tubes, heavy_shading, sticky_exponent, two_ends_constant
 from .streaming import DoublingCover
 from .tubes import TubeFamily
 from .wolff import factor, frostman_constant, slab_constant, wolff_constant
@@ -20,6 +20,7 @@ __all__ = [
     "TubeFamily",
     "bounds",
     "caps",
+    "coarse_tubes",
     "codes",
     "compare",
     "deltoid",

@@ -101,7 +101,8 @@ class Sketch:
         diagonals of a pair's unit rhombus ((u + v)/|u + v| plus and minus (u - v)/|u - v|), has a
         squared norm off by a factor beyond 1 - epsilon or 1 + epsilon: at most
         ``4 n (n + 1) exp(-(epsilon^2 / 4 - epsilon^3 / 6) size)`` by the tail bound of Achlioptas
-        (2003). Otherwise all inner products and norms are within epsilon. A bound of 1 says nothing.
+        (2003). Otherwise all inner products and norms are within epsilon. A bound of 1 says
+        nothing.
 
         Examples
         --------

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import frozen, positive_int
 from ..errors import InvalidInputError, ShapeError
-from .nets import angles_to
+from .nets import angles_to, farthest_points
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 class Stickiness(NamedTuple):
     """Sizes of covers of the lines of a family by rho-tubes; see `sticky_exponent`.
 
-    ``rho`` falls from 1/2 to delta; ``covers`` is N_rho; ``exponents`` are
-    ``log N_rho / log(1/rho) - (d - 1)`` and ``exponent`` the largest of them; ``slope`` is that of
-    log N_rho against log(1/rho), less d - 1: constants matter less in it. NaN for a single scale.
+    ``rho`` falls from 1/2 to delta; ``covers`` is N_rho and ``directions`` M_rho, the size of a net
+    of the directions alone. ``exponents`` are ``log N_rho / log(1/rho) - (d - 1)``, in which
+    constants weigh at large rho; ``excess`` are ``log(N_rho / M_rho) / log(1/rho)``, in which they
+    cancel.
+    ``exponent`` and ``largest_excess`` are the largest of them.
     """
 
     rho: FloatArray
     covers: IntArray
+    directions: IntArray
     exponents: FloatArray
+    excess: FloatArray
     exponent: float
-    slope: float
+    largest_excess: float
     note: str
 
 
@@ -38,9 +42,10 @@ def sticky_exponent(family: TubeFamily) -> Stickiness:
     """Return how many more rho-tubes the lines of a family need than directions alone would.
 
     A family with about delta^-(d-1) tubes in separated directions is sticky when N_rho is about
-    rho^-(d-1) at every scale: exponent near 0. The distance of two lines is the larger of the angle
-    between them and the distance of their points nearest to the family's middle; N_rho is the size
-    of a farthest-point net at rho = 1/2, 1/4, ..., delta. Our operational definition.
+    rho^-(d-1) at every scale, as many as for the directions alone: excess near 0. The distance of
+    two lines is the larger of the angle between them and the distance of their points nearest to
+    the family's middle; N_rho is the size of a farthest-point net at rho = 1/2, 1/4, ..., delta.
+    Our operational definition.
 
     Parameters
     ----------
@@ -59,30 +64,49 @@ def sticky_exponent(family: TubeFamily) -> Stickiness:
         raise InvalidInputError(f"`family` must have delta below 1/2; got {family.delta}")
     halves = 2.0 ** -np.arange(1.0, -log2(family.delta) - 1e-9)
     rho = np.append(halves, family.delta)
-    radii = _line_radii(family, float(rho[-1]))
+    _, radii = _line_order(family, float(rho[-1]))
     covers = np.array([int(np.sum(radii >= r)) for r in rho])
+    alone = farthest_points(family.directions, True, len(family), 0, float(rho[-1]))[1]
+    directions = np.array([int(np.sum(alone >= r)) for r in rho])
     exponents = np.log(covers) / np.log(1.0 / rho) - (family.dim - 1)
-    slope = float("nan")
-    if len(rho) > 1:
-        slope = float(np.polyfit(-np.log(rho), np.log(covers), 1)[0]) - (family.dim - 1)
+    excess = np.log(covers / directions) / np.log(1.0 / rho)
     return Stickiness(
-        frozen(rho), frozen(covers), frozen(exponents), float(exponents.max()), slope, family.note
-    )
+        frozen(rho), frozen(covers), frozen(directions), frozen(exponents), frozen(excess),
+        float(exponents.max()), float(excess.max()), family.note,
+    )  # fmt: skip
 
 
-def _line_radii(family: TubeFamily, until: float) -> FloatArray:
-    """Return the insertion radii of a farthest-point order of the lines."""
+def coarse_tubes(family: TubeFamily, rho: float) -> TubeFamily:
+    """Return tubes of radius rho about a net of the family's tubes: N_rho of `sticky_exponent`.
+
+    Each line of the family is within rho, in angle and offset, of the axis of one of them.
+
+    Examples
+    --------
+    >>> from relugeom.kakeya import TubeFamily
+    >>> coarse_tubes(TubeFamily.bush([[1, 0], [1, 0.01], [0, 1]], 0.01), 0.1)
+    TubeFamily(2 tubes 1 by 0.1 in R^2)
+    """
+    if not family.delta <= rho < np.inf:
+        raise InvalidInputError(f"`rho` must be at least delta = {family.delta}; got {rho}")
+    order, _ = _line_order(family, rho)
+    return family.subset(order).with_delta(rho)
+
+
+def _line_order(family: TubeFamily, until: float) -> tuple[IntArray, FloatArray]:
+    """Return the lines in farthest-point order with their insertion radii."""
     u = family.directions
     centre = family.centres - family.centres.mean(axis=0)
     foot = centre - np.sum(centre * u, axis=1)[:, None] * u
-    radii, distance, new = [np.inf], np.full(len(u), np.inf), 0
+    order, radii, distance, new = [0], [np.inf], np.full(len(u), np.inf), 0
     while True:
         gap = np.linalg.norm(foot - foot[new], axis=1)
         np.minimum(distance, np.maximum(gap, angles_to(u, u[new], True)), out=distance)
         distance[new] = 0.0
         new = int(np.argmax(distance))
         if distance[new] < until or distance[new] <= 0:
-            return np.array(radii)
+            return np.array(order), np.array(radii)
+        order.append(new)
         radii.append(float(distance[new]))
 
 

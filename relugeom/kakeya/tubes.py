@@ -175,6 +175,10 @@ class TubeFamily:
         chosen = np.asarray(rows)
         return TubeFamily(self.directions[chosen], self.centres[chosen], self.delta)
 
+    def with_delta(self, delta: float) -> TubeFamily:
+        """Return tubes of another radius about the same axes."""
+        return TubeFamily(self.directions, self.centres, delta)
+
     def multiplicity(self, where: ArrayLike) -> IntArray:
         """Return the number of tubes that hold each point, shape (m,); tubes are closed."""
         return self._count(points("where", where, self.dim), 0.0)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from .regions import plot_region_graph, plot_regions
     from .topology import plot_critical_points, plot_persistence
+    from .tubes import plot_stickiness, plot_tube_scales, plot_tubes
 
 _HOME = {
     "plot_bounds": "paths",
@@ -41,6 +42,9 @@ _HOME = {
     "plot_persistence": "topology",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
+    "plot_stickiness": "tubes",
+    "plot_tube_scales": "tubes",
+    "plot_tubes": "tubes",
     "save_figure": "files",
 }
 
@@ -61,6 +65,9 @@ __all__ = [
     "plot_persistence",
     "plot_region_graph",
     "plot_regions",
+    "plot_stickiness",
+    "plot_tube_scales",
+    "plot_tubes",
     "save_figure",
 ]
 

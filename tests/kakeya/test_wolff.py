@@ -178,12 +178,15 @@ def test_sticky_and_not_sticky():
     sticky = sticky_exponent(bush)
     np.testing.assert_array_equal(sticky.rho, 0.5 ** np.arange(1, 9))
     assert sticky.covers.tolist() == [4, 8, 16, 32, 64, 128, 256, 256]
-    assert abs(sticky.slope) < 0.15
+    np.testing.assert_array_equal(sticky.excess, 0)  # the lines are told by their directions
     offsets = np.random.default_rng(0).uniform(-0.5, 0.5, n)
     normal = np.column_stack([-np.sin(angle), np.cos(angle)])
     loose = sticky_exponent(TubeFamily(lines(angle), offsets[:, None] * normal, 1 / n))
     assert loose.exponents[2] > sticky.exponents[2] + 0.3
     assert (np.diff(loose.covers) >= 0).all()
+    assert (loose.covers >= loose.directions).all()
+    np.testing.assert_array_equal(loose.directions, sticky.directions)
+    assert loose.largest_excess == loose.excess.max() > 0.4
     assert loose.exponent == loose.exponents.max()
     at = 3
     assert loose.exponents[at] == pytest.approx(log(loose.covers[at]) / log(16) - 1)
