@@ -104,8 +104,8 @@ def grow_box(directions, centres, delta, volume, seed, frame, alive, members, lo
                 members[i] = inside[i]
             for k in range(d):
                 low[k], high[k] = bottom[k], top[k]
-        if nearest < 0 or size == left:
-            return best
+        if nearest < 0 or left * volume <= best * product:
+            return best  # nothing left to take in, or all of it would not be dense enough
         for k in range(d):
             bottom[k] = min(bottom[k], middle[nearest, k] - half[nearest, k])
             top[k] = max(top[k], middle[nearest, k] + half[nearest, k])

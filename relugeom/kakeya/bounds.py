@@ -230,17 +230,12 @@ def rows(d: int, delta: float) -> list[dict[str, Any]]:
 
 
 def table(d: int, delta: float) -> Any:
-    """Return `rows` as a pandas DataFrame.
+    """Return `rows` as a pandas DataFrame, one column a key.
 
     Raises
     ------
     MissingExtraError
         Without pandas (extra ``frames``).
-
-    Examples
-    --------
-    >>> table(4, 0.01).query("status == 'open'")["name"].tolist()
-    ['full dimension', 'full volume', 'maximal conjecture']
     """
     try:
         import pandas as pd

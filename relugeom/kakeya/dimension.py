@@ -128,6 +128,34 @@ def packing_slope(
     return DimensionEstimate("packing", value, start, end, len(directions), reference)
 
 
+def packing_slopes(directions: DirectionSet) -> tuple[float, float]:
+    """Return the least and largest slope of log N(theta) over all windows of a factor 4 or more.
+
+    Windows of N from 2, 4, 8, ... to T/10; how far apart the two are says how well defined
+    `packing_slope` is. NaN if there is no such window.
+
+    Examples
+    --------
+    >>> angle = np.arange(640) * np.pi / 640
+    >>> low, high = packing_slopes(DirectionSet(np.column_stack([np.cos(angle), np.sin(angle)])))
+    >>> 0.8 < low <= high < 1.3
+    True
+    """
+    top = len(directions) // 10
+    if top < 8:
+        return nan, nan
+    _, radii = directions.farthest_point_order(top)
+    ends = [*2 ** np.arange(1, int(np.log2(top)) + 1), top]
+    slopes = []
+    for low in ends:
+        for high in ends:
+            angle = radii[low - 1 : high]
+            if high >= 4 * low and angle[-1] > 0:
+                y = np.log(np.arange(low, high + 1))
+                slopes.append(float(np.polyfit(-np.log(angle), y, 1)[0]))
+    return (min(slopes), max(slopes)) if slopes else (nan, nan)
+
+
 def correlation_dimension(
     directions: DirectionSet, quantiles: tuple[float, float] = (0.001, 0.01)
 ) -> DimensionEstimate:

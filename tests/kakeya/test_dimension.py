@@ -75,6 +75,14 @@ def test_invariance_under_rotation_and_permutation():
         assert one.value == pytest.approx(two.value, rel=1e-6), one.name
 
 
+def test_slopes_over_windows_hold_the_slope():
+    sphere = DirectionSet(nulls.isotropic(2000, 3, rng=0))
+    low, high = dimension.packing_slopes(sphere)
+    assert low <= dimension.packing_slope(sphere, (8, 128)).value <= high
+    assert 1.2 < low < 1.86 < high < 2.2
+    assert np.isnan(dimension.packing_slopes(fan(70))).all()
+
+
 def test_copies_are_left_out_and_small_sets_give_nan():
     sphere = DirectionSet(nulls.isotropic(300, 3, rng=0))
     twice = DirectionSet(np.vstack([sphere.vectors, -sphere.vectors]))

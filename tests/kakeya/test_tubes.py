@@ -43,6 +43,14 @@ def test_planar_union_on_a_grid_of_points():
     )
 
 
+def test_large_planar_unions_are_checked_by_sampling():
+    family = planar(4, 400, 0.002)
+    union = family.union_volume()
+    assert union.exact
+    assert "Karp-Luby" in union.method
+    assert union.value == pytest.approx(shapely.union_all(rectangles(family)).area, abs=1e-11)
+
+
 def test_union_of_tubes_that_share_edges():
     u = [[1.0, 0.0]]
     for shift, area in [([0, 0], 0.1), ([0.5, 0], 0.15), ([0, 0.1], 0.2), ([1, 0], 0.2)]:
