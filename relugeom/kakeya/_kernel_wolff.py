@@ -58,59 +58,73 @@ def grow_box(directions, centres, delta, volume, seed, frame, alive, members, lo
     extents of the best one.
     """
     n, d = directions.shape
-    middle, half = np.empty((n, d)), np.empty((n, d))
-    inside = np.zeros(n, np.bool_)
+    start, end = np.empty((n, d)), np.empty((n, d))
+    waiting = np.empty(n, np.int64)
     bottom, top = np.empty(d), np.empty(d)
-    left = 0
+    outside = 0
     for i in range(n):
-        left += alive[i]
+        members[i] = False
+        if not alive[i]:
+            continue
         for k in range(d):
             at, along = 0.0, 0.0
             for c in range(d):
                 at += centres[i, c] * frame[k, c]
                 along += directions[i, c] * frame[k, c]
-            middle[i, k] = at
-            half[i, k] = 0.5 * abs(along) + delta * np.sqrt(max(1.0 - along * along, 0.0))
+            reach = 0.5 * abs(along) + delta * np.sqrt(max(1.0 - along * along, 0.0))
+            start[i, k] = at - reach
+            end[i, k] = at + reach
+        if i != seed:
+            waiting[outside] = i
+            outside += 1
+    left = outside + 1
     for k in range(d):
-        bottom[k] = middle[seed, k] - half[seed, k]
-        top[k] = middle[seed, k] + half[seed, k]
-    inside[seed] = True
-    size, best = 1, 0.0
+        bottom[k] = start[seed, k]
+        top[k] = end[seed, k]
+    best, taken = 0.0, 0
+    order = np.empty(n, np.int64)  # tubes in the order in which they came in
+    order[0], size = seed, 1
     while True:
-        # what is inside already, and which tube would enlarge the box least
-        least, nearest = np.inf, -1
-        for i in range(n):
-            if inside[i] or not alive[i]:
-                continue
+        # take what is inside already, and find the tube that would enlarge the box least
+        least, nearest, p = np.inf, -1, 0
+        while p < outside:
+            i = waiting[p]
             product, held = 1.0, True
             for k in range(d):
-                below = min(bottom[k], middle[i, k] - half[i, k])
-                above = max(top[k], middle[i, k] + half[i, k])
+                below, above = start[i, k], end[i, k]
                 if below < bottom[k] - 1e-12 or above > top[k] + 1e-12:
                     held = False
-                product *= above - below
+                product *= max(above, top[k]) - min(below, bottom[k])
             if held:
-                inside[i] = True
+                order[size] = i
                 size += 1
-            elif product < least:
-                least, nearest = product, i
+                outside -= 1
+                waiting[p] = waiting[outside]
+            else:
+                if product < least:
+                    least, nearest = product, p
+                p += 1
         product = 1.0
         for k in range(d):
             product *= top[k] - bottom[k]
         ratio = size * volume / product
         if ratio > best * (1.0 + 1e-12):
-            best = ratio
-            for i in range(n):
-                members[i] = inside[i]
+            best, taken = ratio, size
             for k in range(d):
                 low[k], high[k] = bottom[k], top[k]
         if nearest < 0 or left * volume <= best * product:
-            return best  # nothing left to take in, or all of it would not be dense enough
+            break  # nothing left to take in, or all of it would not be dense enough
+        i = waiting[nearest]
         for k in range(d):
-            bottom[k] = min(bottom[k], middle[nearest, k] - half[nearest, k])
-            top[k] = max(top[k], middle[nearest, k] + half[nearest, k])
-        inside[nearest] = True
+            bottom[k] = min(bottom[k], start[i, k])
+            top[k] = max(top[k], end[i, k])
+        order[size] = i
         size += 1
+        outside -= 1
+        waiting[nearest] = waiting[outside]
+    for p in range(taken):
+        members[order[p]] = True
+    return best
 
 
 @jit

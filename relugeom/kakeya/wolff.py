@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import betainc
 
-from .._check import choice, frozen, positive_int
+from .._check import choice, frozen
 from ..errors import InvalidInputError, UnsupportedError
 from . import _kernel_wolff as kernel
 from ._kernel_tubes import corners_of
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _MAX_EXACT = {2: 18, 3: 14}
 _SIDES = 24  # of the polygons that stand for the ends of a tube in space
-_PARTNERS = 8
-_SLAB_WORK = 2 * 10**9
+_PARTNERS = 8  # of a tube, fewer where that is too much work
+_WORK = 2 * 10**9  # steps
 
 
 class ConvexBox(NamedTuple):
@@ -101,8 +101,9 @@ def wolff_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:
     mode : {"auto", "exact", "box"}
         "exact": all subsets. In the plane (up to 18 tubes) up to rounding; in space (up to 14) a
         bracket, from polytopes inside and around the tubes, by branch and bound. "box": boxes along
-        the directions of tubes and the bisectors of pairs of near ones, grown from each tube: a
-        lower bound in any dimension; a tube itself gives at least 1. "auto": exact where it can be.
+        the directions of tubes and the bisectors of pairs of near ones (up to 8 each, fewer from
+        about 500 tubes on), grown from each tube: a lower bound in any dimension; a tube itself
+        gives at least 1. "auto": exact where it can be.
 
     Raises
     ------
@@ -174,7 +175,7 @@ def slab_constant(family: TubeFamily) -> SlabConstant:
             "(move the centres)"
         )
     _, frames = _frames(family)
-    axes = frames.reshape(-1, d)[:: 1 + len(frames) * d * n * n // _SLAB_WORK]
+    axes = frames.reshape(-1, d)[:: 1 + len(frames) * d * n * n // _WORK]
     axes = np.vstack([axes, np.linalg.svd(family.directions, full_matrices=d < n)[2]])
     middle = axes @ family.centres.T
     dot = np.clip(axes @ family.directions.T, -1.0, 1.0)
@@ -318,19 +319,19 @@ class _Boxes:
                 return float(density), box, members
 
 
-def _frames(family: TubeFamily, partners: int = _PARTNERS) -> tuple[IntArray, FloatArray]:
+def _frames(family: TubeFamily) -> tuple[IntArray, FloatArray]:
     """Return frames to grow boxes in, with the tube to grow each from.
 
     For a tube and each of its nearest: the bisector of their directions, then the span of the two,
     then the line between their centres, then whatever completes the basis.
     """
-    u, c, d = family.directions, family.centres, family.dim
-    count = positive_int("partners", min(partners, len(family) - 1), minimum=0)
+    u, c, (n, d) = family.directions, family.centres, family.directions.shape
+    partners = max(1, min(_PARTNERS, 2 * _WORK // (d * n**3)))
     seeds, frames = [], []
-    for i in range(len(family)):
+    for i in range(n):
         gap = np.sqrt(np.maximum(1.0 - (u @ u[i]) ** 2, 0.0)) + np.linalg.norm(c - c[i], axis=1)
         gap[i] = -1.0
-        for j in np.argsort(gap, kind="stable")[: count + 1]:
+        for j in np.argsort(gap, kind="stable")[: partners + 1]:
             turned = u[j] if u[j] @ u[i] >= 0 else -u[j]
             rows = [u[i] + turned, u[i] - turned, c[j] - c[i], *np.eye(d)]
             seeds.append(i)
