@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from .paths.bounds import crossing_bounds
     from .paths.cell_report import cell_report
     from .paths.complexity import directional_complexity
-    from .paths.crossings import crossings
+    from .paths.crossings import crossings, iter_crossings
+    from .paths.events import load_crossings
     from .paths.growth import growth_study
     from .paths.path import OptimizerPath, load_path
     from .paths.planes import parameter_plane
@@ -58,6 +59,8 @@ _HOME = {
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
     "growth_study": "paths.growth",
+    "iter_crossings": "paths.crossings",
+    "load_crossings": "paths.events",
     "OptimizerPath": "paths.path",
     "load_path": "paths.path",
     "parameter_plane": "paths.planes",
@@ -100,8 +103,10 @@ __all__ = [
     "from_torch",
     "graph",
     "growth_study",
+    "iter_crossings",
     "iter_regions",
     "kakeya",
+    "load_crossings",
     "load_network",
     "load_path",
     "load_regions",

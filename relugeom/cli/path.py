@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .._files import folder as made_folder
 from .._progress import progress_bar
 from ..errors import DomainError
-from .arguments import add_command, read_data
+from .arguments import add_command, read_data, seed
 from .output import finite
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
     path.add_argument("recording", metavar="RUN", help="path file (.npz)")
     path.add_argument("--data", required=True, metavar="FILE", help=".npz with X")
     path.add_argument("--held-out", metavar="FILE", help=".npz with other data X, to compare")
-    path.add_argument("--seed", type=int, default=0, help="of the null models (%(default)s)")
+    path.add_argument("--seed", type=seed, default=0, help="of the null models (%(default)s)")
     path.add_argument("--out", metavar="FILE", help="write the crossings as Parquet")
     path.add_argument("--plots", metavar="DIR", help="draw pictures (.png) into this folder")
 

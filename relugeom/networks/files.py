@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .._check import positive_ints
-from .._files import existing, read_npz, replacing
+from .._files import existing, read_npz, reason, replacing, writable
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from .network import ReLUNetwork
 
@@ -91,8 +91,7 @@ def save_network(net: ReLUNetwork, path: str | os.PathLike[str]) -> None:
 
     A sparse matrix is stored as its ``W0_data``, ``W0_indices``, ``W0_indptr`` and ``W0_shape``.
     """
-    if Path(path).suffix.lower() != ".npz":
-        raise UnsupportedError(f"`path` must end in .npz; got {os.fspath(path)!r}")
+    writable(path, [".npz"])
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **network_arrays(net))
 
@@ -155,7 +154,7 @@ def _npz(source: Path, _: Shape) -> ReLUNetwork:
     try:
         return network_from_arrays(arrays)
     except (RelugeomError, ValueError, TypeError, KeyError) as error:
-        raise FileFormatError(f"{source.name} does not hold a network: {error}") from error
+        raise FileFormatError(f"{source.name} does not hold a network: {reason(error)}") from error
 
 
 def _onnx(source: Path, input_shape: Shape) -> ReLUNetwork:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import zipfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN
+from .._files import BROKEN, reason
 from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
 from . import operators as op
 from .keras_layers import LAYERS, NoRule
@@ -69,20 +72,26 @@ def load_keras(path: Path) -> ReLUNetwork:
     try:
         model = keras.models.load_model(path, compile=False)
     except BROKEN as error:
-        first = (str(error).strip() or repr(error)).splitlines()[0]
-        raise FileFormatError(f"{path.name} is not a readable keras model: {first}") from error
+        raise FileFormatError(
+            f"{path.name} is not a readable keras model: {reason(error)}"
+        ) from error
     return from_keras(model)
 
 
 def _keras() -> Any:
+    """Import keras; where the backend it is set to is not installed, with one that is."""
     try:
         import keras
     except ImportError as error:
-        if "keras" in str(error.name or ""):
+        if error.name is None or error.name.startswith("keras"):
             raise MissingExtraError("keras", "keras") from error
-        raise MissingExtraError(
-            f"{error.name} (or set KERAS_BACKEND to torch, jax or numpy)", "keras"
-        ) from error
+        backend = next((name for name in ("torch", "jax") if find_spec(name)), None)
+        if backend is None:
+            raise MissingExtraError(f"{error.name}, torch or jax, for keras", "torch") from error
+        for name in [name for name in sys.modules if name.partition(".")[0] == "keras"]:
+            del sys.modules[name]
+        os.environ["KERAS_BACKEND"] = backend
+        import keras
     return keras
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN
+from .._files import BROKEN, reason
 from ..errors import (
     FileFormatError,
     InvalidInputError,
@@ -44,7 +44,9 @@ def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwo
     try:
         model = onnx.load(str(path))
     except (onnx.checker.ValidationError, DecodeError, *BROKEN) as error:
-        raise FileFormatError(f"{path.name} is not a readable onnx file: {error}") from error
+        raise FileFormatError(
+            f"{path.name} is not a readable onnx file: {reason(error)}"
+        ) from error
     if not model.graph.node:
         raise FileFormatError(f"{path.name} is not a readable onnx file: it holds no graph")
     try:
@@ -52,7 +54,7 @@ def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwo
     except (InvalidInputError, UnsupportedError):
         raise
     except BROKEN as error:
-        raise FileFormatError(f"{path.name} is broken: {error}") from error
+        raise FileFormatError(f"{path.name} is broken: {reason(error)}") from error
 
 
 def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
@@ -143,7 +145,7 @@ def _results(model: Any, node: Any, args: list[Any]) -> list[Any]:
     except RelugeomError:
         raise
     except BROKEN as error:
-        raise FileFormatError(f"{_called(node)} fails: {error}") from error
+        raise FileFormatError(f"{_called(node)} fails: {reason(error)}") from error
 
 
 def _constants(model: Any, node: Any, args: list[Any]) -> list[Any]:

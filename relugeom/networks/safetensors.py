@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN
+from .._files import BROKEN, reason
 from ..errors import (
     FileFormatError,
     InvalidInputError,
@@ -51,14 +51,16 @@ def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNet
     try:
         stored = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except (SafetensorError, *BROKEN) as error:
-        raise FileFormatError(f"{path.name} is not a readable safetensors file: {error}") from error
+        raise FileFormatError(
+            f"{path.name} is not a readable safetensors file: {reason(error)}"
+        ) from error
     layers = _layers({name: _numbers(name, about) for name, about in stored})
     names = _in_order(layers, widths)
     weights, biases = zip(*(layers[name] for name in names), strict=True)
     try:
         return ReLUNetwork.from_weights(weights, biases)
     except RelugeomError as error:
-        raise FileFormatError(f"{path.name} does not hold a network: {error}") from error
+        raise FileFormatError(f"{path.name} does not hold a network: {reason(error)}") from error
 
 
 def _numbers(name: str, about: dict[str, Any]) -> FloatArray:

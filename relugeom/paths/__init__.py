@@ -6,7 +6,8 @@ from .cell_report import CellReport, cell_report
 from .cells import CellVisits, cell_visits
 from .complexity import DirectionalComplexity, directional_complexity
 from .cover import PlaneCover, plane_cover
-from .crossings import Crossings, crossings
+from .crossings import crossings, iter_crossings
+from .events import Crossings, Moments, load_crossings
 from .first_layer import LayerCells, NeuronWalks, layer_cells, neuron_walks
 from .freezing import flip_quantiles, flip_rate, freeze_order, freeze_time
 from .growth import GrowthStudy, growth_study
@@ -27,6 +28,7 @@ __all__ = [
     "GrowthFits",
     "GrowthStudy",
     "LayerCells",
+    "Moments",
     "NeuronWalks",
     "OptimizerPath",
     "ParameterPlane",
@@ -43,8 +45,10 @@ __all__ = [
     "freeze_time",
     "growth_study",
     "hamming",
+    "iter_crossings",
     "layer_cells",
     "line_crossings",
+    "load_crossings",
     "load_path",
     "neuron_walks",
     "parameter_plane",

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .crossings import Crossings
 
 
-_SAME = 1e-12  # of a step: flips so close are simultaneous
-
-
 @dataclass(frozen=True, eq=False)
 class CellVisits:
     """The stays of a path in cells of parameter space, in order of time; made by `cell_visits`.
@@ -204,7 +201,7 @@ def wall_keys(events: Crossings) -> NDArray[np.uint64]:
 def moment_ends(t: FloatArray, *columns: IntArray) -> BoolArray:
     """Tell which rows, ordered by the columns and then by t, are the last of their moment."""
     last = np.ones(len(t), dtype=np.bool_)
-    last[:-1] = t[1:] - t[:-1] > _SAME
+    last[:-1] = t[1:] != t[:-1]
     for column in columns:
         last[:-1] |= column[1:] != column[:-1]
     return last

@@ -38,7 +38,17 @@ def files(net_file, tmp_path):
     rg.train(rg.ReLUNetwork.random([1, 3, 1], rng=0), X, X, steps=2, rng=0).save(
         tmp_path / "run.npz"
     )
+    np.savez(tmp_path / "scalar.npz", X=3.0)
+    np.savez(tmp_path / "segment.npz", points=[[0.0, 0.0], [1.0, 0.0]])
+    (tmp_path / "fixed.vnnlib").write_text(
+        "(declare-const X_0 Real) (declare-const X_1 Real)"
+        "(assert (= X_0 0)) (assert (<= X_1 1)) (assert (>= X_1 0))"
+    )
+    np.savez(tmp_path / "words.npz", X=[["a", "b"]])
+    np.savez(tmp_path / "wide.npz", X=np.zeros((4, 3)))
     names = {"NET": "net.npz", "BROKEN": "broken.npz", "TEXT": "notes.txt",
              "POINTS": "points.npz", "LINE": "line.npz", "TABLE": "table.parquet",
-             "RUN": "run.npz"}  # fmt: skip
+             "RUN": "run.npz", "SCALAR": "scalar.npz",
+             "WORDS": "words.npz", "WIDE": "wide.npz", "SEGMENT": "segment.npz",
+             "FIXED": "fixed.vnnlib"}  # fmt: skip
     return {name: tmp_path / file for name, file in names.items()}

@@ -198,6 +198,38 @@ def test_single_nodes_agree_with_the_reference_evaluator(name, tmp_path):
     agrees(nodes, constants, shape, tmp_path)
 
 
+OLDER = {
+    "Squeeze": ("Squeeze", {}, {"axes": [1]}, (1, 1, 3), 11),
+    "Unsqueeze": ("Unsqueeze", {}, {"axes": [0, 2]}, (1, 3), 11),
+    "Clip": ("Clip", {}, {"min": -0.5, "max": 0.25}, (1, 4), 6),
+    "Pad": ("Pad", {}, {"pads": [0, 1, 0, 2], "value": 0.5}, (1, 4), 2),
+    "Slice": ("Slice", {}, {"starts": [1], "ends": [9], "axes": [1]}, (1, 4), 9),
+    "ReduceSum": ("ReduceSum", {}, {"axes": [1], "keepdims": 0}, (1, 2, 3), 11),
+    "ReduceMean, axes as input": ("ReduceMean", {"a": [1, 2]}, {"keepdims": 1}, (1, 2, 3), 18),
+    "ReduceMax, axes as input": ("ReduceMax", {"a": [-1]}, {"keepdims": 0}, (1, 2, 3), 20),
+    "Dropout": ("Dropout", {}, {"ratio": 0.3}, (1, 4), 10),
+    "Gemm": ("Gemm", {"W": normal(4, 2), "b": normal(2)}, {}, (1, 4), 9),
+    "newest": ("Gemm", {"W": normal(4, 2)}, {"alpha": 0.5}, (1, 4), 21),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_operators_of_other_versions(name, tmp_path):
+    """What an operator takes as input or attribute changed from version to version."""
+    kind, constants, attributes, shape, opset = OLDER[name]
+    nodes = [node(kind, ["x", *constants], "a", **attributes), node("Relu", ["a"], "y")]
+    agrees(nodes, constants, shape, tmp_path, opset)
+
+
+def test_upsample(tmp_path):
+    """The forerunner of Resize, which ONNX no longer evaluates; by hand."""
+    nodes = [node("Upsample", ["x", "s"], "a", mode="nearest"), node("Relu", ["a"], "y")]
+    scales = np.array([1.0, 1.0, 2.0, 1.5], "f4")
+    onnx.save(model(nodes, {"s": scales}, (1, 1, 2, 2), 9), tmp_path / "net.onnx")
+    net = rg.load_network(tmp_path / "net.onnx")
+    assert net([[1.0, 2.0, 3.0, 4.0]]).tolist() == [[1, 1, 2, 1, 1, 2, 3, 3, 4, 3, 3, 4]]
+
+
 def test_products_from_the_left_and_choices(tmp_path):
     nodes = [
         node("MatMul", ["W", "x"], "a"),

@@ -213,6 +213,15 @@ def test_a_module_of_single_precision_is_read_in_double_and_left_alone():
     np.testing.assert_array_equal(net.weights[0], module[0].weight.detach().double().numpy())
 
 
+def test_parameters_as_weights():
+    """Tensors are arrays, unless they carry a gradient: then the message says what to do."""
+    weights = [nn.Linear(2, 3).weight, nn.Linear(3, 1).weight]
+    with pytest.raises(InvalidInputError, match=r"weights\[0\].*detach"):
+        rg.ReLUNetwork.from_weights(weights)
+    net = rg.ReLUNetwork.from_weights([w.detach() for w in weights])
+    np.testing.assert_array_equal(net.weights[0], weights[0].detach().double().numpy())
+
+
 def test_plain_layers_become_the_same_layers():
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 2))
@@ -302,9 +311,10 @@ def test_an_unknown_function_is_named_with_its_line():
         (Function(lambda x: x.norm(dim=1)), (4,), "norm.* of order 2"),
     ],
 )  # fmt: skip
-def test_bad_modules(module, shape, words):
+def test_bad_modules(module, shape, words, capfd):
     with pytest.raises((UnsupportedError, InvalidInputError), match=words):
         rg.from_torch(module, shape)
+    assert capfd.readouterr() == ("", "")  # torch's log stays silent
 
 
 def test_pt2_files(tmp_path):
@@ -373,20 +383,33 @@ def test_pt2_files_in_training_mode_or_of_two_inputs(tmp_path):
         rg.load_network(tmp_path / "net.pt2")
 
 
+EXPORTED = {  # slopes are 1/4 or parameters, as ONNX stores attributes in single precision
+    "convolutional": (lambda: nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.LeakyReLU(0.25), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(18, 6), nn.ReLU(), nn.Linear(6, 2)), (1, 6, 6)),
+    "residual": (Residual, (4,)),
+    "joined": (Joined, (3,)),
+    "image to image": (lambda: nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"), nn.PReLU(2), nn.AvgPool2d(2),
+        nn.ConvTranspose2d(2, 2, 2, stride=2), nn.ReLU6(),
+        nn.Upsample(scale_factor=2, mode="bilinear")), (1, 4, 4)),
+    "recurrent": (Recurrent, (3, 2)),
+}  # fmt: skip
+
+
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # torch's own
-def test_a_torch_model_through_onnx_equals_from_torch(tmp_path):
+@pytest.mark.parametrize("name", EXPORTED)
+def test_a_torch_model_through_onnx_equals_from_torch(name, tmp_path):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
-    torch.manual_seed(0)  # the slope is 1/4, as ONNX stores attributes in single precision
-    module = nn.Sequential(
-        nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.LeakyReLU(0.25), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(18, 6), nn.ReLU(), nn.Linear(6, 2),
-    ).double().eval()  # fmt: skip
-    x = torch.randn(1, 1, 6, 6, dtype=torch.float64)
+    make, shape = EXPORTED[name]
+    torch.manual_seed(0)
+    module = make().double().eval()
+    x = torch.randn(1, *shape, dtype=torch.float64)
     file = tmp_path / "net.onnx"
     torch.onnx.export(module, (x,), file, dynamo=True, verbose=False)
-    direct, through = rg.from_torch(module, (1, 6, 6)), rg.load_network(file)
-    X = np.random.default_rng(1).standard_normal((30, 36))
+    direct, through = rg.from_torch(module, shape), rg.load_network(file)
+    X = np.random.default_rng(1).standard_normal((30, x.numel()))
     np.testing.assert_allclose(through(X), direct(X), rtol=1e-9, atol=1e-12)
     assert through.widths == direct.widths
     np.testing.assert_array_equal(through.activation_pattern(X), direct.activation_pattern(X))
