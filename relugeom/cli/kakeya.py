@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInputError
+from . import kakeya_sets
 from .arguments import add_command
 from .output import show
 
@@ -41,6 +42,7 @@ def add(commands: Any) -> None:
     )
     for command in (perron, sprout, field):
         command.add_argument("--plot", metavar="FILE", help="draw it (.png, .svg, .pdf)")
+    kakeya_sets.add(constructions)
 
 
 def run_perron(options: argparse.Namespace) -> int:

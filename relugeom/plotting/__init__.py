@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     )
     from .regions import plot_region_graph, plot_regions
     from .topology import plot_critical_points, plot_persistence
+    from .tubes import plot_stickiness, plot_tube_scales, plot_tubes
 
 _HOME = {
     "plot_bounds": "paths",
@@ -56,6 +57,9 @@ _HOME = {
     "plot_planar_sets": "planar",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
+    "plot_stickiness": "tubes",
+    "plot_tube_scales": "tubes",
+    "plot_tubes": "tubes",
     "save_figure": "files",
 }
 
@@ -82,6 +86,9 @@ __all__ = [
     "plot_planar_sets",
     "plot_region_graph",
     "plot_regions",
+    "plot_stickiness",
+    "plot_tube_scales",
+    "plot_tubes",
     "save_figure",
 ]
 
