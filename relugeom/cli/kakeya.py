@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from . import kakeya_sets
 from .arguments import add_command
+from .kakeya_sets import add as add_sets
 from .output import show
 
 
@@ -14,10 +14,10 @@ def add(commands: Any) -> None:
     """Add the command and its constructions to the parser."""
     kakeya = commands.add_parser("kakeya", help="Kakeya constructions")
     constructions = kakeya.add_subparsers(required=True, metavar="CONSTRUCTION")
+    add_sets(constructions)
     perron = add_command(constructions, "perron", run_perron, "a Perron tree and its area")
     perron.add_argument("--levels", type=int, default=8, metavar="K", help="2^K triangles")
     perron.add_argument("--plot", metavar="FILE", help="draw it (.png, .svg, .pdf)")
-    kakeya_sets.add(constructions)
 
 
 def run_perron(options: argparse.Namespace) -> int:
