@@ -261,8 +261,9 @@ def _volume_rows(d: int, delta: float) -> list[dict[str, Any]]:
         )]  # fmt: skip
     if d == 3:
         text = (
-            "for every eps there are K and delta_0: |union of Y(T)| >= delta^eps lambda^K sum |T| "
-            "for delta < delta_0, |Y(T)| >= lambda |T|"
+            "for every eps there is K: delta-tubes T of the unit ball in separated directions, and "
+            "Y(T) in T with |Y(T)| >= lambda |T|, have |union of Y(T)| >= delta^eps lambda^K "
+            "sum |T| once delta is small"
         )
         return [_row(
             "volume", "Wang-Zahl", None, "no explicit constant", "theorem", text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import log, pi, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -202,6 +202,8 @@ class TubeFamily:
 
     def sample(self, m: int, rng: RNG = None, *, tube: int | None = None) -> FloatArray:
         """Draw m points: of a random tube each, or of one tube; uniform in the tube."""
+        if tube is not None and not 0 <= tube < len(self):
+            raise InvalidInputError(f"`tube` must be a tube, 0 to {len(self) - 1}; got {tube}")
         random, d = generator(rng), self.dim
         size = positive_int("m", m)
         index = random.integers(len(self), size=size) if tube is None else np.full(size, tube)
@@ -412,6 +414,10 @@ class TubeFamily:
         >>> family.hairbrush().stem, family.hairbrush().tubes
         (0, array([1, 2]))
         """
+        if stem is not None and not 0 <= stem < len(self):
+            raise InvalidInputError(f"`stem` must be a tube, 0 to {len(self) - 1}; got {stem}")
+        if not 0.0 <= min_angle <= pi / 2:
+            raise InvalidInputError(f"`min_angle` must be an angle up to pi/2; got {min_angle}")
         cosine = np.minimum(np.abs(self.directions @ self.directions.T), 1.0)
         meet = (self.axis_distances() <= 2.0 * self.delta) & (np.arccos(cosine) >= min_angle)
         np.fill_diagonal(meet, False)

@@ -235,6 +235,11 @@ def test_every_output_above_dimension_three_says_no_theorem():
         (lambda: TubeFamily([[0, 0]], [[0, 0]], 0.1), InvalidInputError),
         (lambda: TubeFamily([[1, 0]], [[0, 0]], 0.1).multiplicity([[1, 2, 3]]), ShapeError),
         (lambda: TubeFamily.random(2, 3, 0.1).union_volume(eta=0), InvalidInputError),
+        (lambda: TubeFamily.random(2, 3, 0.1).union_volume(n_samples=0), InvalidInputError),
+        (lambda: TubeFamily.random(2, 3, 0.1).hairbrush(stem=2), InvalidInputError),
+        (lambda: TubeFamily.random(2, 3, 0.1).hairbrush(min_angle=2.0), InvalidInputError),
+        (lambda: TubeFamily.random(2, 3, 0.1).sample(3, tube=-1), InvalidInputError),
+        (lambda: TubeFamily.random(2, 3, 0.9), InvalidInputError),
     ],
 )
 def test_bad_values(call, error):
