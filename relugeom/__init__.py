@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from .networks.from_torch import from_torch
     from .networks.network import ReLUNetwork
     from .paths.bounds import crossing_bounds
+    from .paths.cell_report import cell_report
     from .paths.complexity import directional_complexity
     from .paths.crossings import crossings, iter_crossings
     from .paths.events import load_crossings
+    from .paths.growth import growth_study
     from .paths.path import OptimizerPath, load_path
+    from .paths.planes import parameter_plane
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
     from .regions.files import load_regions
@@ -52,12 +55,15 @@ _HOME = {
     "from_torch": "networks.from_torch",
     "ReLUNetwork": "networks.network",
     "crossing_bounds": "paths.bounds",
+    "cell_report": "paths.cell_report",
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
     "iter_crossings": "paths.crossings",
     "load_crossings": "paths.events",
+    "growth_study": "paths.growth",
     "OptimizerPath": "paths.path",
     "load_path": "paths.path",
+    "parameter_plane": "paths.planes",
     "train": "paths.train",
     "count_regions": "regions.enumerate",
     "enumerate_regions": "regions.enumerate",
@@ -82,6 +88,7 @@ __all__ = [
     "Tolerances",
     "__version__",
     "arrangements",
+    "cell_report",
     "count_regions",
     "crossing_bounds",
     "crossings",
@@ -95,6 +102,7 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "graph",
+    "growth_study",
     "iter_crossings",
     "iter_regions",
     "kakeya",
@@ -103,6 +111,7 @@ __all__ = [
     "load_path",
     "load_regions",
     "load_vnnlib",
+    "parameter_plane",
     "paths",
     "plotting",
     "save_network",

@@ -225,9 +225,6 @@ def test_a_zigzag_crosses_one_wall_every_step():
     assert events.per_step.tolist() == [1] * 5
     assert events.sign.tolist() == [-1, 1, -1, 1, -1]
     np.testing.assert_allclose(events.t, 0.5)
-    counts = rg.paths.distinct_patterns(events)
-    assert (counts.n_cells, counts.n_moves) == (2, 5)
-    assert rg.paths.freeze_time(events).tolist() == [5]
 
 
 def test_touching_a_wall_is_no_crossing_and_zero_is_off():
@@ -315,47 +312,9 @@ def test_zero_steps_and_a_standing_path():
     events = crossings(rg.OptimizerPath.from_parameters(net, [net.parameters]), X)
     assert (len(events), events.per_layer.shape, events.per_step.shape) == (0, (0, 2), (0,))
     assert events.n_pattern_changes == events.n_cell_changes == events.n_pairs == 0
-    assert rg.paths.distinct_patterns(events).n_cells == 1
-    assert rg.paths.freeze_time(events).tolist() == [0, 0]
     still = rg.OptimizerPath.from_parameters(net, [net.parameters] * 4)
     assert len(crossings(still, X)) == 0
     assert rg.paths.hamming(still, X).tolist() == [[0, 0]] * 3
-
-
-def test_distinct_patterns_agree_with_masks_between_events():
-    rng = np.random.default_rng(3)
-    X = rng.normal(size=(4, 2))
-    net = rg.ReLUNetwork.random([2, 3, 3, 1], rng=7)
-    walk = net.parameters + np.cumsum(0.3 * rng.normal(size=(40, net.n_parameters)), axis=0)
-    path = rg.OptimizerPath.from_parameters(net, walk)
-    events = crossings(path, X)
-    seen, moves, last = set(), -1, None
-    for s in range(len(path)):
-        t = np.concatenate([[0.0], np.unique(events.t[events.step == s]), [1.0]])
-        for middle in 0.5 * (t[:-1] + t[1:]):
-            theta = walk[s] + middle * (walk[s + 1] - walk[s])
-            pattern = masks_at(net, theta, X).tobytes()
-            moves += pattern != last
-            seen.add(pattern)
-            last = pattern
-    counts = rg.paths.distinct_patterns(events)
-    assert (counts.n_cells, counts.n_moves) == (len(seen), moves)
-    assert counts.revisit_ratio == pytest.approx(1 - (len(seen) - 1) / moves)
-    first = rg.paths.distinct_patterns(events, layer=0)
-    assert 1 < first.n_cells <= counts.n_cells
-    per_sample = rg.paths.distinct_patterns(events).per_sample
-    alone = [
-        rg.paths.distinct_patterns(crossings(path, X[i : i + 1])).n_cells for i in range(len(X))
-    ]
-    assert per_sample.tolist() == alone
-
-
-def test_freeze_time_is_the_step_after_the_last_flip():
-    net = zigzag_net()
-    theta = np.tile(net.parameters, (7, 1))
-    theta[:, 0] = [1, -1, 1, 2, 3, 4, 5]
-    events = crossings(rg.OptimizerPath.from_parameters(net, theta), [[1.0]])
-    assert rg.paths.freeze_time(events).tolist() == [2]
 
 
 def test_bad_input():
@@ -371,8 +330,6 @@ def test_bad_input():
         crossings(path, [[np.nan, 0.0]])
     with pytest.raises(InvalidInputError, match="every"):
         rg.paths.hamming(path, X, every=0)
-    with pytest.raises(InvalidInputError, match="layer"):
-        rg.paths.distinct_patterns(crossings(path, X), layer=1)
 
 
 def test_many_random_nets_between_their_events():
