@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .events import Crossings
 
 
-_SAME = 1e-12  # of a step: flips so close are simultaneous
-
-
 @dataclass(frozen=True, eq=False)
 class CellVisits:
     """The stays of a path in cells of parameter space, in order of time; made by `cell_visits`.
@@ -133,9 +130,8 @@ def cell_visits(
 ) -> CellVisits:
     """Return the cells that a path visits, from its crossings.
 
-    Cells between two recorded steps are visited too. Flips less than 1e-12 of a step apart are one
-    move: in a deep network one bias often drives a neuron at many samples, which then flip at the
-    same moment, but for rounding. Cells are told apart by 128-bit hashes.
+    Cells between two recorded steps are visited too. Flips at one moment are one move: in a deep
+    network one bias often drives a neuron at many samples. Cells are told apart by 128-bit hashes.
 
     Parameters
     ----------
@@ -204,7 +200,7 @@ def wall_keys(events: Crossings) -> NDArray[np.uint64]:
 def moment_ends(t: FloatArray, *columns: IntArray) -> BoolArray:
     """Tell which rows, ordered by the columns and then by t, are the last of their moment."""
     last = np.ones(len(t), dtype=np.bool_)
-    last[:-1] = t[1:] - t[:-1] > _SAME
+    last[:-1] = t[1:] != t[:-1]
     for column in columns:
         last[:-1] |= column[1:] != column[:-1]
     return last
