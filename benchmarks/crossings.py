@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def assert_same(events: rg.paths.Crossings, theirs: list[Any]) -> None:
 
 
 def long_run(steps: int, turns: int) -> list[dict[str, Any]]:
-    """The target: 1,000 Adam steps, 500 samples, three layers of 64."""
+    """Time a whole run: 500 samples, three layers of 64, with one thread and with two."""
     path, X = run([10, 64, 64, 64, 1], 500, "adam", 1e-3, steps)
     rows = []
     times: dict[int, list[float]] = {1: [], 2: []}
@@ -115,11 +116,10 @@ def exact_cost(turns: int) -> list[dict[str, Any]]:
         path, X = run(widths, 60, "adam", 1e-3, turns)
         prepare, search = [], []
         for step in range(turns):
-            took, line = seconds(
-                lambda step=step: Segment(path.template, *path.parameters[step : step + 2])
-            )
+            ends = path.parameters[step : step + 2]
+            took, line = seconds(partial(Segment, path.template, *ends))
             prepare.append(took)
-            search.append(seconds(lambda line=line, step=step: line.events(X[step]))[0])
+            search.append(seconds(partial(line.events, X[step]))[0])
         rows.append({
             "network": "-".join(map(str, widths)),
             "a step, ms": 1e3 * statistics.median(prepare),

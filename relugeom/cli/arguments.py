@@ -164,6 +164,13 @@ def whole_numbers(text: str | None, name: str) -> list[int] | None:
     return [int(part) for part in parts]
 
 
+def seed(text: str) -> int:
+    """Return a seed, as argparse calls it."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number >= 0; got {text!r}")
+    return int(text)
+
+
 def whole_number(text: str, name: str) -> int:
     """Return a whole number."""
     if not text.isdigit():
@@ -179,13 +186,6 @@ def regions_or_point(text: str, name: str, regions: Regions) -> Any:
     if all(part.isdigit() for part in parts):
         return [int(part) for part in parts]
     return one_region(regions, name, numbers(text, name))
-
-
-def seed(text: str) -> int:
-    """Return a seed, as argparse calls it."""
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"must be a whole number >= 0; got {text!r}")
-    return int(text)
 
 
 def place(text: str, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InvalidInputError
-from .arguments import place, read_labels, regions_or_point, whole_number
+from .arguments import place, read_labels, regions_or_point, seed, whole_number
 
 if TYPE_CHECKING:
     from ..graph.adjacency import RegionGraph
@@ -34,7 +34,7 @@ def add_options(graph: argparse.ArgumentParser) -> None:
         "--betweenness", type=int, nargs="?", const=-1, metavar="N",
         help="share of shortest paths through each region, from N sampled ones",
     )  # fmt: skip
-    graph.add_argument("--seed", type=int, default=0, help="of the sample (%(default)s)")
+    graph.add_argument("--seed", type=seed, default=0, help="of the sample (%(default)s)")
     graph.add_argument(
         "--min-cut", nargs=2, metavar=("A", "B"),
         help="least cut between regions (several as 3+7) or points",

@@ -6,7 +6,8 @@ import copy
 import logging
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,18 +94,16 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
             "`module` must have its weights in memory, and be one that copy.deepcopy copies; "
             f"got: {reason(error)}"
         ) from error
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with torch.no_grad():
-                example = torch.zeros(shape, dtype=torch.float64)
-                twin(example)
-                exported = torch.export.export(twin, (example,))
-        except Exception as error:
-            raise InvalidInputError(
-                f"`module` must run on an input of shape {shape}, and without branches that depend "
-                f"on the data; got: {reason(error)}"
-            ) from error
+    try:
+        with _quiet(), torch.no_grad():
+            example = torch.zeros(shape, dtype=torch.float64)
+            twin(example)
+            exported = torch.export.export(twin, (example,))
+    except Exception as error:
+        raise InvalidInputError(
+            f"`module` must run on an input of shape {shape}, and without branches that depend "
+            f"on the data; got: {reason(error)}"
+        ) from error
     return _network(torch, exported)
 
 
@@ -118,18 +117,27 @@ def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwor
         Shape of the whole input, with the batch axis, where the program leaves other axes open.
     """
     torch = _torch()
-    logging.disable()  # torch logs each way in which it failed to read a file
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet():
             exported = torch.export.load(path)
     except BROKEN as error:
         raise FileFormatError(
             f"{path.name} is not a readable pt2 file, as torch.export.save writes them"
         ) from error
-    finally:
-        logging.disable(logging.NOTSET)
     return _network(torch, exported, input_shape)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep torch from warning, and from logging each way in which it failed to do something."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _torch() -> Any:
@@ -158,8 +166,7 @@ def _network(torch: Any, exported: Any, input_shape: Sequence[int] | None = None
         return _lowered(torch, exported, input_shape)
     except UnsupportedError as unknown:
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with _quiet():
                 simpler = exported.run_decompositions()
             return _lowered(torch, simpler, input_shape)
         except (RelugeomError, *BROKEN):

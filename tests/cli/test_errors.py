@@ -150,6 +150,21 @@ def test_json_is_all_of_stdout_and_progress_goes_to_stderr(files, tmp_path):
     assert json.loads(done.stdout)["complete"] is True
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (OSError(28, "No space left on device"), "[Errno 28] No space left on device"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_a_full_disk_or_memory_exits_with_1(call, monkeypatch, net_file, error, line):
+    def full(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr("relugeom.networks.files.load_network", full)
+    assert call("regions", net_file) == (1, "", f"relugeom: {line}\n")
+
+
 def test_interrupt_exits_with_1(call, monkeypatch, net_file):
     def interrupted(*_args, **_kwargs):
         raise KeyboardInterrupt

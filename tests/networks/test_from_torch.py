@@ -311,9 +311,10 @@ def test_an_unknown_function_is_named_with_its_line():
         (Function(lambda x: x.norm(dim=1)), (4,), "norm.* of order 2"),
     ],
 )  # fmt: skip
-def test_bad_modules(module, shape, words):
+def test_bad_modules(module, shape, words, capfd):
     with pytest.raises((UnsupportedError, InvalidInputError), match=words):
         rg.from_torch(module, shape)
+    assert capfd.readouterr() == ("", "")  # torch's log stays silent
 
 
 def test_pt2_files(tmp_path):
