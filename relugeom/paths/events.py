@@ -37,8 +37,8 @@ class Crossings:
     """Sign changes of neurons along an optimizer path, one row an event.
 
     Rows are ordered by step, then t; at the same moment by sample, layer and neuron. The columns
-    are read-only arrays of shape (n_flips,). Times are equal if and only if the moments are: a
-    moment is one point of the path, whatever rounding makes of it.
+    are read-only arrays of shape (n_flips,). If none is undecided, times are equal if and only if
+    the moments are: a moment is one point of the path, whatever rounding makes of it.
 
     Attributes
     ----------
@@ -260,7 +260,7 @@ class Crossings:
 
 
 _CHORDS = (
-    "every {}. step recorded: crossings of the straight chords between recorded points, "
+    "every {}-th step recorded: crossings of the straight chords between recorded points, "
     "not of the real path"
 )
 

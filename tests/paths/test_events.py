@@ -98,7 +98,7 @@ def test_status_and_message():
     open_ = replace(events, undecided=3, status="undecided")
     assert open_.message.startswith("3 cases were too close to call")
     sparse = replace(events, every=5)
-    assert "every 5. step recorded" in repr(sparse)
+    assert "every 5-th step recorded" in repr(sparse)
     assert "not of the real path" in sparse.message
 
 
