@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from .paths.bounds import crossing_bounds
     from .paths.complexity import directional_complexity
     from .paths.crossings import crossings
-    from .paths.path import OptimizerPath, load_path
+    from .paths.files import load_path
+    from .paths.path import OptimizerPath
+    from .paths.record import record
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
     from .regions.files import load_regions
@@ -52,7 +54,8 @@ _HOME = {
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
     "OptimizerPath": "paths.path",
-    "load_path": "paths.path",
+    "load_path": "paths.files",
+    "record": "paths.record",
     "train": "paths.train",
     "count_regions": "regions.enumerate",
     "enumerate_regions": "regions.enumerate",
@@ -97,6 +100,7 @@ __all__ = [
     "load_vnnlib",
     "paths",
     "plotting",
+    "record",
     "save_network",
     "train",
     "walk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._files import BROKEN
@@ -64,6 +64,14 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
     >>> rg.from_torch(model)
     ReLUNetwork(2-8-1, 8 neurons)
     """
+    return lowered(exported(module, input_shape))
+
+
+def exported(module: Any, input_shape: Sequence[int] | None = None) -> Any:
+    """Return the ``torch.export.ExportedProgram`` of a copy of a module: float64, evaluation mode.
+
+    Parameters and errors are those of `from_torch`, but for unsupported layers.
+    """
     torch = _torch()
     if not isinstance(module, torch.nn.Module):
         raise InvalidInputError(f"`module` must be a torch.nn.Module; got {type(module).__name__}")
@@ -75,24 +83,23 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
         try:
             with torch.no_grad():
                 twin(example)
-                exported = torch.export.export(twin, (example,))
+                return torch.export.export(twin, (example,))
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
             raise InvalidInputError(
                 f"`module` must run on an input of shape (1, {', '.join(map(str, shape))}), and "
                 f"without branches that depend on the data; got: {first}"
             ) from error
-    return _lowered(torch, exported)
 
 
 def load_pt2(path: Path) -> ReLUNetwork:
     """Load a program saved with `torch.export.save`."""
     torch = _torch()
     try:
-        exported = torch.export.load(path)
+        program = torch.export.load(path)
     except BROKEN as error:
         raise FileFormatError(f"{path.name} is not a readable pt2 file: {error}") from error
-    return _lowered(torch, exported)
+    return lowered(program)
 
 
 def _torch() -> Any:
@@ -115,10 +122,18 @@ def _first_width(torch: Any, module: Any) -> tuple[int, ...]:
     )
 
 
-def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
-    """Walk the graph of an exported program."""
-    signature = exported.graph_signature
-    stored = {**exported.state_dict, **exported.constants}
+def lowered(program: Any, state: Mapping[str, Any] | None = None) -> ReLUNetwork:
+    """Return the network of an exported program, by a walk over its graph.
+
+    Parameters
+    ----------
+    program : torch.export.ExportedProgram
+    state : mapping of str to torch.Tensor, optional
+        Parameters and buffers that stand for those of the program.
+    """
+    torch = _torch()
+    signature = program.graph_signature
+    stored = {**program.state_dict, **program.constants, **(state or {})}
     names = {
         **signature.inputs_to_parameters,
         **signature.inputs_to_buffers,
@@ -126,8 +141,8 @@ def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
     }
     known: dict[Any, Any] = {}
     output: Any = None
-    last, needed = _final(exported.graph), _needed(exported.graph)
-    for node in exported.graph.nodes:
+    last, needed = _final(program.graph), _needed(program.graph)
+    for node in program.graph.nodes:
         if node.op == "placeholder" and node.name in names:
             known[node] = numbers(stored[names[node.name]])
         elif node.op == "placeholder":

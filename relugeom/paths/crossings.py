@@ -200,7 +200,7 @@ def crossings(path: OptimizerPath, X: ArrayLike, *, progress: bool | None = None
     shape = _shape(net)
     with progress_bar(progress, total=len(path), desc="crossings", unit="step") as bar:
         for block in step_blocks(net, n, len(path)):
-            theta = path.parameters[block.start : block.stop + 1]
+            theta = path.canonical(slice(block.start, block.stop + 1))
             mask, skip = _block(net, theta, data)
             first, control[kernel.PAIR] = control[kernel.N_OUT], 0
             while kernel.run(control, theta, data, mask, skip, *shape, *columns) != kernel.DONE:

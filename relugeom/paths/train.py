@@ -36,6 +36,7 @@ def train(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
     momentum: float = 0.9,
+    moments: bool = False,
     progress: bool | None = None,
 ) -> OptimizerPath:
     """Train a network and record every step.
@@ -65,6 +66,8 @@ def train(
         PyTorch's default if not given: 0.01 for adamw, 0 for the others.
     betas, eps, momentum : optional
         For the optimizers that have them. RMSprop uses alpha = 0.99.
+    moments : bool, default False
+        Record the optimizer's averages of gradients and of their squares.
     progress : bool, optional
         Show a bar; by default on a terminal only.
 
@@ -108,6 +111,7 @@ def train(
     parameters = np.empty((total + 1, len(theta)))
     gradients = np.empty((total, len(theta)))
     losses = np.empty(total + 1)
+    averages: dict[str, list[FloatArray]] = {"first_moments": [], "second_moments": []}
     parameters[0] = theta
     used_batches: list[IntArray] = []
     done, status = 0, "done"
@@ -132,6 +136,11 @@ def train(
                     status = "diverged"
                     break
                 gradients[done], parameters[done + 1], losses[done + 1] = gradient, theta, after
+                for rows, average in zip(
+                    averages.values(), (state.first, state.second), strict=True
+                ):
+                    if moments and average is not None:
+                        rows.append(average)
                 if batches is not None:
                     used_batches.append(frozen(batch))
                 done += 1
@@ -140,9 +149,11 @@ def train(
             status = "interrupted"
     settings: dict[str, Any] = {"loss": loss, "batch_size": size, **used}
     return OptimizerPath(
-        net, _head(parameters, done + 1), _head(gradients, done), _head(losses, done + 1),
-        None if size is None else tuple(used_batches[:done]), optimizer, float(lr), settings,
-        status == "done", status,
+        net, _head(parameters, done + 1), frozen(np.arange(done + 1)), _head(gradients, done),
+        _head(losses, done + 1), None if size is None else tuple(used_batches[:done]), optimizer,
+        float(lr), settings, status == "done", status,
+        learning_rates=frozen(np.full((done, 1), float(lr))),
+        **{name: frozen(rows) for name, rows in averages.items() if rows},
     )  # fmt: skip
 
 
