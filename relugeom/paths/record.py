@@ -204,13 +204,14 @@ class Recorder:
     ) -> None:
         if not self.open:
             raise InvalidInputError("a recorder must be left once, after it was entered")
+        late = self._count and (self._losses or self._samples) and kind is None
         if self._state == "open":
             interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
             self._finish("done" if kind is None else "interrupted" if interrupted else "failed")
         self._state = "closed"
         if self._to is not None and self._to.suffix == ".npz":
             self.path.save(self._to)
-        if self._losses or self._samples:
+        if late:
             warnings.warn(
                 "`log` was called after the last step: call it before the step it belongs to",
                 UserWarning,
@@ -237,8 +238,8 @@ class Recorder:
         Parameters
         ----------
         loss : float or tensor, optional
-            Of several before one step the mean is recorded. What a closure returns first is
-            recorded by itself.
+            Of several before one step the mean is recorded (those of a step that a gradient
+            scaler skipped count for the next). What a closure returns first is recorded by itself.
         batch : array_like of int, optional
             Indices of the samples; several before one step are joined.
 
@@ -249,6 +250,8 @@ class Recorder:
         """
         if not self.open:
             raise InvalidInputError("`log` must be called inside the `with` block")
+        if self._state == "stopped":
+            return
         if loss is not None:
             if np.prod(np.shape(loss)) != 1:
                 raise InvalidInputError(f"`loss` must be one number; got shape {np.shape(loss)}")
@@ -433,6 +436,7 @@ class Recorder:
         for handle in self._handles:
             handle.remove()
         writer = self._writer or self._begin()
+        self._losses, self._samples = [], []
         self._compare()
         self._point(writer)
         writer.put("steps", self._count)
