@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .arrangements.vnnlib import load_vnnlib
     from .errors import RelugeomError
     from .graph.adjacency import RegionGraph
+    from .graph.expressivity import expressivity
     from .networks.files import load_network, save_network
     from .networks.from_keras import from_keras
     from .networks.from_sklearn import from_sklearn
@@ -44,6 +45,7 @@ _HOME = {
     "load_vnnlib": "arrangements.vnnlib",
     "RelugeomError": "errors",
     "RegionGraph": "graph.adjacency",
+    "expressivity": "graph.expressivity",
     "load_network": "networks.files",
     "save_network": "networks.files",
     "from_keras": "networks.from_keras",
@@ -88,6 +90,7 @@ __all__ = [
     "directional_complexity",
     "enumerate_regions",
     "errors",
+    "expressivity",
     "from_keras",
     "from_sklearn",
     "from_torch",

@@ -95,6 +95,33 @@ def test_graph_path_and_export(capsys, net_file, tmp_path):
     assert (len(stored), stored.number_of_edges()) == (graph.n_regions, graph.n_edges)
 
 
+def test_graph_topology_and_expressivity(capsys, net_file, tmp_path):
+    table = tmp_path / "r.parquet"
+    call(capsys, "regions", net_file, "--box", -2, 2, "--out", table)
+    asked = ("--betti", 1, "--critical", 0, "--persistence", 1, "--expressivity")
+    code, out, err = call(capsys, "graph", table, *asked, "--json")
+    result = json.loads(out)
+    assert (code, err) == (0, "")
+    regions, topology = rg.load_regions(table), rg.graph.topology
+    assert result["betti"] == topology.betti(regions, "class", label=1).tolist()
+    assert result["betti_boundary"] == topology.betti(regions, "boundary", label=1).tolist()
+    found = topology.critical_points(regions)
+    assert result["morse_numbers"] == found.counts.tolist()
+    assert [row["value"] for row in result["critical_points"]] == found.value.tolist()
+    assert [row["kind"] for row in result["critical_points"]] == found.kind.tolist()
+    assert result["persistence"][0]["death"] is None
+    assert len(result["persistence"]) == len(topology.persistence(regions, 1))
+    bounds = {row["name"]: row for row in result["expressivity"]}
+    assert bounds["2^N"]["observed"] == len(regions)
+    assert bounds["2^N"]["value"] == 2**12
+    code, out, _ = call(capsys, "graph", table, *asked)
+    assert code == 0
+    assert f"morse numbers     {found.counts.tolist()}" in out
+    assert out.count("minimum") == (found.kind == "minimum").sum()
+    assert "birth         death" in out
+    assert "theorem, vacuous" in out
+
+
 def test_path_command(capsys, tmp_path):
     X = np.linspace(-1, 1, 9)[:, None]
     net = rg.ReLUNetwork.random([1, 8, 8, 1], rng=0)
@@ -172,6 +199,9 @@ def test_perron_tree_with_picture(capsys, tmp_path):
         (["graph", "TABLE", "--from", "99999", "--to", "0"], "must be a region, 0 to"),
         (["graph", "TABLE", "--from", "9,9", "--to", "0"], "must lie in a listed region"),
         (["graph", "TABLE", "--export", "x.dot"], ".graphml, .gexf, .json or .npz"),
+        (["graph", "TABLE", "--betti", "2"], "`label` must be a class, 0 to 1; got 2"),
+        (["graph", "TABLE", "--critical", "2"], "`output` must be an output, 0 to 1; got 2"),
+        (["graph", "TABLE", "--persistence", "-1"], "`output` must be a whole number >= 0"),
         (["path", "RUN", "--data", "NET"], "must hold an array X"),
         (["path", "RUN", "--data", "POINTS"], "shape (n, 1)"),
         (["convert", "NET", "net.onnx"], "`path` must end in .npz"),

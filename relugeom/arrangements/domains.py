@@ -276,6 +276,19 @@ class Polytope:
         result: BoolArray = (points("X", X, self.dim) @ G.T <= h + tolerance).all(axis=1)
         return result
 
+    def sample(self, n: int, rng: RNG = None) -> FloatArray:
+        """Draw ``n`` uniform points from a bounded polytope."""
+        size, random = positive_int("n", n, minimum=0), generator(rng)
+        if self.dim == 1:
+            return self.bounding_box.sample(size, random)
+        from scipy.spatial import Delaunay
+
+        corners = self.vertices[Delaunay(self.vertices).simplices]
+        volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+        chosen = random.choice(len(corners), size, p=volume / volume.sum())
+        share = random.dirichlet(np.ones(self.dim + 1), size)
+        return np.asarray(np.einsum("ns,nsd->nd", share, corners[chosen]))
+
     def __repr__(self) -> str:
         return f"Polytope({len(self.A)} inequalities in R^{self.dim})"
 

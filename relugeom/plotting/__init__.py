@@ -13,24 +13,29 @@ if TYPE_CHECKING:
     from .kakeya import plot_direction_curve, plot_perron_areas, plot_perron_tree
     from .paths import plot_crossings, plot_directional_complexity
     from .regions import plot_region_graph, plot_regions
+    from .topology import plot_critical_points, plot_persistence
 
 _HOME = {
+    "plot_critical_points": "topology",
     "plot_crossings": "paths",
     "plot_direction_curve": "kakeya",
     "plot_directional_complexity": "paths",
     "plot_perron_areas": "kakeya",
     "plot_perron_tree": "kakeya",
+    "plot_persistence": "topology",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
     "save_figure": "files",
 }
 
 __all__ = [
+    "plot_critical_points",
     "plot_crossings",
     "plot_direction_curve",
     "plot_directional_complexity",
     "plot_perron_areas",
     "plot_perron_tree",
+    "plot_persistence",
     "plot_region_graph",
     "plot_regions",
     "save_figure",

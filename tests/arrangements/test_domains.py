@@ -233,3 +233,19 @@ def test_slice_through_points_has_them_at_growing_coordinates():
     np.testing.assert_allclose(T[0], 0, atol=1e-14)
     np.testing.assert_allclose(np.triu(T[1:], 1), 0, atol=1e-12)
     assert (np.diag(T[1:]) > 0).all()
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_sample_of_a_polytope_is_uniform(d):
+    """As many points in a smaller polytope inside as its share of the volume says."""
+    rows = np.vstack([-np.eye(d), np.ones((1, d))])
+    simplex = rg.Polytope(rows, np.append(np.zeros(d), 1.0))
+    sample = simplex.sample(20_000, rng=0)
+    assert simplex.contains(sample, tolerance=1e-12).all()
+    half = (sample.sum(axis=1) <= 0.5).mean()
+    assert abs(half - 0.5**d) < 5 * 0.5 / np.sqrt(len(sample))
+    corner = (sample[:, 0] >= 0.5).mean()
+    assert abs(corner - 0.5**d) < 5 * 0.5 / np.sqrt(len(sample))
+    np.testing.assert_array_equal(sample, simplex.sample(20_000, rng=0))
+    with pytest.raises(rg.errors.UnboundedError):
+        rg.Polytope([[1.0] * d], [0.0]).sample(1)

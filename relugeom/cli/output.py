@@ -1,0 +1,36 @@
+"""What the commands print: one JSON object, or a table a person can read."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import numpy as np
+
+
+def show(result: dict[str, Any], options: argparse.Namespace) -> None:
+    """Print a result as one JSON object, or as a table a person can read."""
+    if options.json:
+        print(json.dumps(finite(result)))
+        return
+    width = max(len(name) for name in result)
+    for name, value in result.items():
+        if isinstance(value, float):
+            value = f"{value:.6g}"
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = f"{value:,}"
+        print(f"{name.replace('_', ' '):<{width}}  {value}")
+
+
+def finite(value: Any) -> Any:
+    """Replace what JSON cannot say (infinities, NaN) by None, and numpy numbers by Python's."""
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
