@@ -13,7 +13,7 @@ from .output import finite
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     path = add_command(commands, "path", run, "crossings and directions of a recorded run")
-    path.add_argument("recording", metavar="RUN", help="path file (.npz)")
+    path.add_argument("recording", metavar="RUN", help=".npz, .safetensors or .zarr")
     path.add_argument("--data", required=True, metavar="FILE", help=".npz with X")
     path.add_argument("--seed", type=int, default=0, help="of the null models (%(default)s)")
     path.add_argument("--out", metavar="FILE", help="write the crossings as Parquet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,13 +12,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._files import BROKEN, read_npz, replacing
+from .._files import BROKEN, folder, read_npz, replacing
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from ..networks.files import network_arrays, network_from_arrays
 from .lowering import Layout, Lowering
 from .path import OptimizerPath, build
 from .rows import Rows
-from .sinks import ZarrStore, index_of, read_index, read_safetensors, read_zarr, write_safetensors
+from .sinks import (
+    Shards,
+    ZarrStore,
+    index_of,
+    read_index,
+    read_safetensors,
+    read_zarr,
+    write_safetensors,
+)
 
 FORMAT = "relugeom path 2"
 _OF_POINTS = ("parameters", "buffers")
@@ -58,19 +67,28 @@ def save_path(path: OptimizerPath, file: str | os.PathLike[str]) -> None:
             np.savez(stream, **head, **columns, record=np.array(json.dumps(record)))
     elif suffix == ".safetensors":
         columns = {name: np.asarray(column) for name, column in columns.items()}
+        Shards(Path(file)).clear()
         write_safetensors(Path(file), {**head, **columns}, {"record": json.dumps(record)})
     else:
-        rows = max(1, _PART // (8 * max(1, path.parameters.shape[1])))
-        store = ZarrStore(Path(file))
-        store.clear()
+        _save_zarr(Path(file), head, columns, record)
+
+
+def _save_zarr(
+    file: Path, head: dict[str, Any], columns: dict[str, Any], record: dict[str, Any]
+) -> None:
+    """Write in parts, beside the old path, which the columns may be read from."""
+    n, width = columns["steps"].size, max(v.shape[-1] for v in columns.values() if v.ndim == 2)
+    rows = max(1, _PART // (8 * width))
+    with tempfile.TemporaryDirectory(dir=folder(file.parent)) as temporary:
+        store = ZarrStore(Path(temporary) / file.name)
         store.begin(head, record, rows)
-        for at in range(0, len(path) + 1, rows):
-            block = {
-                k: np.asarray(v[at : at + rows]) for k, v in columns.items() if k != _SERIES[3]
-            }
-            if at == 0 and _SERIES[3] in columns:
-                block[_SERIES[3]] = columns[_SERIES[3]]
-            store.append(block, record)
+        samples = {k: columns.pop(k) for k in ("batch_samples",) if k in columns}
+        for at in range(0, n, rows):
+            block = {name: np.asarray(v[at : at + rows]) for name, v in columns.items()}
+            store.append({k: v for k, v in {**block, **samples}.items() if len(v)}, record)
+            samples = {}
+        ZarrStore(file).clear()
+        (Path(temporary) / file.name).rename(file)
 
 
 def load_path(file: str | os.PathLike[str], *, lazy: bool = False) -> OptimizerPath:

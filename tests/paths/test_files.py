@@ -43,6 +43,15 @@ def test_a_trained_path_survives_every_format(suffix, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == [f"run{suffix}"]
 
 
+def test_a_lazy_path_can_be_saved_over_itself(suffix, tmp_path):
+    path = trained()
+    path.save(tmp_path / f"run{suffix}")
+    rg.load_path(tmp_path / f"run{suffix}", lazy=True).save(tmp_path / f"run{suffix}")
+    back = rg.load_path(tmp_path / f"run{suffix}")
+    np.testing.assert_array_equal(back.parameters, path.parameters)
+    assert [p.name for p in tmp_path.iterdir()] == [f"run{suffix}"]
+
+
 def test_a_strided_path_survives(suffix, tmp_path):
     path = trained(n=12)
     every = rg.OptimizerPath.from_parameters(

@@ -623,6 +623,23 @@ def test_a_second_run_replaces_the_first_and_nothing_else(suffix, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_saved_path_takes_the_place_of_recorded_files(tmp_path):
+    pytest.importorskip("safetensors")
+    wanted = np.asarray(recorded(tmp_path / "run.safetensors").parameters)
+    rg.load_path(tmp_path / "run.safetensors", lazy=True).save(tmp_path / "run.safetensors")
+    assert [p.name for p in tmp_path.iterdir()] == ["run.safetensors"]
+    np.testing.assert_array_equal(rg.load_path(tmp_path / "run.safetensors").parameters, wanted)
+
+
+def test_slow_steps_are_written_after_a_while(tmp_path, monkeypatch):
+    pytest.importorskip("safetensors")
+    assert rg.record  # loads the module
+    monkeypatch.setattr(sys.modules["relugeom.paths.record"], "_PATIENCE", 0.0)
+    path = recorded(tmp_path / "run.safetensors", n=6, flush=100)
+    assert len(list(tmp_path.glob("run-0*"))) == 7
+    np.testing.assert_array_equal(np.asarray(path.parameters), recorded(None, n=6).parameters)
+
+
 def test_shards_are_ordinary_safetensors_files(tmp_path):
     safetensors = pytest.importorskip("safetensors.numpy")
     wanted = recorded(tmp_path / "run.safetensors", n=7)
