@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from .networks.from_torch import from_torch
     from .networks.network import ReLUNetwork
     from .paths.bounds import crossing_bounds
+    from .paths.cell_report import cell_report
     from .paths.complexity import directional_complexity
-    from .paths.crossings import crossings
+    from .paths.crossings import crossings, iter_crossings
+    from .paths.events import load_crossings
     from .paths.files import load_path
+    from .paths.growth import growth_study
     from .paths.path import OptimizerPath
+    from .paths.planes import parameter_plane
     from .paths.record import record
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
@@ -53,11 +57,16 @@ _HOME = {
     "from_torch": "networks.from_torch",
     "ReLUNetwork": "networks.network",
     "crossing_bounds": "paths.bounds",
+    "cell_report": "paths.cell_report",
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
+    "growth_study": "paths.growth",
+    "iter_crossings": "paths.crossings",
+    "load_crossings": "paths.events",
     "OptimizerPath": "paths.path",
     "load_path": "paths.files",
     "record": "paths.record",
+    "parameter_plane": "paths.planes",
     "train": "paths.train",
     "count_regions": "regions.enumerate",
     "enumerate_regions": "regions.enumerate",
@@ -82,6 +91,7 @@ __all__ = [
     "Tolerances",
     "__version__",
     "arrangements",
+    "cell_report",
     "count_regions",
     "crossing_bounds",
     "crossings",
@@ -95,12 +105,16 @@ __all__ = [
     "from_sklearn",
     "from_torch",
     "graph",
+    "growth_study",
+    "iter_crossings",
     "iter_regions",
     "kakeya",
+    "load_crossings",
     "load_network",
     "load_path",
     "load_regions",
     "load_vnnlib",
+    "parameter_plane",
     "paths",
     "plotting",
     "record",

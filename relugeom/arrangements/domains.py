@@ -65,7 +65,15 @@ class Box:
         array = float_array("X", X, shape=(None, None))
         if len(array) == 0:
             raise ShapeError("`X` must hold at least one point; got none")
+        if not -0.5 < margin < np.inf:
+            raise InvalidInputError(f"`margin` must be a number above -0.5; got {margin}")
         lo, hi = array.min(axis=0), array.max(axis=0)
+        if not (lo < hi).all():
+            i = int(np.argmin(hi - lo))
+            raise DomainError(
+                f"`X` must vary in every coordinate, for a box with interior; got only {lo[i]} "
+                f"at index {i}"
+            )
         return cls(lo - margin * (hi - lo), hi + margin * (hi - lo))
 
     @property
@@ -182,8 +190,8 @@ class Polytope:
         from scipy.spatial import ConvexHull, QhullError
 
         array = float_array("X", X, shape=(None, None))
-        if not margin > -1:
-            raise InvalidInputError(f"`margin` must be above -1; got {margin}")
+        if not -1 < margin < np.inf:
+            raise InvalidInputError(f"`margin` must be a number above -1; got {margin}")
         if len(array) == 0:
             raise ShapeError("`X` must hold at least one point; got none")
         mean = array.mean(axis=0)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from .._files import reason
 from ..errors import RelugeomError
 from .parser import build_parser
 
@@ -39,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         except BrokenPipeError:  # the reader has seen enough
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            return 1
+        except (OSError, MemoryError) as error:  # a full disk, say
+            print(f"relugeom: {reason(error)}", file=sys.stderr)
             return 1
     return code
 

@@ -15,6 +15,7 @@ from ..errors import FileFormatError, InvalidInputError
 if TYPE_CHECKING:
     from ..arrangements.domains import AffineSlice, Domain
     from ..networks.network import ReLUNetwork
+    from ..regions.table import Regions
 
 
 def add_command(
@@ -33,7 +34,9 @@ def add_network(command: argparse.ArgumentParser) -> None:
         "net", metavar="NET", help=".npz, .onnx, .nnet, .safetensors, .pt2, .keras or .h5"
     )
     command.add_argument("--widths", metavar="N,N,...", help="of the layers in .safetensors")
-    command.add_argument("--input-shape", metavar="N,N,...", help="where .onnx leaves it open")
+    command.add_argument(
+        "--input-shape", metavar="N,N,...", help="where .onnx or .pt2 leaves it open"
+    )
 
 
 def allow_negative_lists(command: argparse.ArgumentParser) -> None:
@@ -52,29 +55,35 @@ def read_network(options: argparse.Namespace) -> ReLUNetwork:
     )
 
 
-def read_domain(options: argparse.Namespace, net: ReLUNetwork) -> Domain | None:
-    """Return the domain asked for by ``--box`` or ``--domain``, None for all of space."""
+def read_domain(
+    options: argparse.Namespace, net: ReLUNetwork
+) -> tuple[Domain | None, AffineSlice | None]:
+    """Return the domain asked for by ``--box`` or ``--domain``, None for all of space.
+
+    A property that fixes inputs gives the slice on which they are, too, and a domain on it.
+    """
     from ..arrangements.domains import Box, Polytope
 
     if options.box:
         lower, upper = (numbers(text, "--box") for text in options.box)
         lower, upper = (np.full(net.input_dim, v[0]) if len(v) == 1 else v for v in (lower, upper))
-        return Box(lower, upper)
+        return Box(lower, upper), None
     if not options.domain:
-        return None
+        return None, None
     if options.domain.endswith(".vnnlib"):
         from ..arrangements.vnnlib import load_vnnlib
 
-        return load_vnnlib(options.domain).domain
+        unsafe = load_vnnlib(options.domain)
+        return unsafe.domain, unsafe.slice
     if options.domain.endswith(".nnet"):
         from ..networks.nnet import load_nnet
 
-        return load_nnet(options.domain).box
+        return load_nnet(options.domain).box, None
     arrays = read_npz(options.domain, "the domain file")
     if {"lower", "upper"} <= arrays.keys():
-        return Box(arrays["lower"], arrays["upper"])
+        return Box(arrays["lower"], arrays["upper"]), None
     if {"A", "b"} <= arrays.keys():
-        return Polytope(arrays["A"], arrays["b"])
+        return Polytope(arrays["A"], arrays["b"]), None
     raise FileFormatError(
         f"{options.domain} must hold lower and upper, or A and b; got {names_in(arrays)}"
     )
@@ -123,7 +132,16 @@ def read_data(file: str) -> Any:
     if "X" not in arrays:
         raise FileFormatError(f"{file} must hold an array X; got {names_in(arrays)}")
     X = arrays["X"]
-    return X.reshape(len(X), -1) if X.ndim > 2 else X
+    if X.ndim < 2 or X.dtype.kind not in "fiub":
+        raise FileFormatError(
+            f"X in {file} must hold points in rows; got shape {X.shape} of {X.dtype}"
+        )
+    return X.reshape(len(X), -1)
+
+
+def read_labels(file: str) -> tuple[Any, Any]:
+    """Return the points of a data file and their labels ``y``, None if it has none."""
+    return read_data(file), read_npz(file, "the data file").get("y")
 
 
 def numbers(text: str, name: str) -> Any:
@@ -144,6 +162,30 @@ def whole_numbers(text: str | None, name: str) -> list[int] | None:
     if not all(part.strip().isdigit() for part in parts):
         raise InvalidInputError(f"`{name}` must be whole numbers separated by commas; got {text!r}")
     return [int(part) for part in parts]
+
+
+def seed(text: str) -> int:
+    """Return a seed, as argparse calls it."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be a whole number >= 0; got {text!r}")
+    return int(text)
+
+
+def whole_number(text: str, name: str) -> int:
+    """Return a whole number."""
+    if not text.isdigit():
+        raise InvalidInputError(f"`{name}` must be a whole number; got {text!r}")
+    return int(text)
+
+
+def regions_or_point(text: str, name: str, regions: Regions) -> Any:
+    """Return regions given as ``3`` or ``3+7``, or the one that holds a point."""
+    from ..graph.selection import one_region
+
+    parts = text.split("+")
+    if all(part.isdigit() for part in parts):
+        return [int(part) for part in parts]
+    return one_region(regions, name, numbers(text, name))
 
 
 def place(text: str, name: str) -> Any:

@@ -6,14 +6,14 @@ import argparse
 import json
 from typing import Any
 
-from .arguments import add_command
+from .arguments import add_command, seed
 
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     demo = add_command(commands, "demo", run, "the main job on real data, with a report")
     demo.add_argument("--out", default="demo", metavar="DIR", help="where to write (%(default)s)")
-    demo.add_argument("--seed", type=int, default=0, help="of all randomness (%(default)s)")
+    demo.add_argument("--seed", type=seed, default=0, help="of all randomness (%(default)s)")
 
 
 def run(options: argparse.Namespace) -> int:

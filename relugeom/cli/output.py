@@ -16,11 +16,16 @@ def show(result: dict[str, Any], options: argparse.Namespace) -> None:
         return
     width = max(len(name) for name in result)
     for name, value in result.items():
-        if isinstance(value, float):
-            value = f"{value:.6g}"
-        elif isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool):
             value = f"{value:,}"
-        print(f"{name.replace('_', ' '):<{width}}  {value}")
+        print(f"{name.replace('_', ' '):<{width}}  {_text(value)}")
+
+
+def _text(value: Any) -> str:
+    """Return a value with six digits of every number that is not whole."""
+    if isinstance(value, list):
+        return f"[{', '.join(_text(item) for item in value)}]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def finite(value: Any) -> Any:

@@ -56,28 +56,37 @@ def add(commands: Any) -> None:
     regions.add_argument(
         "--columns", metavar="NAMES", help="columns to add to it: volume,degree,data_count,..."
     )
-    regions.add_argument("--data", metavar="FILE", help=".npz with X, for the column data_count")
+    regions.add_argument(
+        "--data", metavar="FILE", help=".npz with X, to count in data_count; projected to a slice"
+    )
     allow_negative_lists(regions)
 
 
 def run(options: argparse.Namespace) -> int:
     """Enumerate, save if asked to, and print what was found."""
     from ..regions.enumerate import enumerate_regions
+    from ..regions.files import check_save
 
     columns = options.columns.split(",") if options.columns else []
     data = read_data(options.data) if options.data else None
     if (columns or options.data) and not options.out:
         raise InvalidInputError("`--columns` and `--data` must come with `--out`, which they fill")
     net = read_network(options)
-    domain = read_domain(options, net)
+    domain, fixed = read_domain(options, net)
     affine_slice, corners = read_slice(options)
+    if fixed is not None and affine_slice is not None:
+        raise InvalidInputError("the slice must be that of `--domain`, which fixes inputs; got two")
+    if affine_slice is not None and domain is not None:
+        domain = affine_slice.section(domain)
+    affine_slice = affine_slice or fixed
     if affine_slice is not None:
         net = net.restrict(affine_slice)
-        domain = affine_slice.section(domain) if domain is not None else None
     if options.margin is not None:
         domain = around(options.margin, affine_slice, corners)
     if data is not None and affine_slice is not None:
         data = affine_slice.coordinates(data)
+    if options.out:
+        check_save(options.out, columns, data, domain, net.input_dim)
     regions = enumerate_regions(
         net, domain, engine=options.engine, jobs=options.jobs, max_regions=options.max_regions,
         progress=False if options.json else None,

@@ -83,7 +83,7 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "regions": r.graph.n_regions,
             "edges": r.graph.n_edges,
             "mean_degree": float(degrees.mean()),
-            "diameter": r.graph.diameter(),
+            "diameter": str(r.graph.diameter()),
             "path": r.way.tolist(),
             "path_crossings": len(r.way) - 1,
             "decision_regions": len(r.decision),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._bound import Bound
 from .._check import RNG, positive_int
 from ..arrangements.counting import (
     hanin_rolnick,
@@ -17,9 +18,7 @@ from ..arrangements.counting import (
     zaslavsky,
 )
 from ..errors import InvalidInputError
-from ..paths.bounds import Bound
 from ..regions.problem import as_network, cell_rows
-from .weights import facet_measures
 
 if TYPE_CHECKING:
     from .._check import FloatArray
@@ -200,7 +199,7 @@ def _covered(valid: bool, status: str, source: str, otherwise: str) -> tuple[str
 def _densities(regions: Regions, volume: float) -> dict[int, float]:
     """Return by k the measure of the faces of codimension k inside the domain, over its volume."""
     d = regions.dim
-    result = {1: float(facet_measures(regions.adjacency()).sum()) / volume}
+    result = {1: float(regions.adjacency().facet_measures.sum()) / volume}
     if d <= _MAX_DIM:
         complex = regions.complex
         for k in range(2, d + 1):

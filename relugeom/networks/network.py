@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import RNG, float_array, frozen, generator, points, positive_int
+from .._check import RNG, float_array, frozen, generator, points, positive_ints
 from ..errors import InvalidInputError, ShapeError
 from .matrix import checked, dense, like, locked, times
 
@@ -164,7 +164,7 @@ class ReLUNetwork:
         >>> rg.ReLUNetwork.random([2, 8, 8, 1], rng=0).n_neurons
         16
         """
-        sizes = [positive_int("widths", w) for w in widths]
+        sizes = positive_ints("widths", widths)
         if len(sizes) < 3:
             raise InvalidInputError(
                 f"`widths` must hold input, at least one hidden and output width; got {sizes}"
@@ -411,6 +411,12 @@ class ReLUNetwork:
         >>> net.restrict(rg.AffineSlice([0, 0, 1], [[1], [0], [0]])).input_dim
         1
         """
+        from ..arrangements.domains import AffineSlice
+
+        if not isinstance(affine_slice, AffineSlice):
+            raise InvalidInputError(
+                f"`affine_slice` must be an AffineSlice; got {type(affine_slice).__name__}"
+            )
         if affine_slice.ambient_dim != self.input_dim:
             raise ShapeError(
                 f"`affine_slice` must lie in R^{self.input_dim}, the input space; "

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from .._check import frozen
 from ..errors import RelugeomError, UnsupportedError
-from ..networks.from_torch import exported, lowered
+from ..networks.from_torch import at_state, decomposed, export
 from ..networks.matrix import is_sparse
 from ._affine import interacting, recover
 
@@ -167,13 +167,13 @@ def lower(
         count = sum(t.numel() for t in (*module.parameters(), *module.buffers()))
         if count > _MOST_PARAMETERS:
             raise UnsupportedError(f"it has {count} parameters, too many to read")
-        graph = exported(module, input_shape)
+        graph = export(module, input_shape)
         products = _products(graph)
         if products > _MOST_PRODUCTS:
             program = _stored(graph)
             raise UnsupportedError(f"its {products} multiplications are too many to read at once")
         generic = np.random.default_rng(0).standard_normal(parameters.size)
-        structure = _at(graph, parameters.split(generic))
+        structure, graph = _read(graph, parameters.split(generic))
         positions, values = _entries(structure)
         if structure.n_parameters == len(values) == len(generic) and (values == generic).all():
             return structure, None
@@ -248,7 +248,19 @@ def _entries(net: ReLUNetwork, positions: IntArray | None = None) -> tuple[IntAr
 def _at(program: Any, state: dict[str, FloatArray]) -> ReLUNetwork:
     import torch
 
-    return lowered(program, {k: torch.from_numpy(np.array(v)) for k, v in state.items()})
+    return at_state(program, {k: torch.from_numpy(np.array(v)) for k, v in state.items()})
+
+
+def _read(program: Any, state: dict[str, FloatArray]) -> tuple[ReLUNetwork, Any]:
+    """Return the network, and the program or, where an operator is not known, a simpler one."""
+    try:
+        return _at(program, state), program
+    except UnsupportedError as unknown:
+        try:
+            simpler = decomposed(program)
+            return _at(simpler, state), simpler
+        except Exception:
+            raise unknown from None
 
 
 def _stored(program: Any) -> bytes:

@@ -11,15 +11,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .files import save_figure
     from .kakeya import plot_direction_curve, plot_perron_areas, plot_perron_tree
-    from .paths import plot_crossings, plot_directional_complexity
+    from .parameter_space import plot_growth, plot_parameter_plane
+    from .paths import (
+        plot_bounds,
+        plot_crossings,
+        plot_cumulative_crossings,
+        plot_directional_complexity,
+        plot_event_raster,
+        plot_flip_rate,
+        plot_freeze_profile,
+    )
     from .regions import plot_region_graph, plot_regions
     from .topology import plot_critical_points, plot_persistence
 
 _HOME = {
+    "plot_bounds": "paths",
     "plot_critical_points": "topology",
     "plot_crossings": "paths",
+    "plot_cumulative_crossings": "paths",
     "plot_direction_curve": "kakeya",
     "plot_directional_complexity": "paths",
+    "plot_event_raster": "paths",
+    "plot_flip_rate": "paths",
+    "plot_freeze_profile": "paths",
+    "plot_growth": "parameter_space",
+    "plot_parameter_plane": "parameter_space",
     "plot_perron_areas": "kakeya",
     "plot_perron_tree": "kakeya",
     "plot_persistence": "topology",
@@ -29,10 +45,17 @@ _HOME = {
 }
 
 __all__ = [
+    "plot_bounds",
     "plot_critical_points",
     "plot_crossings",
+    "plot_cumulative_crossings",
     "plot_direction_curve",
     "plot_directional_complexity",
+    "plot_event_raster",
+    "plot_flip_rate",
+    "plot_freeze_profile",
+    "plot_growth",
+    "plot_parameter_plane",
     "plot_perron_areas",
     "plot_perron_tree",
     "plot_persistence",

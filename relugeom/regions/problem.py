@@ -230,9 +230,8 @@ def _gradient_sizes(net: ReLUNetwork, patterns: SignArray) -> FloatArray:
     return np.hstack(columns)
 
 
-def bounded_domain(problem: Problem, purpose: str) -> Domain:
-    """Return the domain of a problem if it is bounded, else raise naming the ``purpose``."""
-    domain = problem.domain
+def bounded_domain(domain: Domain | None, purpose: str) -> Domain:
+    """Return the domain if it is bounded, else raise naming the ``purpose``."""
     if domain is None or not domain.bounded:
         what = "all of space" if domain is None else "an unbounded polytope"
         raise UnboundedError(

@@ -99,7 +99,7 @@ class _Search:
         n, d, words = len(vertices), problem.dim, tight.shape[1]
         capacity = max(64, 4 * n)
         if self.planar:
-            vertices, edges = _cyclic(bounded_domain(problem, "polygons"))
+            vertices, edges = _cyclic(bounded_domain(problem.domain, "polygons"))
             self.shape: tuple[Any, ...] = _padded(vertices, capacity), _padded(edges, capacity)
             self.cut: tuple[Any, ...] = (
                 np.empty((capacity, 2)), np.empty(capacity, np.int32),
@@ -279,7 +279,7 @@ def _cyclic(domain: Domain) -> tuple[Any, Any]:
 
 def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
     """Return vertices of the domain and, as bit words, the facets of the domain at each."""
-    domain = bounded_domain(problem, purpose)
+    domain = bounded_domain(problem.domain, purpose)
     if isinstance(domain, Box) and domain.dim > _MAX_BOX_DIM:
         raise UnsupportedError(
             f"`domain` must be a box of dimension at most {_MAX_BOX_DIM} for {purpose}; "

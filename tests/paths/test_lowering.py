@@ -118,6 +118,28 @@ def test_crossings_lead_from_mask_to_mask(name):
             np.testing.assert_array_equal(odd % 2, (state != masks[step]) & rectified)
 
 
+@pytest.mark.parametrize("name", ["convolution", "other order"])
+def test_everything_else_sees_the_canonical_parameters(name):
+    path, _, X = recorded(*MODULES[name], n=12, lr=0.1)
+    plain = rg.OptimizerPath.from_parameters(path.template, path.canonical())
+    events = rg.crossings(path, X)
+    np.testing.assert_array_equal(rg.paths.hamming(path, X), rg.paths.hamming(plain, X))
+    found, wanted = (rg.paths.neuron_walks(p, X, events) for p in (path, plain))
+    np.testing.assert_array_equal(found.distance, wanted.distance)
+    found, wanted = (rg.parameter_plane(p, X, events=events) for p in (path, plain))
+    np.testing.assert_array_equal(found.coordinates, wanted.coordinates)
+    found, wanted = (rg.crossing_bounds(p, X, events, d_eff=3) for p in (path, plain))
+    assert found.symbols["P"] == path.parameters.shape[1]
+    layer_1 = [b.value for b in found.bounds if b.quantity == "crossings, layer 1"]
+    if name == "other order":  # the same numbers in another order: nothing may change
+        np.testing.assert_allclose(
+            [b.value for b in found.bounds], [b.value for b in wanted.bounds]
+        )
+    assert (
+        len(set(layer_1) - {b.value for b in wanted.bounds}) <= 1
+    )  # the turning of all parameters
+
+
 REFUSED = {
     "statistics and scales": (lambda: nn.Sequential(
         nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(32, 1)),
