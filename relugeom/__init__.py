@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from .paths.complexity import directional_complexity
     from .paths.crossings import crossings, iter_crossings
     from .paths.events import load_crossings
+    from .paths.files import load_path
     from .paths.growth import growth_study
-    from .paths.path import OptimizerPath, load_path
+    from .paths.path import OptimizerPath
     from .paths.planes import parameter_plane
+    from .paths.record import record
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
     from .regions.files import load_regions
@@ -62,7 +64,8 @@ _HOME = {
     "iter_crossings": "paths.crossings",
     "load_crossings": "paths.events",
     "OptimizerPath": "paths.path",
-    "load_path": "paths.path",
+    "load_path": "paths.files",
+    "record": "paths.record",
     "parameter_plane": "paths.planes",
     "train": "paths.train",
     "count_regions": "regions.enumerate",
@@ -114,6 +117,7 @@ __all__ = [
     "parameter_plane",
     "paths",
     "plotting",
+    "record",
     "save_network",
     "train",
     "walk",

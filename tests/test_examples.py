@@ -11,7 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SMALL = {"query_regions_sql": ["60"]}  # arguments that make an example quick
-NEEDS = {"query_regions_sql": ["duckdb"], "trained_model": ["sklearn", "pandas"]}
+NEEDS = {
+    "query_regions_sql": ["duckdb"],
+    "record_torch": ["torch"],
+    "trained_model": ["sklearn", "pandas"],
+}
 
 
 def scripts(page):

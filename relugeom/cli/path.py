@@ -33,7 +33,7 @@ _MAX_WALLS = 600  # lines in the picture of a plane
 def add(commands: Any) -> None:
     """Add the command to the parser."""
     path = add_command(commands, "path", run, "crossings, cells, bounds of a recorded run")
-    path.add_argument("recording", metavar="RUN", help="path file (.npz)")
+    path.add_argument("recording", metavar="RUN", help=".npz, .safetensors or .zarr")
     path.add_argument("--data", required=True, metavar="FILE", help=".npz with X")
     path.add_argument("--held-out", metavar="FILE", help=".npz with other data X, to compare")
     path.add_argument("--seed", type=seed, default=0, help="of the null models (%(default)s)")
@@ -75,7 +75,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         result = {
             "steps": len(path),
-            "parameters": path.template.n_parameters,
+            "parameters": path.parameters.shape[1],
+            "caveats": list(path.caveats),
             "complete": path.complete,
             "crossings": len(events),
             "crossings_by_layer": events.per_layer.sum(axis=0).tolist(),

@@ -7,7 +7,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,14 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
     >>> rg.from_torch(model)
     ReLUNetwork(2-8-1, 8 neurons)
     """
+    return _network(_torch(), export(module, input_shape))
+
+
+def export(module: Any, input_shape: Sequence[int] | None = None) -> Any:
+    """Return the ``torch.export.ExportedProgram`` of a copy of a module: float64, evaluation mode.
+
+    Parameters and errors are those of `from_torch`, but for unsupported layers.
+    """
     torch = _torch()
     if not isinstance(module, torch.nn.Module):
         raise InvalidInputError(f"`module` must be a torch.nn.Module; got {type(module).__name__}")
@@ -99,13 +107,12 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
         with _quiet(), torch.no_grad():
             example = torch.zeros(shape, dtype=torch.float64)
             twin(example)
-            exported = torch.export.export(twin, (example,))
+            return torch.export.export(twin, (example,))
     except Exception as error:
         raise InvalidInputError(
             f"`module` must run on an input of shape {shape}, and without branches that depend "
             f"on the data; got: {reason(error)}"
         ) from error
-    return _network(torch, exported)
 
 
 def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
@@ -167,17 +174,31 @@ def _network(torch: Any, exported: Any, input_shape: Sequence[int] | None = None
         return _lowered(torch, exported, input_shape)
     except UnsupportedError as unknown:
         try:
-            with _quiet():
-                simpler = exported.run_decompositions()
-            return _lowered(torch, simpler, input_shape)
+            return _lowered(torch, decomposed(exported), input_shape)
         except (RelugeomError, *BROKEN):
             raise unknown from None
 
 
-def _lowered(torch: Any, exported: Any, input_shape: Sequence[int] | None) -> ReLUNetwork:
+def at_state(program: Any, state: Mapping[str, Any]) -> ReLUNetwork:
+    """Return the network of a program in which tensors by name stand for those of the program."""
+    return _lowered(_torch(), program, None, state)
+
+
+def decomposed(program: Any) -> Any:
+    """Return a program of simpler operators."""
+    with _quiet():
+        return program.run_decompositions()
+
+
+def _lowered(
+    torch: Any,
+    exported: Any,
+    input_shape: Sequence[int] | None,
+    state: Mapping[str, Any] | None = None,
+) -> ReLUNetwork:
     """Walk the graph of an exported program."""
     signature = exported.graph_signature
-    stored = {**exported.state_dict, **exported.constants}
+    stored = {**exported.state_dict, **exported.constants, **(state or {})}
     names = {
         **signature.inputs_to_parameters,
         **signature.inputs_to_buffers,

@@ -18,7 +18,7 @@ import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, points, positive_ints
 from ..errors import InvalidInputError, ShapeError
-from .matrix import checked, dense, locked, times
+from .matrix import checked, dense, like, locked, times
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -438,12 +438,15 @@ class ReLUNetwork:
         return vector
 
     def with_parameters(self, theta: ArrayLike) -> ReLUNetwork:
-        """Return the network of the same shape with the parameters ``theta``."""
+        """Return the network of the same shape with the parameters ``theta``.
+
+        Layers that are sparse here are sparse there.
+        """
         vector = float_array("theta", theta, shape=(self.n_parameters,))
         weights, biases, at = [], [], 0
         for w, b in zip(self.weights, self.biases, strict=True):
             size = w.shape[0] * w.shape[1]
-            weights.append(frozen(vector[at : at + size].reshape(w.shape)))
+            weights.append(like(w, vector[at : at + size].reshape(w.shape)))
             at += size
             biases.append(frozen(vector[at : at + b.size]))
             at += b.size

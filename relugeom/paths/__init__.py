@@ -1,5 +1,8 @@
 """Optimizer paths: recording them, their region crossings, directional complexity, and bounds."""
 
+from importlib import import_module
+from typing import Any
+
 from .._bound import Bound
 from .bounds import CrossingBounds, crossing_bounds
 from .cell_report import CellReport, cell_report
@@ -8,13 +11,16 @@ from .complexity import DirectionalComplexity, directional_complexity
 from .cover import PlaneCover, plane_cover
 from .crossings import crossings, iter_crossings
 from .events import Crossings, Moments, load_crossings
+from .files import load_path
 from .first_layer import LayerCells, NeuronWalks, layer_cells, neuron_walks
 from .freezing import flip_quantiles, flip_rate, freeze_order, freeze_time
 from .growth import GrowthStudy, growth_study
 from .growth_fits import GrowthFit, GrowthFits, fit_growth
-from .path import OptimizerPath, load_path
+from .path import OptimizerPath
 from .patterns import hamming, patterns_per_sample
 from .planes import ParameterPlane, line_crossings, parameter_plane, path_plane, plane_walls
+from .record import Recorder, record
+from .rows import Rows
 from .train import train
 
 __all__ = [
@@ -33,6 +39,8 @@ __all__ = [
     "OptimizerPath",
     "ParameterPlane",
     "PlaneCover",
+    "Recorder",
+    "Rows",
     "cell_report",
     "cell_visits",
     "crossing_bounds",
@@ -56,5 +64,12 @@ __all__ = [
     "patterns_per_sample",
     "plane_cover",
     "plane_walls",
+    "record",
     "train",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "lightning":  # imports the package of that name
+        return import_module(f"{__name__}.lightning")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

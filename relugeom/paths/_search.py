@@ -136,7 +136,7 @@ class Search:
         return Found(block, self._copied(events), undecided)
 
     def _parameters(self, first: int, last: int) -> FloatArray:
-        return np.asarray(self._path.parameters[first : last + 1], np.float64)
+        return self._path.canonical(slice(first, last + 1))
 
     def _segment(self, step: int) -> Segment:
         if self._line is None or self._line[0] != step:

@@ -164,7 +164,7 @@ def crossing_bounds(
     whole, layer_1 = cell_visits(events), cell_visits(events, layer=0)
     symbols: dict[str, float] = {
         "T": steps, "n": n, "N": sum(sizes), "N_1": sizes[0], "M": n * sum(sizes),
-        "L": len(sizes), "P": net.n_parameters, "d_eff": float(d_eff), "r": ceil(d_eff),
+        "L": len(sizes), "P": path.parameters.shape[1], "d_eff": float(d_eff), "r": ceil(d_eff),
         "q": _rank(path), "turning": float(turning_angles(updates[updates.any(axis=1)]).sum()),
     }  # fmt: skip
     seen_by_layer = events.per_layer.sum(axis=0).tolist()
@@ -373,19 +373,19 @@ def _first_layer(path: OptimizerPath, X: FloatArray) -> tuple[int, float]:
     net = path.template
     neurons = net.rectified[0]
     direction = np.zeros((len(X), len(neurons)), dtype=np.int8)
-    runs, turns = 0, 0.0
+    runs, turns, walls = 0, 0.0, []
     for block in step_blocks(net, len(X), len(path)):
-        w, b = layers(net, path.parameters[block.start : block.stop + 1])[0]
-        z = X @ w[:, neurons].swapaxes(1, 2) + b[:, None, neurons]
+        w, b = layers(net, path.canonical(slice(block.start, block.stop + 1)))[0]
+        w, b = w[:, neurons], b[:, neurons]
+        walls.append(np.diff(np.concatenate([w, b[:, :, None]], axis=2), axis=0))
+        z = X @ w.swapaxes(1, 2) + b[:, None]
         for sign in np.sign(np.diff(z, axis=0)).astype(np.int8):
             runs += int(((sign != 0) & (sign != direction)).sum())
             np.copyto(direction, sign, where=sign != 0)
-    w, b = layers(net, path.updates)[0]
-    for k in neurons:
-        steps = np.concatenate([w[:, k], b[:, k : k + 1]], axis=1)
-        steps = steps[steps.any(axis=1)]
-        if len(steps):
-            turns += 1.0 + float(turning_angles(steps).sum()) / pi
+    for steps in np.concatenate(walls).swapaxes(0, 1) if walls else ():
+        moves = steps[steps.any(axis=1)]
+        if len(moves):
+            turns += 1.0 + float(turning_angles(moves).sum()) / pi
     return runs, len(X) * turns
 
 

@@ -181,5 +181,5 @@ def _table(
         n_steps=sum(len(block.steps) for block in found),
         widths=net.widths,
         status=status,
-        every=getattr(path, "every", 1),
+        every=path.every,
     )

@@ -228,7 +228,7 @@ def neuron_walks(
     made = np.bincount(events.neuron[use], minlength=net.widths[0])[neurons]
     visited = [cell_visits(events, layer=0, neuron=int(k)).n_cells for k in neurons]
 
-    w, b = layers(net, path.parameters)[0]
+    w, b = layers(net, path.canonical())[0]
     on = np.empty((len(path) + 1, len(neurons)), dtype=np.int64)
     for place, k in enumerate(neurons):
         mask = w[:, k] @ data.T + b[:, k, None] > 0

@@ -50,7 +50,7 @@ def hamming(path: OptimizerPath, X: ArrayLike, *, every: int = 1) -> IntArray:
     at = np.unique(np.append(np.arange(0, len(path), steps), len(path)))
     counts = np.zeros((len(at) - 1, net.n_layers), dtype=np.int64)
     for block in step_blocks(net, len(data), len(counts)):
-        theta = path.parameters[at[block.start : block.stop + 1]]
+        theta = path.canonical(at[block.start : block.stop + 1])
         for layer, on in enumerate(masks(net, theta, data)):
             counts[block.start : block.stop, layer] = (on[1:] != on[:-1]).sum(axis=(1, 2))
     return counts

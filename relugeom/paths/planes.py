@@ -75,10 +75,11 @@ def path_plane(
     array([[0.   , 0.   ],
            [1.098, 0.203]])
     """
-    theta = path.parameters
+    theta = path.canonical()
     if choice("kind", kind, PLANES) == "updates":
-        axes = np.linalg.svd(path.updates, full_matrices=False)[2][:2]
-        size = np.linalg.norm(path.updates @ axes.T, axis=0)
+        updates = np.diff(theta, axis=0)
+        axes = np.linalg.svd(updates, full_matrices=False)[2][:2]
+        size = np.linalg.norm(updates @ axes.T, axis=0)
         if len(axes) < 2 or size[1] <= 1e-12 * size[0]:
             raise DomainError("`path` must have updates in two directions at least for a plane")
         return AffineSlice(theta[0], axes.T)
@@ -281,8 +282,9 @@ def parameter_plane(
     data, net = samples(path, X), path.template
     plane = path_plane(path) if plane is None else plane
     check_plane(net, plane, dim=2)
-    at = plane.coordinates(path.parameters)
-    residuals = np.linalg.norm(path.parameters - plane.points(at), axis=1)
+    theta = path.canonical()
+    at = plane.coordinates(theta)
+    residuals = np.linalg.norm(theta - plane.points(at), axis=1)
     window = around(at, margin) if domain is None else domain
     regions = enumerate_regions(
         plane_walls(net, data, plane), window, max_regions=max_regions, progress=progress

@@ -38,6 +38,7 @@ def train(
     eps: float = 1e-8,
     momentum: float = 0.9,
     within: AffineSlice | None = None,
+    moments: bool = False,
     progress: bool | None = None,
 ) -> OptimizerPath:
     """Train a network and record every step.
@@ -70,6 +71,9 @@ def train(
     within : AffineSlice, optional
         Train in this slice of parameter space, from its point nearest to the parameters of
         ``net``: the optimizer moves coordinates in the slice (as in Li et al. 2018).
+    moments : bool, default False
+        Record the optimizer's averages of gradients and of their squares, if it has any; within
+        a slice they are not those of parameters, and are not recorded.
     progress : bool, optional
         Show a bar; by default on a terminal only.
 
@@ -119,6 +123,7 @@ def train(
     parameters = np.empty((total + 1, len(theta)))
     gradients = np.empty((total, len(theta)))
     losses = np.empty(total + 1)
+    averages: dict[str, list[FloatArray]] = {"first_moments": [], "second_moments": []}
     parameters[0] = theta
     used_batches: list[IntArray] = []
     done, status = 0, "done"
@@ -148,6 +153,9 @@ def train(
                     status = "diverged"
                     break
                 gradients[done], parameters[done + 1], losses[done + 1] = gradient, theta, after
+                for rows, mean in zip(averages.values(), (state.first, state.second), strict=True):
+                    if moments and within is None and mean is not None:
+                        rows.append(mean)
                 if batches is not None:
                     used_batches.append(frozen(batch))
                 done += 1
@@ -155,11 +163,12 @@ def train(
         except KeyboardInterrupt:
             status = "interrupted"
     settings: dict[str, Any] = {"loss": loss, "batch_size": size, **used}
-    template = net if within is None else net.with_parameters(parameters[0])
     return OptimizerPath(
-        template, _head(parameters, done + 1), _head(gradients, done), _head(losses, done + 1),
-        None if size is None else tuple(used_batches[:done]), optimizer, float(lr), settings,
-        status == "done", status,
+        net, _head(parameters, done + 1), frozen(np.arange(done + 1)), _head(gradients, done),
+        _head(losses, done + 1), None if size is None else tuple(used_batches[:done]), optimizer,
+        float(lr), settings, status == "done", status,
+        learning_rates=frozen(np.full((done, 1), float(lr))),
+        **{name: frozen(rows) for name, rows in averages.items() if rows},
     )  # fmt: skip
 
 

@@ -380,12 +380,3 @@ def wrong_states(events, net, theta, X, zero=0.0):
                         wrong += np.count_nonzero(((z > 0) != state) & (np.abs(z) > zero))
             wrong += np.count_nonzero(state != masks_at(net, theta[s + 1], X[i : i + 1])[0])
     return wrong
-
-
-def test_importing_the_package_loads_no_compiler():
-    import subprocess
-    import sys
-
-    code = "import relugeom.paths, sys; print('numba' in sys.modules, 'scipy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]
