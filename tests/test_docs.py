@@ -44,3 +44,14 @@ def test_all_columns_are_described():
         compute_columns(regions, ["?"])
     known = str(error.value).partition("among ")[2].partition(";")[0].split(", ")
     assert sorted(described) == sorted(known)
+
+
+def test_the_script_on_the_kakeya_page(capsys):
+    (block,) = re.findall(
+        r"```python\n(.*?)```", (DOCS / "kakeya.md").read_text("utf-8"), re.DOTALL
+    )
+    exec(block, {})
+    out = capsys.readouterr().out.splitlines()
+    assert out[0] == "0.1 1/10 0.2"
+    assert out[1] == "True"
+    assert "closed_form=0.1" in out[2]

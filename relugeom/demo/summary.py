@@ -8,7 +8,7 @@ import numpy as np
 
 from .._version import __version__
 from ..arrangements.domains import Box
-from ..kakeya.planar import perron_bound
+from ..kakeya.perron import perron_bound
 from ..paths import freeze_time, hamming
 from ..regions.enumerate import enumerate_regions
 from .results import LEVELS

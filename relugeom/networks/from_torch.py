@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import io
 import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +138,11 @@ def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwor
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep torch from warning, and from logging each way in which it failed to do something."""
+    """Keep torch from warnings, from logging its failures, and from printing graphs to stderr."""
     before = logging.root.manager.disable
     logging.disable()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:

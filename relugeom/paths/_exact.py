@@ -82,20 +82,20 @@ class Segment:
             scale += layer.scale + layer.slope_scale
         return np.concatenate(found)
 
-    def first_layer_time(self, x: FloatArray, neuron: int) -> Fraction:
-        """Return when a neuron of the first layer vanishes at ``x``."""
-        (inputs,), scale = _whole(x)
-        layer = self._layers[0]
-        value = layer.weight[neuron] @ inputs + (layer.bias[neuron] << scale)
-        change = layer.change[neuron] @ inputs + (layer.bias_change[neuron] << scale)
+    def affine_time(self, layer: int, neuron: int, inputs: FloatArray) -> Fraction:
+        """Return when a neuron vanishes while the inputs of its layer are constant."""
+        (x,), scale = _whole(inputs)
+        at = self._layers[layer]
+        value = at.weight[neuron] @ x + (at.bias[neuron] << scale)
+        change = at.change[neuron] @ x + (at.bias_change[neuron] << scale)
         return Fraction(-value, change)
 
-    def events(self, x: FloatArray) -> list[Event]:
-        """Return every change of sign at the input ``x``, in order of time."""
+    def events(self, x: FloatArray, first: int = 0) -> list[Event]:
+        """Return every change of sign, in order of time, where ``x`` enters layer ``first``."""
         (inputs,), scale = _whole(x)
         pieces = [_Piece(point(0), point(1), inputs[None])]
         found: list[Event] = []
-        for number, layer in enumerate(self._layers):
+        for number, layer in enumerate(self._layers[first:], first):
             state: dict[int, bool] = {}
             following: list[_Piece] = []
             for piece in pieces:

@@ -17,6 +17,8 @@ from .._jit import jit
 
 # Places of the control vector
 STEP, SAMPLE, N_OUT, N_DOUBT, CONTROL_SIZE = 0, 1, 2, 3, 4
+# What an event depends on: the sample, or the inputs of a later layer, all 0; or its own bias only
+SAMPLE_ITSELF, BIAS = 0, -1
 # Why `run` returned
 DONE, OUTPUT_FULL = 0, 1
 
@@ -86,14 +88,11 @@ def _polynomials(
 
 
 @jit
-def _vanishes(k, column, fan_in, size, weight, change, nil):
-    """Whether every term of a pre-activation has a factor 0."""
-    bias = column + fan_in * size
-    if weight[bias + k] != 0.0 or change[bias + k] != 0.0:
-        return False
-    for j in range(fan_in):
-        at = column + j * size + k
-        if not nil[j] and (weight[at] != 0.0 or change[at] != 0.0):
+def _sees_nothing(k, layer, start, fan_in, width, weight, change, nil):
+    """Whether every term of a pre-activation but the bias has a factor 0."""
+    for j in range(fan_in[layer]):
+        at = start[layer] + j * width[layer] + k
+        if not nil[layer, j] and (weight[at] != 0.0 or change[at] != 0.0):
             return False
     return True
 
@@ -331,10 +330,10 @@ def _prepare(
     for k in range(size):
         unit, noise, head = at_unit[layer] + k, Z_error[layer, k], values[0, k]
         zero = head == 0.0 and tail[k] == 0.0
-        if zero:
-            zero = rigour == 0.0 or _vanishes(
-                k, start[layer], fan_in[layer], size, weight, change, nil[layer]
-            )
+        if zero and rigour > 0.0:
+            bias = start[layer] + fan_in[layer] * size + k
+            zero = weight[bias] == 0.0 and change[bias] == 0.0
+            zero = zero and _sees_nothing(k, layer, start, fan_in, width, weight, change, nil)
         none[unit] = zero
         if slope[unit] == 1.0:
             continue
@@ -428,7 +427,7 @@ def run(
     p, c, work = np.zeros(degree + 1), np.zeros(degree + 1), np.zeros(degree + 2)
     roots, spread = np.zeros(degree + 2), np.zeros(degree + 2)
     stack, low, high = np.zeros((128, degree + 1)), np.zeros(128), np.zeros(128)
-    gates = np.zeros(widest)
+    gates, origin = np.zeros(widest), np.zeros(n_layers, np.int64)
     used, share, tail = np.zeros(widest, np.int64), np.zeros(widest), np.zeros(widest)
     bulk = np.zeros(weight.shape[1])
     known, moving = -1, False
@@ -485,6 +484,9 @@ def run(
                     break
                 _append(out, at, step, sample, layer, k, on[unit])
                 out[at].t, out[at].error = cut_t[layer, i], cut_error[layer, i]
+                out[at].source = origin[layer]
+                if _sees_nothing(k, layer, start, fan_in, width, now, ahead, nil):
+                    out[at].source = BIAS
                 at += 1
             if full:
                 break
@@ -499,11 +501,14 @@ def run(
             current[layer], current_error[layer] = right, right_error
             if layer == n_layers - 1:
                 continue
+            origin[layer + 1] = layer + 1
             for k in range(width[layer]):
                 unit = at_unit[layer] + k
                 gate = 1.0 if on[unit] else slope[unit]
                 nil[layer + 1, k], gates[k] = none[unit] or gate == 0.0, gate
                 A_error[layer + 1, k] = 0.0 if none[unit] else abs(gate) * Z_error[layer, k]
+                if not nil[layer + 1, k]:
+                    origin[layer + 1] = origin[layer]
             for i in range(layer + 2):
                 row, gated = Z[layer, i, : width[layer]], A[layer + 1, i, : width[layer]]
                 for k in range(width[layer]):
@@ -520,7 +525,7 @@ def run(
                         break
                     on[unit] = not on[unit]
                     _append(out, at, step, sample, layer, k, on[unit])
-                    out[at].t, out[at].error = 1.0, 0.0
+                    out[at].t, out[at].error, out[at].source = 1.0, 0.0, 0
                     at += 1
         if full:
             control[N_OUT] = start_out

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from .path import OptimizerPath
 
     Pair: TypeAlias = tuple[int, int]  # step, sample
+    Source: TypeAlias = tuple[int, int, int]  # step; 0 and sample, or a layer whose inputs are 0
 
-#: A row an event; ``t`` may be off by ``error``, or nothing is known if that is negative.
+#: A row an event. ``t`` may be off by ``error``, or nothing is known if that is negative; for
+#: ``source``, what the event depends on, see the kernel.
 EVENT = np.dtype(
     [("step", np.int64), ("t", np.float64), ("error", np.float64), ("sample", np.int64),
-     ("layer", np.int64), ("neuron", np.int64), ("sign", np.int8)],
+     ("layer", np.int64), ("neuron", np.int64), ("sign", np.int8), ("source", np.int64)],
     align=True,
 )  # fmt: skip
 _WINDOW = 8  # steps of one kernel call, and of its interval test
@@ -68,7 +70,8 @@ class Search:
         self._path, self._net, self._jobs, self._budget = path, path.template, jobs, budget
         self._shape = hidden_layers(self._net)
         self._inputs, self._copies, self._first_copy = _distinct(X)
-        self._known: dict[Pair, list[Event]] = {}  # of this block, decided exactly
+        self._known: dict[Source, list[Event]] = {}  # of this block, decided exactly
+        self._line: tuple[int, Segment] | None = None
         self._decided: dict[int, int] = {}  # the last step of a sample that was decided exactly
 
     def initial(self) -> tuple[BoolArray, int]:
@@ -121,12 +124,9 @@ class Search:
             doubtful += doubts
         undecided = 0
         self._known.clear()
-        segment, at = self._segment(block.start) if doubtful else None, block.start
         for step, sample in sorted(doubtful):
-            if segment is not None and self._budget.take():
-                if at != step:
-                    segment, at = self._segment(step), step
-                found.append(self._decide(segment, step, sample))
+            if self._budget.take():
+                found.append(self._decide(step, sample))
             else:
                 found.append(self._guess(step, sample))
                 undecided += int(np.diff(self._first_copy)[sample])
@@ -139,7 +139,9 @@ class Search:
         return self._path.canonical(slice(first, last + 1))
 
     def _segment(self, step: int) -> Segment:
-        return Segment(self._net, *self._parameters(step, step + 1))
+        if self._line is None or self._line[0] != step:
+            self._line = step, Segment(self._net, *self._parameters(step, step + 1))
+        return self._line[1]
 
     def _certain(self, size: int, task: tuple[range, int]) -> tuple[Any, list[Pair]]:
         """Return the events of a task, and the pairs (step, sample) that are in doubt."""
@@ -150,12 +152,16 @@ class Search:
         events["sample"] += first
         return events, [(steps.start + step, first + sample) for step, sample in doubts]
 
-    def _decide(self, segment: Segment, step: int, sample: int) -> Any:
+    def _decide(self, step: int, sample: int) -> Any:
         """Return the events of a pair without rounding."""
-        events = self._known[step, sample] = segment.events(self._inputs[sample])
+        events = self._segment(step).events(self._inputs[sample])
+        self._known[step, 0, sample] = events
         self._decided[sample] = step
-        error = _EXACT_ERROR
-        rows = [(step, float(e.time), error, sample, e.layer, e.neuron, e.sign) for e in events]
+        given = kernel.SAMPLE_ITSELF
+        rows = [
+            (step, float(e.time), _EXACT_ERROR, sample, e.layer, e.neuron, e.sign, given)
+            for e in events
+        ]
         return np.array(rows, EVENT)
 
     def _guess(self, step: int, sample: int) -> Any:
@@ -194,22 +200,39 @@ class Search:
     def _times(self, events: Any, before: IntArray) -> list[Root | Fraction] | None:
         """Return the exact times of events of one step, if the budget allows for it."""
         step = int(events["step"][0])
-        samples = np.unique(events["sample"][events["layer"] > 0]).tolist()
-        unknown = [sample for sample in samples if (step, sample) not in self._known]
+        line, sources = self._segment(step), [self._source(event) for event in events]
+        unknown = {source for source in sources if source and source not in self._known}
         if not self._budget.take(len(unknown)):
             return None
-        segment = self._segment(step)
-        for sample in unknown:
-            self._known[step, sample] = segment.events(self._inputs[sample])
+        for key in unknown:
+            _, first, sample = key
+            x = np.zeros(self._shape.fan_in[first]) if first else self._inputs[sample]
+            self._known[key] = line.events(x, first)
         times: list[Root | Fraction] = []
-        for event, nth in zip(events, before, strict=True):
-            sample, neuron = int(event["sample"]), (event["layer"], event["neuron"])
-            if (step, sample) in self._known:
-                own = [e.time for e in self._known[step, sample] if e[1:3] == neuron]
+        for event, source, nth in zip(events, sources, before, strict=True):
+            layer, neuron = int(event["layer"]), int(event["neuron"])
+            if source is None:
+                x = np.zeros(self._shape.fan_in[layer]) if layer else self._inputs[event["sample"]]
+                times.append(line.affine_time(layer, neuron, x))
+                continue
+            own = [e.time for e in self._known[source] if e[1:3] == (layer, neuron)]
+            if source[1] == 0:
                 times.append(own[nth])
-            else:
-                times.append(segment.first_layer_time(self._inputs[sample], neuron[1]))
+                continue
+            near = [time for time in own if abs(float(time) - event["t"]) <= event["error"]]
+            if len(near) != 1:
+                return None
+            times += near
         return times
+
+    def _source(self, event: Any) -> Source | None:
+        """Return what to search exactly for the time of an event; None where it is rational."""
+        source = int(event["step"]), 0, int(event["sample"])
+        if source in self._known:
+            return source
+        if event["layer"] == 0 or event["source"] == kernel.BIAS:
+            return None
+        return source if event["source"] == 0 else (source[0], int(event["source"]), -1)
 
     def _copied(self, events: Any) -> Any:
         """Give every copy of an input its events, and sort."""

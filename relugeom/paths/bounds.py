@@ -14,8 +14,9 @@ from ..arrangements.counting import central, growth, warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
 from ._layout import layers, step_blocks
 from .cells import cell_visits
-from .crossings import Crossings, samples
+from .crossings import samples
 from .dimensions import turning_angles
+from .events import Crossings
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .._check import BoolArray, FloatArray, IntArray
-    from .crossings import Crossings
+    from .events import Crossings
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +130,8 @@ def cell_visits(
 ) -> CellVisits:
     """Return the cells that a path visits, from its crossings.
 
-    Cells between two recorded steps are visited too. Flips less than 1e-12 of a step apart are one
-    move: in a deep network one bias often drives a neuron at many samples, which then flip at the
-    same moment, but for rounding. Cells are told apart by 128-bit hashes.
+    Cells between two recorded steps are visited too. Flips at one moment are one move: in a deep
+    network one bias often drives a neuron at many samples. Cells are told apart by 128-bit hashes.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._check import RNG, choice, frozen, generator, positive_int
 from ..errors import InvalidInputError
-from . import nulls as null_models
+from ..kakeya import nulls as null_models
 from .dimensions import KINDS, SPECTRA, effective_dimension, spectrum, tortuosity, turning_angles
 from .path import OptimizerPath
 

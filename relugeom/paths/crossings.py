@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray
     from ._search import Found, Search
 
-__all__ = ["COLUMNS", "Crossings", "crossings", "iter_crossings", "samples"]
-
 
 def crossings(
     path: OptimizerPath,

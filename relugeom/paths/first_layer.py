@@ -18,7 +18,8 @@ from ..arrangements.counting import central
 from ..errors import InvalidInputError, ShapeError
 from ._layout import layers
 from .cells import cell_visits
-from .crossings import Crossings, samples
+from .crossings import samples
+from .events import Crossings
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -15,8 +15,9 @@ from .._progress import progress_bar
 from ..errors import InvalidInputError, MissingExtraError, ShapeError, UnsupportedError
 from ..networks.network import ReLUNetwork
 from .cells import cell_visits
-from .crossings import COLUMNS, Crossings, crossings
+from .crossings import crossings
 from .dimensions import KINDS, effective_dimension, spectrum, turning_angles
+from .events import COLUMNS, Crossings
 from .path import OptimizerPath
 from .train import train
 

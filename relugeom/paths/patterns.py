@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import IntArray
-    from .crossings import Crossings
+    from .events import Crossings
     from .path import OptimizerPath
 
 

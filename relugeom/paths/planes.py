@@ -17,7 +17,8 @@ from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import AffineSlice, Box
 from ..errors import DomainError, InvalidInputError, ShapeError
 from ._layout import layers
-from .crossings import Crossings, crossings, samples
+from .crossings import crossings, samples
+from .events import Crossings
 from .path import OptimizerPath
 
 if TYPE_CHECKING:

@@ -122,6 +122,15 @@ def states(net, theta, x):
     return np.concatenate([z[0] > 0 for z in net.with_parameters(theta).preactivations(x[None])])
 
 
+def test_exact_states_are_those_of_the_network():
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        net = random_net(rng)
+        x = rng.normal(size=net.input_dim)
+        line = Segment(net, net.parameters, net.parameters)
+        np.testing.assert_array_equal(line.states(x), states(net, net.parameters, x))
+
+
 def test_events_of_whole_numbers_lead_from_state_to_state():
     """Whole numbers are exact in floats: states at the ends, and between events, are certain."""
     for seed in range(20):

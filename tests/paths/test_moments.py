@@ -68,6 +68,46 @@ def test_deep_events_at_the_moment_of_a_first_layer_event():
     np.testing.assert_allclose(events.moments.t, [1 / 3, 3 / 4], rtol=1e-15)
 
 
+def test_neurons_behind_a_layer_that_is_off_flip_at_all_samples_at_once():
+    """They depend on the parameters only; floats see it on pieces of different lengths."""
+    rng = np.random.default_rng(3)
+    net = rg.ReLUNetwork.random([2, 2, 3, 3, 1], rng=rng)
+    weights, biases = list(net.weights), [b.copy() for b in net.biases]
+    biases[0] -= 3.0  # layer 1 is off at most samples, most of the time
+    net = rg.ReLUNetwork.from_weights(weights, biases)
+    X = rng.normal(size=(60, 2))
+    steps = rng.normal(size=(12, net.n_parameters))
+    path = rg.OptimizerPath.from_parameters(
+        net, net.parameters + np.vstack([np.zeros(net.n_parameters), np.cumsum(steps, axis=0)])
+    )
+    events = rg.crossings(path, X, exact=10)
+    assert events.complete
+    alone = [rg.crossings(path, X[i : i + 1]) for i in range(len(X))]
+    many = 0
+    for step, t, n in zip(*events.moments, strict=True):
+        close = sum(
+            np.count_nonzero((other.step == step) & (np.abs(other.t - t) < 1e-12))
+            for other in alone
+        )
+        assert close == n
+        many += n > 10
+    assert many > 3
+    assert len(set(events.layer[events.multiplicity > 10].tolist())) == 2  # layers 2 and 3
+
+
+def test_neurons_that_see_only_their_bias_cost_no_exact_arithmetic():
+    # layer 1 is off at both samples, from different moments on
+    net = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]], [[1.0]]])
+    theta0, theta1 = net.parameters.copy(), net.parameters.copy()
+    theta0[:4], theta1[:4] = [1.0, 0.0, 1.0, -1.0], [-3.0, 0.0, 1.0, 0.1]
+    path = rg.OptimizerPath.from_parameters(net, [theta0, theta1])
+    events = rg.crossings(path, [[0.3], [0.5], [0.7]], exact=0)
+    assert events.complete
+    late = events.t > 0.5
+    assert events.layer[late].tolist() == [1, 1, 1]
+    assert events.multiplicity[late].tolist() == [3, 3, 3]
+
+
 def test_everything_meets_at_the_origin():
     net = rg.ReLUNetwork.random([3, 5, 5, 5, 1], rng=0, bias_scale=0.0)
     X = np.random.default_rng(0).normal(size=(7, 3))
