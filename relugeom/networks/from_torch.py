@@ -40,6 +40,7 @@ from .torch_evaluated import (
 from .torch_operators import OPERATORS
 
 if TYPE_CHECKING:
+    from .._check import FloatArray
     from .network import ReLUNetwork
 
 
@@ -179,9 +180,11 @@ def _network(torch: Any, exported: Any, input_shape: Sequence[int] | None = None
             raise unknown from None
 
 
-def at_state(program: Any, state: Mapping[str, Any]) -> ReLUNetwork:
-    """Return the network of a program in which tensors by name stand for those of the program."""
-    return _lowered(_torch(), program, None, state)
+def at_state(program: Any, state: Mapping[str, FloatArray]) -> ReLUNetwork:
+    """Return the network of a program in which arrays by name stand for its own tensors."""
+    torch = _torch()
+    tensors = {name: torch.tensor(array) for name, array in state.items()}
+    return _lowered(torch, program, None, tensors)
 
 
 def decomposed(program: Any) -> Any:

@@ -25,6 +25,7 @@ from .sinks import (
     read_index,
     read_safetensors,
     read_zarr,
+    target_suffix,
     write_safetensors,
 )
 
@@ -55,11 +56,7 @@ class Stored(NamedTuple):
 
 def save_path(path: OptimizerPath, file: str | os.PathLike[str]) -> None:
     """Save a path: see `OptimizerPath.save`."""
-    suffix = Path(file).suffix
-    if suffix not in (".npz", ".safetensors", ".zarr"):
-        raise UnsupportedError(
-            f"`file` must end in .npz, .safetensors or .zarr; got {os.fspath(file)!r}"
-        )
+    suffix = target_suffix(Path(file), "`file`")
     head, columns, record = _taken_apart(path)
     if suffix == ".npz":
         columns = {name: np.asarray(column) for name, column in columns.items()}

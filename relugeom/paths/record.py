@@ -18,7 +18,7 @@ from ..errors import InvalidInputError, MissingExtraError, RelugeomError
 from ._tensors import FIRST, SECOND, Tensors
 from ._writer import Writer
 from .files import Stored, assembled, head_of, load_path, record_of
-from .lowering import Lowering, lower
+from .lowering import Lowering
 from .path import OptimizerPath
 from .sinks import Memory, sink_for
 
@@ -87,8 +87,8 @@ def record(
     ------
     InvalidInputError
         If the optimizer holds no parameter of the module, or a setting has no meaning.
-    UnsupportedError
-        If the suffix of ``to`` is not known.
+    UnsupportedError, FileFormatError
+        If the suffix of ``to`` is not known, or the place cannot be written.
     MissingExtraError
         If torch, or the package that writes ``to``, is not installed.
 
@@ -209,7 +209,7 @@ class Recorder:
             interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
             self._finish("done" if kind is None else "interrupted" if interrupted else "failed")
         self._state = "closed"
-        if self._to is not None and self._to.suffix == ".npz":
+        if self._to is not None and self._to.suffix.lower() == ".npz":
             self.path.save(self._to)
         if late:
             warnings.warn(
@@ -333,6 +333,8 @@ class Recorder:
         if not start.isfinite().all():
             raise InvalidInputError("`module` must have finite parameters")
         if self._columns["parameters"]:
+            from ._lower import lower
+
             structure, self._lowering = lower(
                 self._module, self._shape, tensors.layout, tensors.statistics
             )

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .._files import BROKEN, folder, replacing
-from ..errors import FileFormatError, MissingExtraError, UnsupportedError
+from .._files import BROKEN, folder, replacing, writable
+from ..errors import FileFormatError, MissingExtraError
 
 Arrays = dict[str, Any]
 
@@ -34,21 +34,25 @@ def sink_for(file: Path | None) -> Sink:
 
     Raises
     ------
-    UnsupportedError
-        If the suffix is not known.
+    UnsupportedError, FileFormatError
+        If the suffix is not known, or the place cannot be written.
     MissingExtraError
         If the package that writes the format is not installed.
     """
-    suffix = ".npz" if file is None else file.suffix
-    if suffix not in _SINKS:
-        raise UnsupportedError(f"`to` must end in {', '.join(_SINKS)}; got {str(file)!r}")
-    return _SINKS[suffix](file or Path())
+    return Memory() if file is None else _SINKS[target_suffix(file, "`to`")](file)
+
+
+def target_suffix(file: Path, name: str) -> str:
+    """Return the suffix of a path that can be written, in lower case, else raise."""
+    if file.suffix.lower() == ".zarr" and file.is_dir():
+        return ".zarr"
+    return writable(file, list(_SINKS), name)
 
 
 class Memory:
     """Parts in memory, in the precision of the module."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | None = None) -> None:
         self.head: Arrays = {}
         self.parts: dict[str, list[Any]] = {}
 

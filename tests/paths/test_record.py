@@ -513,7 +513,7 @@ def test_bad_input():
         rg.record(model, optimizer, every=0)
     with pytest.raises(InvalidInputError, match="flush"):
         rg.record(model, optimizer, flush=1.5)
-    with pytest.raises(UnsupportedError, match=r"\.npz, \.safetensors, \.zarr"):
+    with pytest.raises(UnsupportedError, match=r"\.npz, \.safetensors or \.zarr"):
         rg.record(model, optimizer, to="run.h5")
     lazy = nn.Sequential(nn.LazyLinear(3))
     with pytest.raises(InvalidInputError, match="initialised"):
