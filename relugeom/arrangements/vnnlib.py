@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .._check import points
+from .._check import float_array, frozen, points
 from .._files import BROKEN, existing
 from ..errors import DomainError, FileFormatError, RelugeomError, UnsupportedError
-from .domains import Box, Domain, Polytope
+from .domains import AffineSlice, Box, Domain, Polytope
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -38,14 +38,33 @@ class Case:
     Attributes
     ----------
     domain : Box or Polytope
+        Of the inputs, or of those that are free if the case fixes some.
     A : ndarray, shape (m, n_outputs)
     b : ndarray, shape (m,)
         Outputs are unsafe where ``A @ y <= b``; no rows: all outputs are.
+    slice : AffineSlice or None
+        Where the case fixes inputs: the slice that they span, with the free inputs as coordinates.
+        ``net.restrict(case.slice)`` is the network on the domain.
     """
 
     domain: Domain
     A: FloatArray
     b: FloatArray
+    slice: AffineSlice | None = None
+
+    def __post_init__(self) -> None:
+        A = float_array("A", self.A, shape=(None, None))
+        object.__setattr__(self, "A", frozen(A))
+        object.__setattr__(self, "b", frozen(float_array("b", self.b, shape=(len(A),))))
+
+    def contains(self, X: ArrayLike) -> BoolArray:
+        """Tell for each input, a row of ``X``, whether it lies in the domain."""
+        if self.slice is None:
+            return self.domain.contains(X)
+        inputs = points("X", X, self.slice.ambient_dim)
+        free = (inputs - self.slice.origin) @ self.slice.basis
+        fixed: BoolArray = (self.slice.points(free) == inputs).all(axis=1)
+        return fixed & self.domain.contains(free)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +88,9 @@ class Property:
         Raises
         ------
         DomainError
-            If the cases have different domains.
+            If the cases have different domains, or fix different inputs.
         """
-        domains = {_key(case.domain): case.domain for case in self.cases}
+        domains = {_key(case): case.domain for case in self.cases}
         if len(domains) > 1:
             raise DomainError(
                 f"the property has {len(domains)} domains: take those of its `cases` one by one"
@@ -84,7 +103,7 @@ class Property:
         result = np.zeros(len(inputs), bool)
         for case in self.cases:
             unsafe = (outputs @ case.A.T <= case.b).all(axis=1)
-            result |= case.domain.contains(inputs) & unsafe
+            result |= case.contains(inputs) & unsafe
         return result
 
 
@@ -251,17 +270,21 @@ def _case(rows: list[Row], n_inputs: int, n_outputs: int) -> Case:
         blocks[kind].append(line)
     inputs = np.array(blocks["X"]).reshape(-1, n_inputs + 1)
     outputs = np.array(blocks["Y"]).reshape(-1, n_outputs + 1)
-    return Case(_domain(inputs[:, :-1], inputs[:, -1]), outputs[:, :-1], outputs[:, -1])
+    domain, view = _domain(inputs[:, :-1], inputs[:, -1])
+    return Case(domain, outputs[:, :-1], outputs[:, -1], view)
 
 
-def _domain(A: FloatArray, b: FloatArray) -> Domain:
-    """Return a box if the rows bound each coordinate on both sides and nothing else."""
+def _domain(A: FloatArray, b: FloatArray) -> tuple[Domain, AffineSlice | None]:
+    """Return a box if the rows bound each coordinate on both sides and nothing else.
+
+    Coordinates whose bounds coincide are fixed: the box is that of the others, on a slice.
+    """
     if len(A) == 0:
         raise DomainError("the property must bound the inputs; it says nothing of them")
     d = A.shape[1]
     lower, upper = np.full(d, -np.inf), np.full(d, np.inf)
     if not ((A != 0).sum(axis=1) == 1).all():
-        return Polytope(A, b)
+        return Polytope(A, b), None
     for row, side in zip(A, b, strict=True):
         i = int(np.flatnonzero(row)[0])
         if row[i] > 0:
@@ -269,13 +292,20 @@ def _domain(A: FloatArray, b: FloatArray) -> Domain:
         else:
             lower[i] = max(lower[i], side / row[i])
     if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
-        return Polytope(A, b)
-    return Box(lower, upper)
+        return Polytope(A, b), None
+    free = np.flatnonzero(lower != upper)
+    if len(free) == d:
+        return Box(lower, upper), None
+    if len(free) == 0:
+        raise DomainError("the property must leave an input free; it fixes all of them")
+    origin = np.where(lower != upper, 0.0, lower)
+    return Box(lower[free], upper[free]), AffineSlice(origin, np.eye(d)[:, free])
 
 
-def _key(domain: Domain) -> bytes:
-    G, h = domain.halfspaces
-    return G.tobytes() + h.tobytes()
+def _key(case: Case) -> bytes:
+    G, h = case.domain.halfspaces
+    view = b"" if case.slice is None else case.slice.origin.tobytes() + case.slice.basis.tobytes()
+    return G.tobytes() + h.tobytes() + view
 
 
 def _text(expression: Any) -> str:

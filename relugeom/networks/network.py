@@ -375,11 +375,12 @@ class ReLUNetwork:
     def _maps(self, signs: SignArray) -> list[tuple[FloatArray, FloatArray]]:
         """Affine maps of the pre-activations of each hidden layer and of the output."""
         n, start = len(signs), 0
-        A = np.broadcast_to(np.eye(self.input_dim), (n, self.input_dim, self.input_dim))
-        c = np.zeros((n, self.input_dim))
+        first = dense(self.weights[0])
+        A, c = np.broadcast_to(first, (n, *first.shape)), np.tile(self.biases[0], (n, 1))
         maps = []
         for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            A, c = times(w, A), c @ w.T + b
+            if layer > 0:
+                A, c = times(w, A), c @ w.T + b
             maps.append((A, c))
             if layer < self.n_layers:
                 r = self.rectified[layer]
