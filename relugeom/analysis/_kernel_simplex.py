@@ -221,7 +221,7 @@ def minimise(
         for at in range(count):
             j = int(candidates[sequence[at]])
             slope -= abs(rate[j]) * (upper[j] - lower[j])
-            if slope <= 0.0:
+            if slope <= tolerance:
                 enter = j
                 limit = ratio[sequence[at]] * (1.0 + 1e-12)
                 for later in range(at + 1, count):  # of equal ones the largest pivot
@@ -286,3 +286,39 @@ def contract(rows, sides, m, lower, upper, tolerance, square, real, whole):
                     upper[j] = max(min(upper[j], x[j] + 1e-9), lower[j])
         cost[j] = 0.0
     return True
+
+
+@jit
+def lowest_over_cells(
+    cost, offset, G, h, lower, upper, tolerance, best, x, doubtful, square, real, whole
+):
+    """Find the lowest value of ``cost[i] . x + offset[i]`` over cells ``{G[i] x <= h[i]}``.
+
+    Cells that cannot beat ``best`` are left early. Returns the lowest value and its cell, -1 if no
+    cell beats ``best``; ``x`` receives the point. ``doubtful[i]`` marks cells that floats cannot
+    decide.
+    """
+    n, m, d = G.shape
+    rows, sides = np.empty((d, m)), np.empty(m)
+    point, reduced = np.empty(d), np.empty(d)
+    where = -1
+    for i in range(n):
+        for k in range(m):
+            sides[k] = h[i, k]
+            for c in range(d):
+                rows[c, k] = G[i, k, c]
+        status = minimise(
+            cost[i], rows, sides, m, lower, upper, tolerance, best - offset[i], point, reduced,
+            square, real, whole,
+        )  # fmt: skip
+        doubtful[i] = status == UNDECIDED
+        if status != OPTIMAL:
+            continue
+        value = offset[i]
+        for c in range(d):
+            value += cost[i, c] * point[c]
+        if value < best:
+            best, where = value, i
+            for c in range(d):
+                x[c] = point[c]
+    return best, where

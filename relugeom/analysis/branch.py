@@ -10,9 +10,10 @@ regions on which the network is one affine map.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from math import comb
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,3 +79,21 @@ def halves(layers: Layers, piece: Piece, relaxed: Relaxed, units: IntArray) -> l
         state[worst] = sign
         result.append(Piece(state, piece.lower, piece.upper))
     return result
+
+
+@dataclass
+class Budget:
+    """How many pieces may be visited, and until when."""
+
+    most: float
+    deadline: float
+    bar: Any
+    used: int = 0
+
+    def spent(self) -> bool:
+        """Count one more; True if that is too many or too late."""
+        if self.used >= self.most or time.perf_counter() > self.deadline:
+            return True
+        self.used += 1
+        self.bar.update(1)
+        return False

@@ -6,7 +6,7 @@ import heapq
 import itertools
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +15,10 @@ from .._progress import progress_bar
 from ..arrangements.domains import Box
 from ..errors import InvalidInputError
 from ..networks.network import ReLUNetwork
-from .branch import Piece, halves, open_units, shrunk
+from .branch import Budget, Piece, halves, open_units, shrunk
 from .descent import boundary_point
 from .neighbourhood import located, nearest_first
-from .norms import FOUND, NONE, NORMS, length, nearest_point
+from .norms import NONE, NORMS, length, nearest_point
 from .relaxation import Layers, make_layers, relax
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _ENGINES = ("auto", "tree", "graph")
 _EQUAL = 1e-9  # the margin is known when its bounds are this close, beside it
-_ROUNDING = 8.0  # targets that are so many guards below zero count as zero
-_GROWTH = 4.0  # by which the ball grows that holds no boundary, if nothing is known
+_ROUNDING = 1e4  # a target put to zero by a program may be so many guards below
+_GROWTH = 2.0  # by which the ball grows that holds no boundary, if nothing is known
 _BISECTIONS = 8  # of the radius within which bounds alone exclude a target
 _LARGEST = 1e6  # balls larger than this many first balls are not searched
 
@@ -115,7 +115,8 @@ def margin(
     engine : {"auto", "tree", "graph"}
         "tree" branches over the signs of neurons and bounds what is left; "graph" visits the
         activation regions around the point, nearest first, until one has another class in it. Both
-        give the same answer; "auto" is "tree", which visits far fewer in all but tiny networks.
+        give the same answer (but a boundary that is touched, with no other class beyond, is seen by
+        "tree" alone); "auto" is "tree", which visits far fewer in all but tiny networks.
     max_visited : int or None, default 1,000,000
         Stop when so many pieces, or regions, have been looked at.
     seconds : float, optional
@@ -145,7 +146,7 @@ def margin(
     started = time.perf_counter()
     if not isinstance(net, ReLUNetwork):
         raise InvalidInputError(f"`net` must be a ReLUNetwork; got {type(net).__name__}")
-    problem, point = located(net, x, domain)
+    _, point = located(net, x, domain)
     choice("norm", norm, NORMS)
     choice("engine", engine, _ENGINES)
     if not within > 0:
@@ -210,9 +211,8 @@ class _Found:
 
 def _by_graph(task: _Task, budget: Budget) -> _Found:
     """Take the nearest region in which a target is on, the targets being neurons."""
-    size = np.ones(len(task.x))
-    layers = make_layers(task.net, task.rows, np.zeros(len(task.rows)), size)
-    problem, x = located(layers.as_network(), task.x, task.domain)
+    cut = task.net.with_output_neurons(task.rows, np.zeros(len(task.rows)))
+    problem, x = located(cut, task.x, task.domain)
     found = _Found(task.within)
     try:
         for region in nearest_first(problem, x, task.norm, task.within):
@@ -254,26 +254,33 @@ def _by_tree(task: _Task, budget: Budget) -> _Found:
         point = boundary_point(ball.only(j), G, h, lower, upper, task.norm)
         if point is not None and length(task.norm, point) < best.distance:
             best = _Found(float(length(task.norm, point)), point, j)
-    ends = np.abs([lower, upper]).max(axis=0)
-    if best.distance == np.inf and task.domain is not None and task.domain.bounded:
-        box = task.domain.bounding_box
-        ends = np.maximum(np.abs(box.lower - x), np.abs(box.upper - x)) / unit
-        best = _Found(float(length(task.norm, ends)) * (1.0 + _EQUAL))
-    if best.distance < np.inf:
+    if best.point is not None:
         best = ball.search(best, budget)
-    else:
-        radius = 1.0
-        while best.point is None and best.status == "complete" and radius < _LARGEST:
-            radius *= _GROWTH
+    else:  # let the ball grow until there is a boundary in it
+        farthest, radius = min(best.distance, _reach(task) / unit), 1.0
+        while True:
+            radius = min(_GROWTH * radius, farthest, _LARGEST)
             best = ball.search(_Found(radius), budget)
-        if best.point is None and best.status == "complete":
-            best = replace(best, status="capped")
+            if best.point is not None or best.status != "complete" or radius == farthest:
+                break
+            if radius == _LARGEST:
+                best = replace(best, status="capped")
+                break
     return replace(
         best,
         distance=best.distance * unit,
         lower=best.lower * unit,
         point=None if best.point is None else x + unit * best.point,
     )
+
+
+def _reach(task: _Task) -> float:
+    """Distance from the point to the farthest one of the domain, or more; may be infinite."""
+    if task.domain is None or not task.domain.bounded:
+        return np.inf
+    box = task.domain.bounding_box
+    corner = np.maximum(task.x - box.lower, box.upper - task.x)
+    return float(length(task.norm, corner)) * (1.0 + _EQUAL)
 
 
 def _linear_margin(net: ReLUNetwork, x: FloatArray, rows: FloatArray) -> float:
@@ -314,7 +321,7 @@ class _Ball:
         lower, upper = np.maximum(self.lower, -size), np.minimum(self.upper, size)
         every = [make_layers(self.net, r[None], np.zeros(1), size) for r in self.rows]
         order = itertools.count()
-        heap = []
+        heap: list[tuple[float, int, int, Piece]] = []
         for j, layers in enumerate(every):
             piece = Piece(layers.initial_state(), lower, upper)
             heapq.heappush(heap, (self.safe_radius(layers, piece, radius), next(order), j, piece))
@@ -335,14 +342,18 @@ class _Ball:
                 if found.status == NONE:
                     continue
                 units = open_units(layers, relaxed)
-                hit = -1
+                guards = 0.0
                 if found.point is not None:
-                    hit = self.hit(found.point, every)
+                    bound = max(bound, found.distance)
+                if len(units) == 0:  # affine: the rows are exact
+                    guards = _ROUNDING
+                    h[len(self.h) :] -= relaxed.slack
+                    found = nearest_point(G, h, piece.lower, piece.upper, self.norm, best.distance)
+                hit = -1 if found.point is None else self.hit(found.point, every, guards)
                 if hit >= 0:
                     best = _Found(found.distance, found.point, hit)
-                bound = max(bound, found.distance) if found.status == FOUND else bound
                 if len(units) == 0:
-                    if hit < 0:
+                    if hit < 0 and found.status != NONE:
                         doubtful = min(doubtful, bound)
                     continue
                 left = shrunk(piece, G, h)
@@ -367,27 +378,9 @@ class _Ball:
                 unsafe = middle
         return safe
 
-    def hit(self, point: FloatArray, every: list[Layers]) -> int:
-        """Return a target that is at least 0 at a point, up to rounding; -1 if none is."""
+    def hit(self, point: FloatArray, every: list[Layers], guards: float) -> int:
+        """Return a target that is at least 0 at a point, up to so many guards; -1 if none is."""
         values = self.rows @ self.net(point)[0]
-        slack = np.array([_ROUNDING * layers.guard[-1] for layers in every])
+        slack = np.array([guards * layers.guard[-1] for layers in every])
         on = np.flatnonzero(values >= -slack)
         return int(on[np.argmax(values[on])]) if len(on) else -1
-
-
-@dataclass
-class Budget:
-    """How many pieces may be visited, and until when."""
-
-    most: float
-    deadline: float
-    bar: Any
-    used: int = 0
-
-    def spent(self) -> bool:
-        """Count one more; True if that is too many or too late."""
-        if self.used >= self.most or time.perf_counter() > self.deadline:
-            return True
-        self.used += 1
-        self.bar.update(1)
-        return False

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from .._check import FloatArray, SignArray
     from ..arrangements.domains import Domain
 
-_PARALLEL = 1e-12  # hyperplanes with a larger gap between 1 and their cosine are two
 _ZERO = 1e-10  # a value this small beside what went into it counts as zero at a facet's point
 
 
@@ -203,7 +202,7 @@ def nearest_first(
                 heapq.heappush(heap, (distance, next(order), pattern, region))
             continue
         yield region
-        for reach, beyond in _candidates(problem, x, norm, region):
+        for reach, beyond in _beyond(problem, x, norm, region):
             key = beyond.tobytes()
             if key not in seen and reach < within:
                 seen.add(key)
@@ -243,10 +242,6 @@ def _region(
             status = FEASIBLE if radius > tolerances.noise * scale else INFEASIBLE
         if status == INFEASIBLE:
             return None
-    constant = ~used[len(problem.halfspaces[0]) :]
-    here = as_network(problem.source).activation_pattern(inside)[0]
-    if (here[constant] != pattern[constant]).any():
-        return None
     room = sides - rows @ x
     sizes = np.abs(room[room != 0.0])
     unit = float(np.median(sizes)) if len(sizes) else 1.0
@@ -258,36 +253,22 @@ def _region(
     return Near(found.distance * unit, pattern, x + unit * found.point, inside)
 
 
-def _candidates(
+def _beyond(
     problem: Problem, x: FloatArray, norm: str, region: Near
 ) -> Iterator[tuple[float, SignArray]]:
-    """Yield how far the hyperplane of each facet is, and the pattern that may lie beyond."""
-    n_domain = len(problem.halfspaces[0])
-    G, h = (part[0] for part in cell_rows(problem, region.pattern[None]))
-    rows, sides = G[n_domain:], h[n_domain:]
-    used = np.flatnonzero(rows.any(axis=1))
-    reach = np.maximum(sides - rows @ x, 0.0)
-    reach[used] /= length(DUAL[norm], rows[used])
-    if (region.pattern == 0).any() or _coincide(problem, rows[used], sides[used]):
-        found = find_facets(problem, region.pattern[None], region.point[None], central=True)
-        inner = found.facet >= 0
-        beyond = as_network(problem.source).one_sided_pattern(
-            found.point[inner], found.normal[inner], zero=_ZERO, scale=problem.scale
+    """Yield how far the hyperplane of each facet is, and the pattern beyond."""
+    own, inside = region.pattern[None], region.point[None]
+    found = find_facets(problem, own, inside)
+    if found.coincident[0]:
+        found = find_facets(problem, own, inside, central=True)
+    inner = found.facet >= 0
+    neuron, normal, point = found.facet[inner], found.normal[inner], found.point[inner]
+    if found.coincident[0]:
+        patterns = as_network(problem.source).one_sided_pattern(
+            point, normal, zero=_ZERO, scale=problem.scale
         )
-        yield from zip(reach[found.facet[inner]].tolist(), beyond, strict=True)
-        return
-    for k in used:
-        turned = region.pattern.copy()
-        turned[k] = -turned[k]
-        yield float(reach[k]), turned
-
-
-def _coincide(problem: Problem, rows: FloatArray, sides: FloatArray) -> bool:
-    """Tell whether two rows are one hyperplane."""
-    noise, scale = problem.tolerances.noise, problem.scale
-    cosine = rows @ rows.T
-    first, second = np.nonzero(np.triu(np.abs(cosine) > 1.0 - _PARALLEL, 1))
-    sign = np.sign(cosine[first, second])
-    gap = np.abs(rows[first] - sign[:, None] * rows[second]).max(axis=1, initial=0.0)
-    apart = np.abs(sides[first] - sign * sides[second])
-    return bool(((apart <= noise * scale) & (gap <= noise)).any())
+    else:
+        patterns = np.repeat(own, len(neuron), axis=0)
+        patterns[np.arange(len(neuron)), neuron] *= -1
+    ahead = np.einsum("fd,fd->f", normal, point - x) / length(DUAL[norm], normal)
+    yield from zip(np.maximum(ahead, 0.0).tolist(), patterns, strict=True)

@@ -112,7 +112,7 @@ def _nearest_l2(G: FloatArray, h: FloatArray, limit: float) -> Nearest:
 def _nearest_l1(
     G: FloatArray, h: FloatArray, lower: FloatArray, upper: FloatArray, limit: float
 ) -> Nearest:
-    m, d = G.shape
+    d = G.shape[1]
     ends = np.maximum([[lower, upper], [-upper, -lower]], 0.0)  # of positive and negative parts
     x, _, status = minimum(
         np.ones(2 * d), np.hstack([G, -G]), h, ends[:, 0].ravel(), ends[:, 1].ravel(), limit

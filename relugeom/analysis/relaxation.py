@@ -97,6 +97,8 @@ class Relaxed:
     G, h : ndarray, shapes (m, d) and (m,)
         What imposed signs ask of the input, relaxed: unit rows ``G @ x <= h``; the last are the
         targets', N_RULES a target.
+    slack : ndarray, shape (m,)
+        The share of ``h`` that allows for rounding.
     gap : ndarray, shape (n_units,)
         How far the two lines of an open unit are apart where it vanishes.
     blame : ndarray, shape (n_units,)
@@ -108,6 +110,7 @@ class Relaxed:
     state: SignArray
     G: FloatArray
     h: FloatArray
+    slack: FloatArray
     gap: FloatArray
     blame: FloatArray
     high: FloatArray
@@ -164,7 +167,7 @@ def relax(
             imposed = np.flatnonzero(np.abs(own[which]) == IMPOSED)
             # on: -upper(x) <= 0; off: lower(x) <= 0
             at = np.where(own[which[imposed]] > 0, imposed + len(which), imposed)
-            rows.append(np.column_stack([M[at], guard[which[imposed]] - c[at]]))
+            rows.append(np.column_stack([M[at], -c[at], guard[which[imposed]]]))
             open_ = own == OPEN
             own[open_ & (low >= 0.0)] = IMPLIED
             own[open_ & (up <= 0.0)] = -IMPLIED
@@ -173,10 +176,11 @@ def relax(
             gap[units] = np.abs(lines.over) + np.abs(lines.under)
             below.append(lines)
     table = np.concatenate(rows)
-    norms = np.linalg.norm(table[:, :-1], axis=1)
+    norms = np.linalg.norm(table[:, :-2], axis=1)
     norms[norms == 0.0] = 1.0
     table /= norms[:, None]
-    return Relaxed(state, table[:, :-1], table[:, -1], gap, blame, up)
+    slack = table[:, -1]
+    return Relaxed(state, table[:, :-2], table[:, -2] + slack, slack, gap, blame, up)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ the network is one affine map and a linear program has the last word.
 from __future__ import annotations
 
 import heapq
+import itertools
 import os
 import time
 from dataclasses import dataclass
@@ -25,17 +26,16 @@ from ..regions.exact import deepest_point
 from ..regions.problem import make_problem
 from ..tolerances import Tolerances
 from . import _kernel_simplex as kernel
-from .branch import Piece, halves, open_units, shrunk
+from .branch import Budget, Piece, halves, open_units, shrunk
 from .norms import minimum
-from .relaxation import N_RULES, Layers, Relaxed, make_layers, relax
+from .relaxation import N_RULES, Layers, make_layers, relax
 
 if TYPE_CHECKING:
-    from typing import Any
+    from .._check import FloatArray, SignArray
 
-    from .._check import FloatArray
-
-_SURE = 1e-13  # an exact inradius below minus this, in a box of unit size, is no rounding of weights
-_MOST_EXACT = 100  # leaves decided in rational arithmetic
+_SURE = 1e-13  # an exact inradius below minus this, in a box of unit size, is not rounding
+_MOST_EXACT = 100  # pieces decided in rational arithmetic
+_INSIDE = 1e-12  # counterexamples in polytopes are moved in by this share
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,167 +149,175 @@ def check(
             f"`prop` must be about {net.input_dim} inputs and {net.output_dim} outputs, as the "
             f"network has; got {what.n_inputs} and {what.n_outputs}"
         )
-    search = _Search(
-        net,
-        what,
-        np.inf if max_pieces is None else positive_int("max_pieces", max_pieces),
-        np.inf if seconds is None else seconds,
+    started = time.perf_counter()
+    limit = np.inf if max_pieces is None else positive_int("max_pieces", max_pieces)
+    deadline = np.inf if seconds is None else started + seconds
+    outcomes: list[_Outcome] = []
+    with progress_bar(progress, desc="check", unit=" pieces") as bar:
+        budget = Budget(limit, deadline, bar)
+        for case in what.cases:
+            outcomes.append(_search(net, case, budget))
+            if outcomes[-1].status not in ("unsat", "undecided"):
+                break
+    return _result(net, outcomes, budget, time.perf_counter() - started)
+
+
+@dataclass(frozen=True, eq=False)
+class _Outcome:
+    """What came of the search of one case."""
+
+    status: str
+    counterexample: FloatArray | None = None
+    remaining: int = 0
+    undecided: int = 0
+
+
+def _result(
+    net: ReLUNetwork, outcomes: list[_Outcome], budget: Budget, seconds: float
+) -> CheckResult:
+    last, undecided = outcomes[-1], sum(outcome.undecided for outcome in outcomes)
+    status = last.status
+    if status in ("unsat", "undecided"):
+        status = "undecided" if undecided else "unsat"
+    message = {
+        "sat": f"a counterexample, after {budget.used} pieces",
+        "unsat": f"no counterexample in all {budget.used} pieces",
+        "undecided": f"{undecided} of {budget.used} pieces were too close to call",
+        "capped": f"stopped after {budget.used} pieces; {last.remaining} are left",
+        "timeout": f"out of time after {budget.used} pieces; {last.remaining} are left",
+        "interrupted": f"interrupted after {budget.used} pieces; {last.remaining} are left",
+    }[status]
+    x = last.counterexample
+    return CheckResult(
+        status=status if status in ("sat", "unsat", "timeout") else "unknown",
+        message=message,
+        counterexample=x,
+        output=None if x is None else net(x)[0],
+        pieces=budget.used,
+        remaining=last.remaining,
+        undecided=undecided,
+        seconds=seconds,
     )
+
+
+def _search(net: ReLUNetwork, case: Case, budget: Budget) -> _Outcome:
+    """Search one case, pieces first on which the outputs may be farthest in the unsafe set."""
+    cube = _unit_cube(net, case)
+    d = cube.slice.dim
+
+    def violating(T: FloatArray) -> FloatArray | None:
+        X = cube.inputs(T)
+        found = np.flatnonzero(case.happens(X, net(X)))
+        return X[found[0]] if len(found) else None
+
+    if len(case.A) == 0:  # all outputs are unsafe
+        return _Outcome("sat", violating(np.zeros((1, d))))
+    layers = make_layers(cube.net, -case.A, case.b, np.ones(d))
+    root = Piece(layers.initial_state(), -np.ones(d), np.ones(d))
+    order = itertools.count()
+    heap = [(0.0, next(order), root)]
+    undecided = exact = 0
     try:
-        with progress_bar(progress, desc="check", unit=" pieces") as bar:
-            for case in what.cases:
-                search.run(case, bar)
-                if search.status:
-                    break
-    except KeyboardInterrupt:
-        search.status, search.message = "unknown", "interrupted"
-    return search.result()
-
-
-class _Search:
-    """The search over the cases of a property, and its budget."""
-
-    def __init__(self, net: ReLUNetwork, prop: Property, pieces: float, seconds: float) -> None:
-        self.net, self.prop = net, prop
-        self.most_pieces, self.most_seconds = pieces, seconds
-        self.started = time.perf_counter()
-        self.pieces = self.remaining = self.undecided = self.exact = 0
-        self.status = self.message = ""
-        self.counterexample: FloatArray | None = None
-
-    def result(self) -> CheckResult:
-        """Return what was found."""
-        status, message, x = self.status, self.message, self.counterexample
-        if not status and self.undecided:
-            status = "unknown"
-            message = f"{self.undecided} of {self.pieces} pieces were too close to call"
-        elif not status:
-            status, message = "unsat", f"no counterexample in all {self.pieces} pieces"
-        return CheckResult(
-            status=status,
-            message=message,
-            counterexample=x,
-            output=None if x is None else self.net(x)[0],
-            pieces=self.pieces,
-            remaining=self.remaining,
-            undecided=self.undecided,
-            seconds=time.perf_counter() - self.started,
-        )
-
-    def run(self, case: Case, bar: Any) -> None:
-        """Search one case: boxes first that may violate it most."""
-        cube = _unit_cube(case)
-        if len(case.A) == 0:
-            self.accept(cube, np.zeros((1, cube.slice.dim)))
-            return
-        size = np.ones(cube.slice.dim)
-        net = self.net if case.slice is None else self.net.restrict(case.slice)
-        layers = make_layers(net.restrict(cube.slice), -case.A, case.b, size)
-        heap = [(0.0, 0, Piece(layers.initial_state(), -size, size))]
-        count = 0
         while heap:
-            if self.pieces >= self.most_pieces:
-                self.status, self.remaining = "unknown", len(heap)
-                self.message = f"stopped at max_pieces={self.pieces}; {len(heap)} are left"
-                return
-            if time.perf_counter() - self.started > self.most_seconds:
-                self.status, self.remaining = "timeout", len(heap)
-                self.message = f"stopped after {self.most_seconds:g} s; {len(heap)} pieces are left"
-                return
+            if budget.spent():
+                late = time.perf_counter() > budget.deadline
+                return _Outcome("timeout" if late else "capped", remaining=len(heap))
             _, _, piece = heapq.heappop(heap)
-            self.pieces += 1
-            bar.update(1)
             relaxed = relax(layers, piece.state, piece.lower, piece.upper)
             if relaxed is None:
                 continue
             G, h = np.vstack([cube.G, relaxed.G]), np.concatenate([cube.h, relaxed.h])
-            promising = relaxed.G[-N_RULES * layers.n_targets :].sum(axis=0)
-            x, _, status = minimum(promising, G, h, piece.lower, piece.upper)
+            inwards = relaxed.G[-N_RULES * layers.n_targets :].sum(axis=0)
+            x, _, status = minimum(inwards, G, h, piece.lower, piece.upper)
             if status == kernel.INFEASIBLE:
                 continue
-            centre = (piece.lower + piece.upper) / 2
-            if self.accept(cube, np.array([x, centre] if status == kernel.OPTIMAL else [centre])):
-                return
+            trials = [(piece.lower + piece.upper) / 2, *([x] if status == kernel.OPTIMAL else [])]
             units = open_units(layers, relaxed)
             if len(units) == 0:
-                if self.settle(cube, layers, piece, relaxed, G, h):
-                    return
+                trials.append(_deepest(G, h, piece))
+            counterexample = violating(np.array(trials))
+            if counterexample is not None:
+                return _Outcome("sat", counterexample)
+            if len(units) == 0:
+                exact += 1
+                if exact > _MOST_EXACT:
+                    undecided += 1
+                    continue
+                x, radius = _exactly(cube, layers, piece, relaxed.state)
+                if radius < -_SURE:
+                    continue
+                counterexample = violating(x[None])
+                if counterexample is not None:
+                    return _Outcome("sat", counterexample)
+                undecided += 1
                 continue
             left = shrunk(piece, G, h)
             for half in halves(layers, left, relaxed, units) if left else ():
-                count += 1
-                heapq.heappush(heap, (-float(relaxed.high.min()), count, half))
+                heapq.heappush(heap, (-float(relaxed.high.min()), next(order), half))
+    except KeyboardInterrupt:
+        return _Outcome("interrupted", remaining=len(heap))
+    return _Outcome("undecided" if undecided else "unsat", undecided=undecided)
 
-    def accept(self, cube: _Cube, T: FloatArray) -> bool:
-        """Evaluate the network on points of the cube; keep the first that violates."""
-        X = cube.points(T)
-        found = np.flatnonzero(self.prop.violated(X, self.net(X)))
-        if len(found):
-            self.status, self.counterexample = "sat", X[found[0]]
-            self.message = f"a counterexample, after {self.pieces} pieces"
-        return len(found) > 0
 
-    def settle(
-        self, cube: _Cube, layers: Layers, piece: Piece, relaxed: Relaxed, G: FloatArray, h: Any
-    ) -> bool:
-        """Decide a piece on which the network is affine: by its deepest point."""
-        d = len(piece.lower)
-        eye = np.eye(d)
-        rows = np.vstack([G, eye, -eye])
-        sides = np.concatenate([h, piece.upper, -piece.lower])
-        ends = np.full((2, d + 1), [[-1.0], [1.0]])
-        table = np.column_stack([rows, np.ones(len(rows))]) / np.sqrt(2.0)
-        deepest, _, status = minimum(
-            np.append(np.zeros(d), -1.0), table, sides / np.sqrt(2.0), ends[0], ends[1]
-        )
-        if status == kernel.OPTIMAL and self.accept(cube, deepest[None, :d]):
-            return True
-        if self.exact >= _MOST_EXACT:
-            self.undecided += 1
-            return False
-        self.exact += 1
-        inside = Polytope(np.vstack([cube.G, eye, -eye]), np.concatenate([cube.h, piece.upper, -piece.lower]), centre=np.zeros(d))
-        problem = make_problem(layers.as_network(), inside, Tolerances())
-        signs = np.where(relaxed.state > 0, 1, -1)[layers.slopes != 1.0].astype(np.int8)
-        point, radius = deepest_point(problem, signs)
-        if radius < -_SURE:
-            return False
-        if self.accept(cube, point[None]):
-            return True
-        self.undecided += 1
-        return False
+def _deepest(G: FloatArray, h: FloatArray, piece: Piece) -> FloatArray:
+    """Return the point of a piece that is farthest inside its rows."""
+    d = G.shape[1]
+    rows = np.vstack([G, np.eye(d), -np.eye(d)])
+    sides = np.concatenate([h, piece.upper, -piece.lower])
+    rows = np.column_stack([rows, np.ones(len(rows))]) / np.sqrt(2.0)
+    cost, one = np.append(np.zeros(d), -1.0), np.ones(d + 1)
+    return minimum(cost, rows, sides / np.sqrt(2.0), -one, one)[0][:d]
+
+
+def _exactly(
+    cube: _Cube, layers: Layers, piece: Piece, state: SignArray
+) -> tuple[FloatArray, float]:
+    """Return centre and radius of a largest ball in a piece, in rational arithmetic."""
+    d = len(piece.lower)
+    rows = np.vstack([cube.G, np.eye(d), -np.eye(d)])
+    sides = np.concatenate([cube.h, piece.upper, -piece.lower])
+    problem = make_problem(
+        layers.as_network(), Polytope(rows, sides, centre=np.zeros(d)), Tolerances()
+    )
+    signs = np.where(state > 0, 1, -1)[layers.slopes != 1.0].astype(np.int8)
+    return deepest_point(problem, signs)
 
 
 @dataclass(frozen=True, eq=False)
 class _Cube:
-    """A case's domain in coordinates in which its bounding box is ``[-1, 1]^d``."""
+    """A case in coordinates in which the bounding box of its domain is ``[-1, 1]^d``.
+
+    ``net`` is the network there, and ``G @ t <= h`` what the domain asks beside the box.
+    """
 
     case: Case
     slice: AffineSlice
+    net: ReLUNetwork
     G: FloatArray
     h: FloatArray
 
-    def points(self, T: FloatArray) -> FloatArray:
+    def inputs(self, T: FloatArray) -> FloatArray:
         """Return the inputs at the given coordinates, inside the domain after rounding too."""
         domain, view = self.case.domain, self.case.slice
         X = self.slice.points(T)
         if isinstance(domain, Box):
             X = np.clip(X, domain.lower, domain.upper)
         else:
-            X = domain.centre + (1.0 - 1e-12) * (X - domain.centre)
+            X = domain.centre + (1.0 - _INSIDE) * (X - domain.centre)
         return X if view is None else view.points(X)
 
 
-def _unit_cube(case: Case) -> _Cube:
+def _unit_cube(net: ReLUNetwork, case: Case) -> _Cube:
     domain = case.domain
     if not domain.bounded:
         raise UnboundedError("`prop` must bound all inputs; one of its domains is unbounded")
     box = domain.bounding_box
     half = (box.upper - box.lower) / 2
     view = AffineSlice(box.centre, np.diag(half))
+    inner = (net if case.slice is None else net.restrict(case.slice)).restrict(view)
     if isinstance(domain, Box):
-        return _Cube(case, view, np.empty((0, len(half))), np.empty(0))
+        return _Cube(case, view, inner, np.empty((0, len(half))), np.empty(0))
     G, h = domain.halfspaces
     G, h = G * half, h - G @ box.centre
     size = np.linalg.norm(G, axis=1)
-    return _Cube(case, view, G / size[:, None], h / size)
+    return _Cube(case, view, inner, G / size[:, None], h / size)

@@ -63,8 +63,16 @@ class Case:
             return self.domain.contains(X)
         inputs = points("X", X, self.slice.ambient_dim)
         free = (inputs - self.slice.origin) @ self.slice.basis
-        fixed: BoolArray = (self.slice.points(free) == inputs).all(axis=1)
-        return fixed & self.domain.contains(free)
+        inside: BoolArray = self.domain.contains(free)
+        inside &= (self.slice.points(free) == inputs).all(axis=1)
+        return inside
+
+    def happens(self, X: ArrayLike, Y: ArrayLike) -> BoolArray:
+        """Tell for inputs ``X`` with outputs ``Y``, row by row, whether this case happens."""
+        outputs = points("Y", Y, self.A.shape[1])
+        happens: BoolArray = self.contains(X)
+        happens &= (outputs @ self.A.T <= self.b).all(axis=1)
+        return happens
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +110,7 @@ class Property:
         inputs, outputs = points("X", X, self.n_inputs), points("Y", Y, self.n_outputs)
         result = np.zeros(len(inputs), bool)
         for case in self.cases:
-            unsafe = (outputs @ case.A.T <= case.b).all(axis=1)
-            result |= case.contains(inputs) & unsafe
+            result |= case.happens(inputs, outputs)
         return result
 
 

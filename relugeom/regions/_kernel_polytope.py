@@ -1,4 +1,4 @@
-"""Vertices and volumes of many cells: a domain kept by its vertices, cut by each cell's rows."""
+"""Vertices, volumes and centroids of many cells: a domain cut by each cell's rows."""
 
 import numpy as np
 
@@ -67,8 +67,8 @@ def _determinant(matrix, d):
 
 
 @jit
-def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix):
-    """Volume by the triangulation of Cohen & Hickey (1979).
+def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix, centroid):
+    """Volume, and the centroid, by the triangulation of Cohen & Hickey (1979).
 
     A face is cut into pyramids from its first vertex over its facets without that vertex; down to
     single vertices this makes simplices. A candidate of too low a dimension gives simplices of
@@ -79,6 +79,8 @@ def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix):
     total, factorial = 0.0, 1.0
     for i in range(2, d + 1):
         factorial *= i
+    for c in range(d):
+        centroid[c] = 0.0
     for i in range(n):
         face[0, i] = i
     size[0], slot[0], depth = n, 0, 0
@@ -88,7 +90,13 @@ def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix):
             for i in range(d):
                 for c in range(d):
                     matrix[i, c] = vertices[face[d, 0], c] - vertices[apex[i], c]
-            total += _determinant(matrix, d)
+            part = _determinant(matrix, d)
+            total += part
+            for c in range(d):
+                middle = vertices[face[d, 0], c]
+                for i in range(d):
+                    middle += vertices[apex[i], c]
+                centroid[c] += part * middle / (d + 1)
             depth -= 1
             continue
         s = slot[depth]
@@ -123,17 +131,20 @@ def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix):
             continue
         depth += 1
         size[depth], slot[depth], apex[depth] = count, 0, face[depth, 0]
+    for c in range(d):
+        centroid[c] /= total  # NaN for a cell without volume
     return total / factorial
 
 
 @jit
 def cells(
     control, start, G, h, on, first_vertices, first_bits, n_first_slots,
-    vertices, bits, value, out_volume, out_start, out_vertices,
+    vertices, bits, value, out_volume, out_centroid, out_start, out_vertices,
 ):  # fmt: skip
     """Cut the first polytope by the rows ``start[i]:start[i + 1]`` of each cell i.
 
-    ``out_volume[i]`` and ``out_vertices[out_start[i]:out_start[i + 1]]`` receive the result.
+    ``out_volume[i]``, ``out_centroid[i]`` and ``out_vertices[out_start[i]:out_start[i + 1]]``
+    receive the result.
     """
     d = G.shape[1]
     capacity, words = vertices.shape[0], bits.shape[1]
@@ -197,7 +208,9 @@ def cells(
         for i in range(n):
             for c in range(d):
                 out_vertices[at + i, c] = vertices[i, c]
-        out_volume[cell] = _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix)
+        out_volume[cell] = _volume(
+            vertices, bits, n, n_slots, face, size, slot, apex, matrix, out_centroid[cell]
+        )
         control[N_OUT] = at + n
         out_start[cell + 1] = at + n
         control[CELL] = cell + 1
