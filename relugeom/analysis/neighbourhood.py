@@ -135,8 +135,8 @@ def nearest_regions(
     >>> import relugeom as rg
     >>> net = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]])
     >>> near = rg.nearest_regions(net, [2, 1])
-    >>> near.distances.tolist(), near.patterns.tolist()
-    ([0.0, 1.0, 2.0, 2.23606797749979], [[1, 1], [1, -1], [-1, 1], [-1, -1]])
+    >>> near.distances.round(6).tolist(), near.patterns.tolist()
+    ([0.0, 1.0, 2.0, 2.236068], [[1, 1], [1, -1], [-1, 1], [-1, -1]])
     """
     started = time.perf_counter()
     limit = np.inf if max_regions is None else positive_int("max_regions", max_regions)

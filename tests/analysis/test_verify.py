@@ -209,7 +209,9 @@ def test_acas_property_3_of_1_1_on_a_part_and_broken_by_a_shift():
     net = rg.load_network(DATA / "ACASXU_run2a_1_1_batch_2000.onnx")
     (case,) = rg.load_vnnlib(DATA / "prop_3.vnnlib").cases
     box = case.domain
-    part = rg.Box(box.centre - (box.upper - box.lower) / 8, box.centre + (box.upper - box.lower) / 8)
+    part = rg.Box(
+        box.centre - (box.upper - box.lower) / 8, box.centre + (box.upper - box.lower) / 8
+    )
     assert rg.check(net, Property(5, 5, (Case(part, case.A, case.b),))).status == "unsat"
     X = part.sample(2000, rng=0)
     gap = (net(X) @ case.A.T).max(axis=1).min()  # how far the nearest sample is from violating

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.errors import DomainError, FileFormatError, UnsupportedError
+from relugeom.arrangements.vnnlib import Case
+from relugeom.errors import DomainError, FileFormatError, ShapeError, UnsupportedError
 
 HEAD = """
 ; a comment (with parentheses
@@ -92,3 +93,33 @@ def test_bad_files(load, text, error, words):
 def test_missing_file():
     with pytest.raises(FileFormatError, match=r"missing\.vnnlib"):
         rg.load_vnnlib("missing.vnnlib")
+
+
+def test_inputs_with_equal_bounds_are_fixed(load):
+    p = load(
+        "(assert (>= X_0 -1)) (assert (<= X_0 3)) (assert (>= X_1 0.5)) (assert (<= X_1 0.5))"
+        "(assert (<= Y_0 Y_1))"
+    )
+    (case,) = p.cases
+    assert repr(p.domain) == "Box([-1.0], [3.0])"
+    assert case.slice.points([[2.0]]).tolist() == [[2.0, 0.5]]
+    X = [[0, 0.5], [0, 0.5000001], [4, 0.5], [0, 0.5]]
+    Y = [[0, 1], [0, 1], [0, 1], [1, 0]]
+    assert case.contains(X).tolist() == [True, False, False, True]
+    assert p.violated(X, Y).tolist() == [True, False, False, False]
+    net = rg.ReLUNetwork.random([2, 6, 2], rng=0)
+    regions = rg.enumerate_regions(net.restrict(case.slice), case.domain)
+    assert regions.volumes.sum() == pytest.approx(4.0)
+
+
+def test_all_inputs_fixed_leave_nothing_to_look_at(load):
+    point = "(assert (= X_0 1)) (assert (= X_1 2)) (assert (>= Y_0 0))"
+    with pytest.raises(DomainError, match="must leave an input free"):
+        load(point)
+
+
+def test_cases_made_by_hand_are_checked():
+    case = Case(rg.Box([0], [1]), [[1, -1]], [0])
+    assert case.happens([[0.5], [2]], [[0, 1], [0, 1]]).tolist() == [True, False]
+    with pytest.raises(ShapeError, match="`b`"):
+        Case(rg.Box([0], [1]), [[1, -1]], [0, 1])
