@@ -24,15 +24,22 @@ if TYPE_CHECKING:
     from .arrangements.vnnlib import load_vnnlib
     from .errors import RelugeomError
     from .graph.adjacency import RegionGraph
+    from .graph.expressivity import expressivity
     from .networks.files import load_network, save_network
     from .networks.from_keras import from_keras
     from .networks.from_sklearn import from_sklearn
     from .networks.from_torch import from_torch
     from .networks.network import ReLUNetwork
     from .paths.bounds import crossing_bounds
+    from .paths.cell_report import cell_report
     from .paths.complexity import directional_complexity
-    from .paths.crossings import crossings
-    from .paths.path import OptimizerPath, load_path
+    from .paths.crossings import crossings, iter_crossings
+    from .paths.events import load_crossings
+    from .paths.files import load_path
+    from .paths.growth import growth_study
+    from .paths.path import OptimizerPath
+    from .paths.planes import parameter_plane
+    from .paths.record import record
     from .paths.train import train
     from .regions.enumerate import count_regions, enumerate_regions, iter_regions
     from .regions.files import load_regions
@@ -56,6 +63,7 @@ _HOME = {
     "load_vnnlib": "arrangements.vnnlib",
     "RelugeomError": "errors",
     "RegionGraph": "graph.adjacency",
+    "expressivity": "graph.expressivity",
     "load_network": "networks.files",
     "save_network": "networks.files",
     "from_keras": "networks.from_keras",
@@ -63,10 +71,16 @@ _HOME = {
     "from_torch": "networks.from_torch",
     "ReLUNetwork": "networks.network",
     "crossing_bounds": "paths.bounds",
+    "cell_report": "paths.cell_report",
     "directional_complexity": "paths.complexity",
     "crossings": "paths.crossings",
+    "growth_study": "paths.growth",
+    "iter_crossings": "paths.crossings",
+    "load_crossings": "paths.events",
     "OptimizerPath": "paths.path",
-    "load_path": "paths.path",
+    "load_path": "paths.files",
+    "record": "paths.record",
+    "parameter_plane": "paths.planes",
     "train": "paths.train",
     "count_regions": "regions.enumerate",
     "enumerate_regions": "regions.enumerate",
@@ -91,6 +105,7 @@ __all__ = [
     "Tolerances",
     "__version__",
     "arrangements",
+    "cell_report",
     "check",
     "count_regions",
     "crossing_bounds",
@@ -100,24 +115,30 @@ __all__ = [
     "directional_complexity",
     "enumerate_regions",
     "errors",
+    "expressivity",
     "extremes",
     "from_keras",
     "from_sklearn",
     "from_torch",
     "graph",
+    "growth_study",
     "integral",
+    "iter_crossings",
     "iter_regions",
     "kakeya",
     "level_set",
     "lipschitz",
+    "load_crossings",
     "load_network",
     "load_path",
     "load_regions",
     "load_vnnlib",
     "margin",
     "nearest_regions",
+    "parameter_plane",
     "paths",
     "plotting",
+    "record",
     "save_network",
     "train",
     "walk",

@@ -29,10 +29,14 @@ def float_array(
     finite: bool = True,
 ) -> FloatArray:
     """Return ``value`` as a C-contiguous float64 array of the given shape (None: any size)."""
+    if getattr(getattr(value, "dtype", None), "kind", None) == "c":
+        raise InvalidInputError(f"`{name}` must be real; got complex numbers")
     try:
         array = np.ascontiguousarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ShapeError(f"`{name}` must be an array of numbers; got {_short(value)}") from error
+    except RuntimeError as error:  # of torch, for a tensor that requires grad
+        raise InvalidInputError(f"`{name}` must be an array of numbers; got: {error}") from error
     if np.ndim(value) == 0:
         array = array.reshape(())
     if shape is not None and not fits(array.shape, shape):
@@ -72,9 +76,21 @@ def positive_int(name: str, value: Any, *, minimum: int = 1) -> int:
     return int(value)
 
 
+def positive_ints(name: str, values: Any) -> tuple[int, ...]:
+    """Return ``values`` as a tuple of ints of at least 1."""
+    if isinstance(values, str) or not np.iterable(values):
+        raise InvalidInputError(f"`{name}` must be a sequence of whole numbers; got {values!r}")
+    return tuple(positive_int(name, v) for v in values)
+
+
 def generator(rng: RNG) -> np.random.Generator:
     """Return a numpy Generator from a seed, a Generator, or None."""
-    return np.random.default_rng(rng)
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"`rng` must be a Generator, a whole number >= 0 or None; got {_short(rng)}"
+        ) from error
 
 
 def fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
@@ -92,10 +108,11 @@ def frozen(array: Any) -> Any:
 
 
 def _show(shape: tuple[int | None, ...]) -> str:
-    sizes = ["n" if s is None else str(s) for s in shape]
+    letters = iter("nmkl")
+    sizes = [next(letters) if s is None else str(s) for s in shape]
     return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    text = " ".join(repr(value).split())
     return text if len(text) <= 60 else text[:57] + "..."

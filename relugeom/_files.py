@@ -7,12 +7,12 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .errors import FileFormatError
+from .errors import FileFormatError, UnsupportedError
 
 #: What reading a damaged file may raise.
 BROKEN = (
@@ -22,11 +22,39 @@ BROKEN = (
 )  # fmt: skip
 
 
+def reason(error: BaseException) -> str:
+    """Return the first line of what an error says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def writable(path: str | os.PathLike[str], suffixes: Sequence[str], name: str = "`path`") -> str:
+    """Return the suffix, in lower case, of a file that can be written, else raise.
+
+    To be called before the work whose result the file is to hold.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in suffixes:
+        *others, last = suffixes
+        known = f"{', '.join(others)} or {last}" if others else last
+        raise UnsupportedError(f"{name} must end in {known}; got {os.fspath(path)!r}")
+    if target.is_dir():
+        raise FileFormatError(f"`{target}` must be a file; it is a folder")
+    above = next((folder for folder in target.parents if folder.exists()), Path())
+    if not above.is_dir():
+        raise FileFormatError(f"`{above}` must be a folder; it is a file")
+    if not os.access(above, os.W_OK):
+        raise FileFormatError(f"`{above}` must be writable; it is not")
+    return suffix
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it takes the place of ``path``."""
     target = Path(path)
     folder(target.parent)
+    if target.is_dir():
+        raise FileFormatError(f"`{target}` must be a file; it is a folder")
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
@@ -66,9 +94,13 @@ def read_npz(path: str | os.PathLike[str], what: str) -> dict[str, Any]:
     import numpy as np
 
     source = existing(path, what)
+    if not zipfile.is_zipfile(source):
+        raise FileFormatError(f"{source.name} is not a readable npz file: it is no zip archive")
     try:
         with source.open("rb") as stream:
             stored = np.load(stream, allow_pickle=False)
             return {name: stored[name] for name in stored.files}
     except BROKEN as error:
-        raise FileFormatError(f"{source.name} is not a readable npz file: {error}") from error
+        raise FileFormatError(
+            f"{source.name} is not a readable npz file: {reason(error)}"
+        ) from error

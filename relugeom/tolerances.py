@@ -30,8 +30,9 @@ class Tolerances:
         A neuron whose affine map on a cell is smaller than ``vanish`` times the sum of the
         magnitudes that went into it is constant there (its gradient cancelled exactly).
     exact : int
-        So many cells at most are decided in rational arithmetic, which takes milliseconds each;
-        the others are counted in ``Regions.undecided``, and the table is not complete.
+        So many cells at most (in each subtree, with several jobs) are decided in rational
+        arithmetic, which takes milliseconds each; the others are counted in
+        ``Regions.undecided``, and the table is not complete.
 
     Examples
     --------

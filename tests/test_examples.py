@@ -1,4 +1,4 @@
-"""The example scripts and the README's scripts run."""
+"""The example scripts, the README's scripts and those of the how-to page run."""
 
 import os
 import re
@@ -11,8 +11,19 @@ import pytest
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SMALL = {"query_regions_sql": ["60"]}  # arguments that make an example quick
-NEEDS = {"query_regions_sql": ["duckdb"], "trained_model": ["sklearn", "pandas"]}
-SCRIPTS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+NEEDS = {
+    "query_regions_sql": ["duckdb"],
+    "record_torch": ["torch"],
+    "trained_model": ["sklearn", "pandas"],
+}
+
+
+def scripts(page):
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
+SCRIPTS = scripts((ROOT / "README.md").read_text("utf-8"))
+SECTIONS = (ROOT / "docs" / "how-to.md").read_text("utf-8").split("\n## ")[1:]
 
 
 def run(arguments, folder):
@@ -38,6 +49,16 @@ def test_example_runs_and_prints(script, tmp_path):
 @pytest.mark.parametrize("index", range(len(SCRIPTS)))
 def test_readme_script_runs(index, tmp_path):
     done = run(["-c", SCRIPTS[index]], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda text: text.splitlines()[0])
+def test_how_to_is_answered_with_code_that_runs(section, tmp_path):
+    (script,) = scripts(section)
+    for package in re.findall(r"^from (sklearn|torch|onnx)", script, re.MULTILINE):
+        pytest.importorskip(package)
+    done = run(["-c", script], tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

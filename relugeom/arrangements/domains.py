@@ -65,7 +65,15 @@ class Box:
         array = float_array("X", X, shape=(None, None))
         if len(array) == 0:
             raise ShapeError("`X` must hold at least one point; got none")
+        if not -0.5 < margin < np.inf:
+            raise InvalidInputError(f"`margin` must be a number above -0.5; got {margin}")
         lo, hi = array.min(axis=0), array.max(axis=0)
+        if not (lo < hi).all():
+            i = int(np.argmin(hi - lo))
+            raise DomainError(
+                f"`X` must vary in every coordinate, for a box with interior; got only {lo[i]} "
+                f"at index {i}"
+            )
         return cls(lo - margin * (hi - lo), hi + margin * (hi - lo))
 
     @property
@@ -182,8 +190,8 @@ class Polytope:
         from scipy.spatial import ConvexHull, QhullError
 
         array = float_array("X", X, shape=(None, None))
-        if not margin > -1:
-            raise InvalidInputError(f"`margin` must be above -1; got {margin}")
+        if not -1 < margin < np.inf:
+            raise InvalidInputError(f"`margin` must be a number above -1; got {margin}")
         if len(array) == 0:
             raise ShapeError("`X` must hold at least one point; got none")
         mean = array.mean(axis=0)
@@ -275,6 +283,19 @@ class Polytope:
         G, h = self._unit
         result: BoolArray = (points("X", X, self.dim) @ G.T <= h + tolerance).all(axis=1)
         return result
+
+    def sample(self, n: int, rng: RNG = None) -> FloatArray:
+        """Draw ``n`` uniform points from a bounded polytope."""
+        size, random = positive_int("n", n, minimum=0), generator(rng)
+        if self.dim == 1:
+            return self.bounding_box.sample(size, random)
+        from scipy.spatial import Delaunay
+
+        corners = self.vertices[Delaunay(self.vertices).simplices]
+        volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+        chosen = random.choice(len(corners), size, p=volume / volume.sum())
+        share = random.dirichlet(np.ones(self.dim + 1), size)
+        return np.asarray(np.einsum("ns,nsd->nd", share, corners[chosen]))
 
     def __repr__(self) -> str:
         return f"Polytope({len(self.A)} inequalities in R^{self.dim})"

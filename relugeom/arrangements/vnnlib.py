@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from .._check import float_array, frozen, points
-from .._files import BROKEN, existing
+from .._files import BROKEN, existing, reason
 from ..errors import DomainError, FileFormatError, RelugeomError, UnsupportedError
 from .domains import AffineSlice, Box, Domain, Polytope
 
@@ -38,13 +38,12 @@ class Case:
     Attributes
     ----------
     domain : Box or Polytope
-        Of the inputs, or of those that are free if the case fixes some.
     A : ndarray, shape (m, n_outputs)
     b : ndarray, shape (m,)
         Outputs are unsafe where ``A @ y <= b``; no rows: all outputs are.
     slice : AffineSlice or None
-        Where the case fixes inputs: the slice that they span, with the free inputs as coordinates.
-        ``net.restrict(case.slice)`` is the network on the domain.
+        Where the property fixes some inputs to numbers: the slice on which they have them. Its
+        coordinates are the other inputs, and `domain` lies in these.
     """
 
     domain: Domain
@@ -57,20 +56,19 @@ class Case:
         object.__setattr__(self, "A", frozen(A))
         object.__setattr__(self, "b", frozen(float_array("b", self.b, shape=(len(A),))))
 
-    def contains(self, X: ArrayLike) -> BoolArray:
-        """Tell for each input, a row of ``X``, whether it lies in the domain."""
+    def holds_inputs(self, X: ArrayLike) -> BoolArray:
+        """Tell for each row of ``X`` whether it is an input of this case."""
         if self.slice is None:
             return self.domain.contains(X)
-        inputs = points("X", X, self.slice.ambient_dim)
-        free = (inputs - self.slice.origin) @ self.slice.basis
-        inside: BoolArray = self.domain.contains(free)
-        inside &= (self.slice.points(free) == inputs).all(axis=1)
-        return inside
+        array = points("X", X, self.slice.ambient_dim)
+        free = array @ self.slice.basis
+        on_slice: BoolArray = (self.slice.points(free) == array).all(axis=1)
+        return on_slice & self.domain.contains(free)
 
     def happens(self, X: ArrayLike, Y: ArrayLike) -> BoolArray:
         """Tell for inputs ``X`` with outputs ``Y``, row by row, whether this case happens."""
         outputs = points("Y", Y, self.A.shape[1])
-        happens: BoolArray = self.contains(X)
+        happens: BoolArray = self.holds_inputs(X)
         happens &= (outputs @ self.A.T <= self.b).all(axis=1)
         return happens
 
@@ -91,19 +89,38 @@ class Property:
 
     @property
     def domain(self) -> Domain:
-        """The domain, where all cases have one.
+        """The domain that all cases have, in the coordinates of `slice` if there is one.
 
         Raises
         ------
         DomainError
-            If the cases have different domains, or fix different inputs.
+            If the cases have different domains.
         """
-        domains = {_key(case): case.domain for case in self.cases}
-        if len(domains) > 1:
+        return self._common.domain
+
+    @property
+    def slice(self) -> AffineSlice | None:
+        """The slice that all cases have, if the property fixes inputs.
+
+        Raises
+        ------
+        DomainError
+            If the cases have different domains.
+
+        Examples
+        --------
+        A network is looked at there by ``net.restrict(unsafe.slice)`` in ``unsafe.domain``.
+        """
+        return self._common.slice
+
+    @property
+    def _common(self) -> Case:
+        different = {_key(case): case for case in self.cases}
+        if len(different) > 1:
             raise DomainError(
-                f"the property has {len(domains)} domains: take those of its `cases` one by one"
+                f"the property has {len(different)} domains: take those of its `cases` one by one"
             )
-        return next(iter(domains.values()))
+        return self.cases[0]
 
     def violated(self, X: ArrayLike, Y: ArrayLike) -> BoolArray:
         """Tell for inputs ``X`` with outputs ``Y``, row by row, whether a case happens."""
@@ -138,6 +155,16 @@ def load_vnnlib(path: str | os.PathLike[str]) -> Property:
     >>> unsafe = rg.load_vnnlib(file)
     >>> unsafe.domain, unsafe.violated([[0, 1], [0, 1]], [[99], [101]]).tolist()
     (Box([-1.0, 0.0], [1.0, 2.0]), [False, True])
+
+    Where a property fixes inputs, its domain is one of the others:
+
+    >>> _ = file.write_text('''
+    ... (declare-const X_0 Real) (declare-const X_1 Real)
+    ... (assert (>= X_0 -1)) (assert (<= X_0 1)) (assert (>= X_1 3)) (assert (<= X_1 3))
+    ... ''')
+    >>> fixed = rg.load_vnnlib(file)
+    >>> fixed.domain, fixed.slice.points([[0.5]]).tolist()
+    (Box([-1.0], [1.0]), [[0.5, 3.0]])
     """
     source = existing(path, "`path`")
     try:
@@ -145,7 +172,9 @@ def load_vnnlib(path: str | os.PathLike[str]) -> Property:
     except (DomainError, UnsupportedError):
         raise
     except (RelugeomError, RecursionError, *BROKEN) as error:
-        raise FileFormatError(f"{source.name} is not a readable vnnlib file: {error}") from error
+        raise FileFormatError(
+            f"{source.name} is not a readable vnnlib file: {reason(error)}"
+        ) from error
 
 
 Expression: TypeAlias = "str | list[Expression]"
@@ -234,6 +263,8 @@ def _linear(term: Any) -> Row:
         case str(name) if _VARIABLE.match(name):
             return {name: 1.0}
         case str(number):
+            if not np.isfinite(float(number)):
+                raise ValueError(f"{number} is not finite")
             return {"": float(number)}
         case ["-", part]:
             return _scaled(_linear(part), -1.0)
@@ -266,6 +297,9 @@ def _case(rows: list[Row], n_inputs: int, n_outputs: int) -> Case:
     blocks: dict[str, list[FloatArray]] = {"X": [], "Y": []}
     for row in rows:
         used = [n for n, value in row.items() if n and value]
+        for name in used:
+            if int(name[2:]) >= (n_inputs if name[0] == "X" else n_outputs):
+                raise ValueError(f"{name} is not declared")
         kinds = {n[0] for n in used}
         if len(kinds) > 1:
             raise UnsupportedError("an assertion that joins inputs and outputs")
@@ -277,42 +311,48 @@ def _case(rows: list[Row], n_inputs: int, n_outputs: int) -> Case:
         blocks[kind].append(line)
     inputs = np.array(blocks["X"]).reshape(-1, n_inputs + 1)
     outputs = np.array(blocks["Y"]).reshape(-1, n_outputs + 1)
-    domain, view = _domain(inputs[:, :-1], inputs[:, -1])
-    return Case(domain, outputs[:, :-1], outputs[:, -1], view)
+    domain, affine_slice = _domain(inputs[:, :-1], inputs[:, -1])
+    return Case(domain, outputs[:, :-1], outputs[:, -1], affine_slice)
 
 
 def _domain(A: FloatArray, b: FloatArray) -> tuple[Domain, AffineSlice | None]:
-    """Return a box if the rows bound each coordinate on both sides and nothing else.
+    """Return the domain of the inputs that are not fixed, and the slice on which the others are.
 
-    Coordinates whose bounds coincide are fixed: the box is that of the others, on a slice.
+    The domain is a box if the rows bound each coordinate on both sides and nothing else.
     """
     if len(A) == 0:
         raise DomainError("the property must bound the inputs; it says nothing of them")
     d = A.shape[1]
     lower, upper = np.full(d, -np.inf), np.full(d, np.inf)
-    if not ((A != 0).sum(axis=1) == 1).all():
-        return Polytope(A, b), None
-    for row, side in zip(A, b, strict=True):
+    single = (A != 0).sum(axis=1) == 1
+    for row, side in zip(A[single], b[single], strict=True):
         i = int(np.flatnonzero(row)[0])
         if row[i] > 0:
             upper[i] = min(upper[i], side / row[i])
         else:
             lower[i] = max(lower[i], side / row[i])
-    if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
-        return Polytope(A, b), None
-    free = np.flatnonzero(lower != upper)
-    if len(free) == d:
-        return Box(lower, upper), None
-    if len(free) == 0:
-        raise DomainError("the property must leave an input free; it fixes all of them")
-    origin = np.where(lower != upper, 0.0, lower)
-    return Box(lower[free], upper[free]), AffineSlice(origin, np.eye(d)[:, free])
+    free = lower != upper
+    affine_slice = None
+    if not free.all():
+        if not free.any():
+            raise DomainError("the property must leave inputs free; it fixes all of them")
+        affine_slice = AffineSlice(np.where(free, 0.0, lower), np.eye(d)[:, free])
+        A, b = A[:, free], b - A[:, ~free] @ lower[~free]
+        some = A.any(axis=1)
+        if (b[~some] < 0).any():
+            raise DomainError("the property must have inputs; its assertions contradict each other")
+        A, b, single = A[some], b[some], single[some]
+        lower, upper = lower[free], upper[free]
+    if single.all() and np.isfinite(lower).all() and np.isfinite(upper).all():
+        return Box(lower, upper), affine_slice
+    return Polytope(A, b), affine_slice
 
 
 def _key(case: Case) -> bytes:
-    G, h = case.domain.halfspaces
-    view = b"" if case.slice is None else case.slice.origin.tobytes() + case.slice.basis.tobytes()
-    return G.tobytes() + h.tobytes() + view
+    arrays = [*case.domain.halfspaces]
+    if case.slice is not None:
+        arrays += [case.slice.origin, case.slice.basis]
+    return b"|".join(array.tobytes() for array in arrays)
 
 
 def _text(expression: Any) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._version import __version__
 from ..arrangements.domains import Box
-from ..kakeya.planar import perron_bound
+from ..kakeya.perron import perron_bound
 from ..paths import freeze_time, hamming
 from ..regions.enumerate import enumerate_regions
 from .results import LEVELS
@@ -83,7 +83,7 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "regions": r.graph.n_regions,
             "edges": r.graph.n_edges,
             "mean_degree": float(degrees.mean()),
-            "diameter": r.graph.diameter(),
+            "diameter": str(r.graph.diameter()),
             "path": r.way.tolist(),
             "path_crossings": len(r.way) - 1,
             "decision_regions": len(r.decision),

@@ -10,23 +10,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import (
-    breadth_first_order,
-    connected_components,
-    shortest_path,
-)
 
-from .._check import float_array, positive_int
-from ..errors import DomainError, InvalidInputError, RelugeomError, ShapeError
+from .._check import positive_int
+from ..errors import InvalidInputError
 from ..regions.problem import as_network
+from .selection import one_neuron, one_region, some_regions
+from .weights import edge_weights
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from .._check import IntArray
+    from .._check import RNG, FloatArray, IntArray
     from ..regions.neighbours import Neighbours
     from ..regions.table import Regions
+    from .centrality import Betweenness
+    from .cuts import Cut
+    from .data import Occupancy
     from .decision import DecisionRegions
+    from .routes import Diameter
+    from .selection import RegionSet
+    from .spectral import Fiedler
+    from .weights import Weight
+    from .zones import Zone
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +57,7 @@ class RegionGraph:
     >>> graph.shortest_path([-0.5, -0.5], [0.5, 0.5]).tolist()
     [0, 1, 3]
     >>> graph.crossing(0, 1), graph.diameter()
-    (1, 2)
+    (1, Diameter(lower=2, upper=2, ends=(0, 3)))
     """
 
     regions: Regions
@@ -74,21 +79,52 @@ class RegionGraph:
     @cached_property
     def csr(self) -> csr_array:
         """The symmetric adjacency matrix; an entry is 1 + the neuron crossed."""
+        return self._matrix(self.edges.neuron + 1)
+
+    @property
+    def entry_edge(self) -> IntArray:
+        """The row of `edges` that each entry of `csr` comes from."""
+        entries: IntArray = self._numbered.data
+        return entries
+
+    def weighted(self, weight: Weight) -> csr_array:
+        """Return the symmetric adjacency matrix with weights for entries; see `shortest_path`."""
+        return self._matrix(edge_weights(self, weight))
+
+    @cached_property
+    def _numbered(self) -> csr_array:
         i, j, n = self.edges.first, self.edges.second, self.n_regions
-        label = self.edges.neuron + 1
-        entries = (np.tile(label, 2), (np.concatenate([i, j]), np.concatenate([j, i])))
-        return csr_array(entries, shape=(n, n))
+        number = np.tile(np.arange(self.n_edges), 2)
+        return csr_array((number, (np.concatenate([i, j]), np.concatenate([j, i]))), shape=(n, n))
+
+    def _matrix(self, values: Any) -> csr_array:
+        """Put a value an edge on the entries, in a matrix of its own."""
+        form = self._numbered
+        entries = values[form.data], form.indices.copy(), form.indptr.copy()
+        return csr_array(entries, shape=form.shape)
 
     @property
     def edge_layers(self) -> IntArray:
         """Hidden layer, from 0, of the neuron crossed on each edge, shape (m,)."""
         return as_network(self.regions.source).neuron_layer[self.edges.neuron]
 
+    @cached_property
+    def facet_measures(self) -> FloatArray:
+        """The (d-1)-dimensional measure of the facet of each edge, shape (m,).
+
+        1 on the line, a length in the plane, an area in space; the domain must be bounded.
+        """
+        from ..regions.geometry import edge_facets, facet_measures
+
+        if self.regions.dim == 1:
+            return np.ones(self.n_edges)
+        return facet_measures(self.regions, edge_facets(self.regions))
+
     # -- around a region -----------------------------------------------------------------------
 
     def neighbours(self, i: int) -> IntArray:
         """Return the regions that share a facet with region i."""
-        i = self._region("i", i)
+        i = one_region(self.regions, "i", i)
         row = self.csr.indices[self.csr.indptr[i] : self.csr.indptr[i + 1]]
         return np.sort(row).astype(np.int64)
 
@@ -100,7 +136,7 @@ class RegionGraph:
         InvalidInputError
             If the regions share no facet.
         """
-        label = int(self.csr[self._region("i", i), self._region("j", j)])
+        label = int(self.csr[one_region(self.regions, "i", i), one_region(self.regions, "j", j)])
         if label == 0:
             raise InvalidInputError(f"regions must share a facet; {i} and {j} do not")
         return label - 1
@@ -111,74 +147,121 @@ class RegionGraph:
 
     def ball(self, i: ArrayLike, r: int) -> IntArray:
         """Return the regions at most ``r`` crossings from a region or point, in order."""
+        from .routes import crossings_from
+
         radius = positive_int("r", r, minimum=0)
-        distance = self.distances(i)
-        return np.flatnonzero((distance >= 0) & (distance <= radius))
+        return np.flatnonzero(crossings_from(self, one_region(self.regions, "i", i), radius) >= 0)
 
-    # -- paths ---------------------------------------------------------------------------------
+    def neighbours_across(self, neuron: int) -> IntArray:
+        """Return the neighbours on the two sides of a neuron, shape (m, 2).
 
-    def distances(self, i: ArrayLike) -> IntArray:
-        """Return the crossings from a region (or point) to every region; -1 where there is no way.
+        Each row is a pair of regions that share a facet across which the sign of the neuron
+        changes, first the one where it is lower.
+        """
+        from .zones import edges_across
+
+        return edges_across(self, one_neuron(self.regions, neuron))[1]
+
+    # -- routes --------------------------------------------------------------------------------
+
+    def geodesic_distances(self, i: ArrayLike, weight: Weight = None) -> IntArray | FloatArray:
+        """Return the distance from a region (or point) to every region, shape (n,).
 
         Parameters
         ----------
         i : int or array_like, shape (d,)
             A region, or a point in one.
+        weight : optional
+            Without it, whole numbers of crossings, -1 where there is no way; with it, see
+            `shortest_path`, the least sum of weights, infinite where there is no way.
         """
-        found = shortest_path(self.csr, unweighted=True, indices=self._region("i", i))
-        distances: IntArray = np.where(np.isfinite(found), found, -1).astype(np.int64)
-        return distances
+        from .routes import crossings_from, distances_from
 
-    def shortest_path(self, x: ArrayLike, y: ArrayLike) -> IntArray:
-        """Return the regions on a path of fewest crossings, both ends included.
+        source = one_region(self.regions, "i", i)
+        if weight is None:
+            return crossings_from(self, source)
+        return distances_from(self, source, weight)
+
+    def shortest_path(self, x: ArrayLike, y: ArrayLike, weight: Weight = None) -> IntArray:
+        """Return the regions on a shortest path, both ends included.
 
         Parameters
         ----------
         x, y : int or array_like, shape (d,)
             Regions, or points in them.
+        weight : str, callable, array_like of shape (n_edges,), optional
+            What the sum of is least; by default the number of facets crossed. "distance": between
+            the interior points of neighbours (`Regions.points`, which differ between engines);
+            "facet": the measure (length, area, ...) of the facet; a callable gets the graph and
+            returns the array, none of it negative.
 
         Raises
         ------
         RelugeomError
             If no path joins them (only in an incomplete table).
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> lines = rg.HyperplaneArrangement([[1, 0], [0, 1]], [-0.9, 0])
+        >>> graph = rg.enumerate_regions(lines, rg.Box([0, -1], [1, 1])).adjacency()
+        >>> graph.shortest_path([0.1, -0.5], [0.95, 0.5], weight="facet").tolist()
+        [0, 2, 3]
         """
-        start, end = self._region("x", x), self._region("y", y)
-        before = breadth_first_order(self.csr, start)[1]
-        path = [end]
-        while path[-1] != start:
-            previous = int(before[path[-1]])
-            if previous < 0:
-                raise RelugeomError(
-                    f"no path joins regions {start} and {end}: the table is {self.regions.status}"
-                )
-            path.append(previous)
-        return np.array(path[::-1])
+        from .routes import route
 
-    def diameter(self) -> int:
-        """Return the largest distance between two regions, exactly.
+        start, end = one_region(self.regions, "x", x), one_region(self.regions, "y", y)
+        return route(self, start, end, weight)
 
-        Breadth-first searches from the regions farthest from a central one, until no pair left can
-        be farther apart (P. Crescenzi et al., On computing the diameter of real-world undirected
-        graphs, Theor. Comput. Sci. 514 (2013), 84-95). In the worst case one search a region.
+    def diameter(self, max_searches: int | None = None) -> Diameter:
+        """Return the largest distance between two regions, in crossings, or bounds on it.
+
+        Parameters
+        ----------
+        max_searches : int, optional
+            Breadth-first searches after which bounds must do; by default as many as look at 10^9
+            edges, at least 100. Usually fewer find the diameter itself.
+
+        Returns
+        -------
+        Diameter
+            With ``lower``, ``upper``, ``exact``, and the ``ends`` of a path of length ``lower``.
 
         Raises
         ------
         RelugeomError
-            If the graph is not connected (only for an incomplete table).
+            If the graph is not connected (only for an incomplete table), or empty.
         """
-        if self.n_regions == 0:
-            raise RelugeomError("the diameter needs at least one region; the table is empty")
-        end = int(np.argmax(self.distances(int(np.argmax(self.degrees())))))
-        path = self.shortest_path(end, int(np.argmax(self.distances(end))))
-        level = self.distances(int(path[len(path) // 2]))
-        if (level < 0).any():
-            raise RelugeomError("the diameter needs a connected graph; this table is incomplete")
-        best = len(path) - 1
-        for i in np.argsort(-level, kind="stable"):
-            if 2 * level[i] <= best:
-                break
-            best = max(best, int(self.distances(int(i)).max()))
-        return best
+        from .routes import find_diameter
+
+        return find_diameter(self, max_searches)
+
+    def betweenness(
+        self, samples: int | None = None, *, rng: RNG = None, progress: bool | None = None
+    ) -> Betweenness:
+        """Return the share of all shortest paths that pass through each region.
+
+        Parameters
+        ----------
+        samples : int, optional
+            Regions from which to follow all shortest paths. By default all if there are at most
+            5,000, which is exact, else 64 at random, which gives estimates with standard errors.
+        rng : Generator, int or None
+            Of the sample.
+        progress : bool, optional
+            Show a bar; by default on a terminal only.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> points = rg.HyperplaneArrangement([[1.0], [1.0]], [0.0, -1.0])
+        >>> found = rg.enumerate_regions(points).adjacency().betweenness()
+        >>> found.values.tolist(), found.exact
+        ([0.0, 1.0, 0.0], True)
+        """
+        from .centrality import find_betweenness
+
+        return find_betweenness(self, samples, rng, progress)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -203,25 +286,117 @@ class RegionGraph:
         >>> graph.components(lambda regions: abs(regions.points[:, 0] - 0.5) > 0.5).tolist()
         [0, -1, 1]
         """
-        values = predicate(self.regions) if callable(predicate) else predicate
-        chosen = np.asarray(values)
-        if chosen.shape != (self.n_regions,) or chosen.dtype != bool:
-            raise ShapeError(
-                f"`predicate` must give {self.n_regions} booleans, one a region; "
-                f"got shape {chosen.shape} of {chosen.dtype}"
-            )
-        return self.labelled_components(np.where(chosen, 0, -1))
+        from .parts import components_where
 
-    def labelled_components(self, labels: IntArray) -> IntArray:
-        """Label the connected components of equal ``labels``; -1 where the label is negative."""
-        i, j, n = self.edges.first, self.edges.second, self.n_regions
-        same = (labels[i] == labels[j]) & (labels[i] >= 0)
-        graph = csr_array((np.ones(int(same.sum())), (i[same], j[same])), shape=(n, n))
-        part = connected_components(graph, directed=False)[1]
-        result = np.full(n, -1)
-        kept = labels >= 0
-        result[kept] = np.unique(part[kept], return_inverse=True)[1]
-        return result
+        return components_where(self, predicate)
+
+    def min_cut(self, a: RegionSet, b: RegionSet, capacity: Weight = None) -> Cut:
+        """Return the edges of least total capacity that separate two sets of regions.
+
+        Parameters
+        ----------
+        a, b : int, array_like of int, array_like of bool of shape (n,), or callable
+            Sets that do not overlap: regions, a boolean for each region, or a callable that gets
+            the table and returns either.
+        capacity : optional
+            1 an edge, or a weight as for `shortest_path`; "facet" finds the least wall of facets.
+
+        Returns
+        -------
+        Cut
+            With ``value``, ``side``, ``edges``, and ``flow``, which proves that no cut is smaller.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> lines = rg.HyperplaneArrangement([[1, 0], [0, 1]], [-0.9, 0])
+        >>> graph = rg.enumerate_regions(lines, rg.Box([0, -1], [1, 1])).adjacency()
+        >>> graph.min_cut(0, 3, capacity="facet")
+        Cut(1, 2 edges)
+        """
+        from .cuts import find_min_cut
+
+        sets = some_regions(self.regions, "a", a), some_regions(self.regions, "b", b)
+        return find_min_cut(self, *sets, capacity)
+
+    def spectral(self, weight: Weight = None) -> Fiedler:
+        """Return the second smallest eigenvalue of the graph's Laplacian and its eigenvector.
+
+        Parameters
+        ----------
+        weight : optional
+            Of each edge: 1 by default, or a weight as for `shortest_path`, here a closeness.
+
+        Returns
+        -------
+        Fiedler
+            With ``value``, ``vector`` and the ``residual`` that bounds the error.
+
+        Raises
+        ------
+        RelugeomError
+            If there are fewer than two regions, or the graph is not connected.
+        """
+        from .spectral import find_fiedler
+
+        return find_fiedler(self, weight)
+
+    def zones(self, neuron: int) -> Zone:
+        """Return the bent hyperplane of a neuron: the facets it makes, and its connected pieces.
+
+        Two facets are connected where they share a ridge, a (d-2)-dimensional face.
+
+        Parameters
+        ----------
+        neuron : int
+            A place of the pattern.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> weights, biases = [[[1], [-1]], [[1, 1]], [[1]]], [[0, 0], [-1], [0]]
+        >>> net = rg.ReLUNetwork.from_weights(weights, biases)  # relu(|x| - 1)
+        >>> rg.enumerate_regions(net, rg.Box([-2], [2])).adjacency().zones(2)
+        Zone(neuron 2, 2 facets in 2 pieces)
+        """
+        from .zones import find_zone
+
+        return find_zone(self, one_neuron(self.regions, neuron))
+
+    def hamming_pairs_not_adjacent(self) -> tuple[IntArray, IntArray]:
+        """Return the pairs of regions whose patterns differ in one sign and that share no facet.
+
+        There are none in a plain arrangement; bent hyperplanes make them.
+
+        Returns
+        -------
+        pairs : ndarray of int, shape (m, 2)
+            By neuron, then lexicographically; ``pairs[:, 0] < pairs[:, 1]``.
+        neuron : ndarray of int, shape (m,)
+            The neuron whose sign differs.
+        """
+        from .hamming import find_hamming_pairs
+
+        return find_hamming_pairs(self)
+
+    def occupancy(self, X: ArrayLike, y: ArrayLike | None = None) -> Occupancy:
+        """Put labelled data on the graph.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, d)
+        y : array_like, shape (m,), optional
+            Labels; by default all are 0.
+
+        Returns
+        -------
+        Occupancy
+            Counts and purity of regions, regions of each class, crossings between classes, empty
+            regions around the data.
+        """
+        from .data import find_occupancy
+
+        return find_occupancy(self, X, y)
 
     def decision_regions(self) -> DecisionRegions:
         """Return the connected sets on which the predicted class is constant.
@@ -276,19 +451,3 @@ class RegionGraph:
         from .export import save_graph
 
         save_graph(self, path)
-
-    def _region(self, name: str, where: ArrayLike) -> int:
-        """Return a region's number from a number or a point."""
-        if np.ndim(where) == 0:
-            i = int(where)  # type: ignore[arg-type]
-            if i != where or not 0 <= i < self.n_regions:
-                raise InvalidInputError(
-                    f"`{name}` must be a region, 0 to {self.n_regions - 1}, or a point; "
-                    f"got {where!r}"
-                )
-            return i
-        point = float_array(name, where, shape=(self.regions.dim,))
-        i = int(self.regions.locate(point)[0])
-        if i < 0:
-            raise DomainError(f"`{name}` must lie in a listed region; got {point.tolist()}")
-        return i

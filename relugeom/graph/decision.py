@@ -11,6 +11,7 @@ from ..errors import UnsupportedError
 from ..networks.network import ReLUNetwork
 from ..regions.enumerate import enumerate_regions
 from ..regions.mesh import FacetMesh, facet_mesh
+from .parts import connected_parts
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -102,6 +103,6 @@ def find_decision_regions(regions: Regions) -> DecisionRegions:
     )
     graph = pieces.adjacency()
     piece_class = regions.source.predict(pieces.points)
-    component = graph.labelled_components(piece_class)
+    component = connected_parts(graph, piece_class)
     first = np.unique(component, return_index=True)[1]
     return DecisionRegions(pieces, graph, piece_class, component, piece_class[first])

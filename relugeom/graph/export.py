@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import replacing
-from ..errors import MissingExtraError, UnsupportedError
+from .._files import replacing, writable
+from ..errors import MissingExtraError
 from ..regions.columns import compute_columns
 
 if TYPE_CHECKING:
     from .adjacency import RegionGraph
 
-_SUFFIXES = (".graphml", ".gexf", ".json", ".npz")
+SUFFIXES = (".graphml", ".gexf", ".json", ".npz")
 
 
 def to_networkx(graph: RegionGraph) -> Any:
@@ -88,12 +87,7 @@ def to_node_link(graph: RegionGraph) -> dict[str, Any]:
 
 def save_graph(graph: RegionGraph, path: str | os.PathLike[str]) -> None:
     """Write the graph; see `RegionGraph.save`."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise UnsupportedError(
-            f"`path` must end in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}; "
-            f"got {os.fspath(path)!r}"
-        )
+    suffix = writable(path, SUFFIXES)
     with replacing(path) as temporary:
         if suffix == ".json":
             temporary.write_text(json.dumps(to_node_link(graph)), "utf-8")

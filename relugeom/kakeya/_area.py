@@ -11,12 +11,15 @@ from both sides, and no crossing heights of pairs have to be sorted together.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..errors import InvalidInputError
+from ._near import near, shared
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .._check import BoolArray, FloatArray
 
@@ -40,24 +43,80 @@ class Trapezoid(NamedTuple):
         return (self.y1 - self.y0) * (self.right0 - self.left0 + self.right1 - self.left1) / 2
 
 
+def exact_union_area(pieces: Iterable[Sequence[Any]]) -> Fraction:
+    """Return the exact area of a union of trapezoids with horizontal parallel sides.
+
+    Parameters
+    ----------
+    pieces : iterable of (y0, y1, left0, right0, left1, right1)
+        Heights y0 < y1 and the ends at both heights, rationals (`Trapezoid` has these fields); a
+        float is taken at its exact binary value. Pieces may lie at different heights.
+
+    Returns
+    -------
+    Fraction
+
+    Raises
+    ------
+    InvalidInputError
+        If a piece is not six finite numbers, has no height, or its ends are in the wrong order.
+
+    Notes
+    -----
+    The union's boundary is found edge by edge. Float64 with error bounds tells which pieces can
+    matter to an edge, rational numbers decide among those: a second for a thousand triangles.
+
+    Examples
+    --------
+    >>> square, triangle = (0, 1, 0, 1, 0, 1), (0, 1, 0, 2, 1, 1)
+    >>> exact_union_area([square, triangle])
+    Fraction(3, 2)
+    """
+    checked = []
+    for i, piece in enumerate(pieces):
+        try:
+            trapezoid = Trapezoid(*(Fraction(v) for v in piece))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InvalidInputError(
+                f"`pieces[{i}]` must be six finite numbers, y0, y1, left0, right0, left1, right1; "
+                f"got {piece!r}"
+            ) from error
+        ordered = trapezoid.left0 <= trapezoid.right0 and trapezoid.left1 <= trapezoid.right1
+        if not (trapezoid.y0 < trapezoid.y1 and ordered):
+            raise InvalidInputError(
+                f"`pieces[{i}]` must have y0 < y1 and left <= right at both; got {piece!r}"
+            )
+        checked.append(trapezoid)
+    return union_area_exact(checked)
+
+
 def union_area_exact(pieces: Sequence[Trapezoid]) -> Fraction:
-    """Return the exact area of the union; cost O(n^2 log n) rational operations."""
+    """Return the exact area of the union.
+
+    Float64 with error bounds first tells which pieces can matter to an edge; rational numbers
+    decide among those. Cost O(n^2) float operations, and rational ones on a few pieces an edge.
+    """
     lines = [(_line(p, p.left0, p.left1), _line(p, p.right0, p.right1)) for p in pieces]
     area = Fraction(0)
-    for i, piece in enumerate(pieces):
-        left, right = lines[i]
-        covers_left, covers_right = [], []
-        for j, other in enumerate(pieces):
-            low, high = max(piece.y0, other.y0), min(piece.y1, other.y1)
-            if j == i or low >= high:
-                continue
-            # left end i is covered where left_j <= left_i <= right_j (equal lines: the first wins)
-            covers_left.append(
-                _where((low, high), (left, lines[j][0], i < j), (lines[j][1], left, False))
+    for i, (near_left, near_right) in enumerate(near(pieces, lines)):
+        piece, (left, right) = pieces[i], lines[i]
+        # left end i is covered where left_j <= left_i <= right_j (equal lines: the first wins)
+        covers_left = [
+            _where(
+                shared(piece, pieces[j]),
+                (left, lines[j][0], i < j),
+                (lines[j][1], left, False),
             )
-            covers_right.append(
-                _where((low, high), (lines[j][1], right, i < j), (right, lines[j][0], False))
+            for j in near_left
+        ]
+        covers_right = [
+            _where(
+                shared(piece, pieces[j]),
+                (lines[j][1], right, i < j),
+                (right, lines[j][0], False),
             )
+            for j in near_right
+        ]
         area += _exposed(right, piece, covers_right) - _exposed(left, piece, covers_left)
     return area
 

@@ -1,54 +1,48 @@
-"""Bounds that stand beside a direction set: planar tubes, dimensions, finite families."""
+"""Bounds on unions of tubes: computable ones from angles alone, and the table of theorems."""
 
 from __future__ import annotations
 
-from math import ceil, gamma, pi, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from math import ceil, pi
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._check import positive_int
-from ..errors import InvalidInputError
-from .caps import packing_bounds
-from .directions import DirectionSet, _angles
-from .planar import perron_area, perron_bound
+from ..errors import InvalidInputError, MissingExtraError
+from .caps import ball_volume, packing_bounds
+from .directions import DirectionSet
+from .nets import angles_to
+from .perron import perron_area, perron_bound
+from .theorems import (
+    DimensionBound,
+    MaximalBound,
+    PlanarArea,
+    dimension_bounds,
+    maximal_bounds,
+    planar_areas,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from .._check import FloatArray
+
 __all__ = [
     "DimensionBound",
+    "MaximalBound",
     "PlanarArea",
+    "cauchy_schwarz",
     "cordoba_lower",
     "de_caen",
     "dimension_bounds",
     "isotropic_packing",
+    "maximal_bounds",
     "perron_area",
     "perron_bound",
     "planar_areas",
+    "rows",
+    "table",
 ]
-
-
-class DimensionBound(NamedTuple):
-    """A lower bound on the dimension of Kakeya sets in R^d, or the conjectured value.
-
-    ``status`` is "theorem" or "open".
-    """
-
-    name: str
-    value: float
-    status: str
-    reference: str
-    year: int
-
-
-class PlanarArea(NamedTuple):
-    """A reference area for planar sets in which a unit needle can be turned."""
-
-    name: str
-    area: float
-    meaning: str
-    reference: str
 
 
 def cordoba_lower(n_tubes: int) -> float:
@@ -108,6 +102,27 @@ def de_caen(directions: DirectionSet | ArrayLike, delta: float) -> float:
     >>> round(de_caen(fan, 1 / 32), 10) == round(cordoba_lower(16), 10)
     True
     """
+    volume, sums = _overlap_bounds(directions, delta)
+    return float(np.sum(volume**2 / sums))
+
+
+def cauchy_schwarz(directions: DirectionSet | ArrayLike, delta: float) -> float:
+    """Return Córdoba's lower bound on the volume of a union of tubes from their angles alone.
+
+    As `de_caen`, which is at least as large: ``(sum |T|)^2 / sum_ij |T_i & T_j|`` (Córdoba 1977),
+    with the same bound on the intersections.
+
+    Examples
+    --------
+    >>> round(cauchy_schwarz([[1, 0], [0, 1]], 0.05), 4)
+    0.1818
+    """
+    volume, sums = _overlap_bounds(directions, delta)
+    return (volume * len(sums)) ** 2 / float(sums.sum())
+
+
+def _overlap_bounds(directions: DirectionSet | ArrayLike, delta: float) -> tuple[float, FloatArray]:
+    """Return the volume of a tube, and for each the sum of the bounds on its intersections."""
     if not isinstance(directions, DirectionSet):
         directions = DirectionSet(directions)
     d, rows = directions.dim, directions.vectors
@@ -115,14 +130,13 @@ def de_caen(directions: DirectionSet | ArrayLike, delta: float) -> float:
         raise InvalidInputError(f"`directions` must live in dimension 2 or more; got {d}")
     if not 0.0 < delta < np.inf:
         raise InvalidInputError(f"`delta` must be positive and finite; got {delta}")
-    volume = _ball(d - 1) * delta ** (d - 1)
-    cross = 4.0 * _ball(d - 2) * delta**d
-    total = 0.0
-    for row in rows:
+    volume = ball_volume(d - 1) * delta ** (d - 1)
+    cross = 4.0 * ball_volume(d - 2) * delta**d
+    sums = np.empty(len(rows))
+    for i, row in enumerate(rows):
         with np.errstate(divide="ignore"):
-            overlap = np.minimum(volume, cross / np.sin(_angles(rows, row, True)))
-        total += volume**2 / float(overlap.sum())
-    return total
+            sums[i] = np.minimum(volume, cross / np.sin(angles_to(rows, row, True))).sum()
+    return volume, sums
 
 
 def isotropic_packing(k: float, theta: float, *, projective: bool = True) -> tuple[float, float]:
@@ -158,81 +172,122 @@ def isotropic_packing(k: float, theta: float, *, projective: bool = True) -> tup
     return packing_bounds(ceil(k), theta, projective=projective)
 
 
-def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:
-    """Return known lower bounds on the Hausdorff dimension of Kakeya sets in R^d.
+def rows(d: int, delta: float) -> list[dict[str, Any]]:
+    """Return what is known about unions of tubes in R^d, one dict a statement.
 
-    A selection of landmarks, not claimed to be the best known in every dimension. The last row is
-    the conjectured value d: a theorem for d <= 3, open for d >= 4.
+    For tubes of length 1 and radius delta in delta-separated directions: bounds on the dimension of
+    Kakeya sets, on the volume of unions, and on the maximal function.
 
     Parameters
     ----------
     d : int
         Dimension, at least 1.
+    delta : float
+        Between 0 and 1/2.
+
+    Returns
+    -------
+    list of dict
+        ``quantity``, ``name``, ``value`` (None where the theorem gives none), ``meaning`` of the
+        value, ``status`` ("theorem", "theorem, sticky sets only", or "open"), ``statement``,
+        ``reference``, ``year``.
 
     Examples
     --------
-    >>> dimension_bounds(4)[-1].status
-    'open'
+    >>> {row["status"] for row in rows(3, 0.01) if row["quantity"] == "volume"}
+    {'theorem'}
+    >>> [row["name"] for row in rows(5, 0.01) if row["status"] == "open"]
+    ['full dimension', 'full volume', 'maximal conjecture']
     """
     d = positive_int("d", d)
-    rows = [
-        DimensionBound("bush", (d + 1) / 2, "theorem", "Bourgain, GAFA 1", 1991),
-        DimensionBound(
-            "hairbrush", min((d + 2) / 2, d), "theorem", "Wolff, Rev. Mat. Iberoam. 11", 1995
-        ),
-    ]
-    if d >= 4:
-        value = (2.0 - sqrt(2.0)) * (d - 4) + 3.0
-        rows.append(
-            DimensionBound("arithmetic", value, "theorem", "Katz & Tao, J. Anal. Math. 87", 2002)
+    if not 0.0 < delta < 0.5:
+        raise InvalidInputError(f"`delta` must lie between 0 and 1/2; got {delta}")
+    found = [
+        _row(
+            "dimension", bound.name, bound.value,
+            "lower bound" if bound.status == "theorem" else "conjectured", bound.status,
+            f"Kakeya sets in R^{d} have Hausdorff dimension {_at_least(bound)}{bound.value:.6g}",
+            bound.reference, bound.year,
         )
+        for bound in dimension_bounds(d)
+    ]  # fmt: skip
     if d == 4:
-        rows.append(
-            DimensionBound("planebrush", 3.059, "theorem", "Katz & Zahl, arXiv 1902.00989", 2019)
-        )
+        found.append(_row(
+            "dimension", "sticky sets", 3.25, "lower bound", "theorem, sticky sets only",
+            "sticky Kakeya sets in R^4 have Hausdorff dimension at least 3.25",
+            "arXiv 2410.23579", 2024,
+        ))  # fmt: skip
     if d == 1:
-        full = DimensionBound("full dimension", 1.0, "theorem", "trivial: a unit segment", 1917)
-    elif d == 2:
-        full = DimensionBound("full dimension", 2.0, "theorem", "Davies, Proc. Camb. 69", 1971)
-    elif d == 3:
-        full = DimensionBound(
-            "full dimension", 3.0, "theorem", "Wang & Zahl, arXiv 2502.17655", 2025
-        )
-    else:
-        text = "Kakeya conjecture: no theorem for the full conjecture in d >= 4"
-        full = DimensionBound("full dimension", float(d), "open", text, 1971)
-    return (*rows, full)
+        return found
+    found += _volume_rows(d, delta)
+    for line in maximal_bounds(d, delta):
+        meaning = "scale; constant unknown" if line.status == "theorem" else "conjectured scale"
+        found.append(_row(
+            "maximal function", line.name, line.scale, meaning, line.status, line.statement,
+            line.reference, line.year,
+        ))  # fmt: skip
+    return found
 
 
-def planar_areas() -> tuple[PlanarArea, ...]:
-    """Return reference areas of planar sets in which a unit needle can be turned.
+def table(d: int, delta: float) -> Any:
+    """Return `rows` as a pandas DataFrame, one column a key.
 
-    Examples
-    --------
-    >>> [row.name for row in planar_areas()][:2]
-    ['disc', 'Reuleaux triangle']
+    Raises
+    ------
+    MissingExtraError
+        Without pandas (extra ``frames``).
     """
-    return (
-        PlanarArea("disc", pi / 4, "a needle set", "diameter 1"),
-        PlanarArea("Reuleaux triangle", (pi - sqrt(3)) / 2, "a needle set", "width 1"),
-        PlanarArea("equilateral triangle", 1 / sqrt(3), "least convex needle set", "Pál 1921"),
-        PlanarArea("deltoid", pi / 8, "a needle set", "Kakeya 1917"),
-        PlanarArea(
-            "Bloom-Schoenberg",
-            (5 - 2 * sqrt(2)) * pi / 24,
-            "limit of star-shaped needle sets",
-            "Cunningham & Schoenberg 1965",
-        ),
-        PlanarArea(
-            "star-shaped lower bound",
-            pi / 98,
-            "no star-shaped needle set is smaller",
-            "S. Li, arXiv 2509.05711",
-        ),
-        PlanarArea("all sets", 0.0, "infimum over all needle sets", "Besicovitch 1928"),
-    )
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise MissingExtraError("pandas", "frames") from error
+    return pd.DataFrame(rows(d, delta))
 
 
-def _ball(d: int) -> float:
-    """Return the volume of the unit ball of R^d."""
-    return float(pi ** (d / 2) / gamma(d / 2 + 1))
+def _at_least(bound: DimensionBound) -> str:
+    return "at least " if bound.status == "theorem" else "(conjecture) "
+
+
+def _volume_rows(d: int, delta: float) -> list[dict[str, Any]]:
+    if d == 2:
+        width = 2.0 * delta
+        n = int(1.0 / width + 1e-9)
+        cosecants = n * (1.0 / cordoba_lower(n) - 1.0)
+        value = n * width / (1.0 + width * cosecants)
+        text = f"{n} tubes 1 by {width:g} in directions k pi/{n} cover at least this area"
+        return [_row(
+            "volume", "Córdoba", value, "lower bound, explicit", "theorem", text,
+            "Amer. J. Math. 99; constant derived here", 1977,
+        )]  # fmt: skip
+    if d == 3:
+        text = (
+            "for every eps there is K: delta-tubes T of the unit ball in separated directions, and "
+            "Y(T) in T with |Y(T)| >= lambda |T|, have |union of Y(T)| >= delta^eps lambda^K "
+            "sum |T| once delta is small"
+        )
+        return [_row(
+            "volume", "Wang-Zahl", None, "no explicit constant", "theorem", text,
+            "arXiv 2502.17655, Theorem 1.2", 2025,
+        )]  # fmt: skip
+    text = f"|union| >= c_eps delta^({(d - 2) / 2:g} + eps) for 1 tube in each separated direction"
+    conjecture = "|union| >= c_eps delta^eps for 1 tube in each separated direction"
+    return [
+        _row(
+            "volume", "hairbrush", delta ** ((d - 2) / 2), "scale; constant unknown", "theorem",
+            text, "Wolff, Rev. Mat. Iberoam. 11", 1995,
+        ),
+        _row(
+            "volume", "full volume", 1.0, "conjectured scale", "open", conjecture,
+            f"no theorem: open in dimension {d}", 1971,
+        ),
+    ]  # fmt: skip
+
+
+def _row(
+    quantity: str, name: str, value: float | None, meaning: str, status: str, statement: str,
+    reference: str, year: int,
+) -> dict[str, Any]:  # fmt: skip
+    return {
+        "quantity": quantity, "name": name, "value": value, "meaning": meaning, "status": status,
+        "statement": statement, "reference": reference, "year": year,
+    }  # fmt: skip

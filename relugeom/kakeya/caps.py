@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, exp, floor, inf, log, log1p, pi, sin, sqrt
+from math import cos, exp, floor, inf, lgamma, log, log1p, pi, sin, sqrt
 
 from scipy.special import betainc, betaln
 
@@ -147,6 +147,17 @@ def packing_bounds(d: int, theta: float, *, projective: bool = False) -> tuple[f
     """
     lower, upper = log_packing_bounds(d, theta, projective=projective)
     return exp(min(lower, _LOG_MAX)), exp(upper) if upper <= _LOG_MAX else inf
+
+
+def ball_volume(d: int) -> float:
+    """Return the volume of the unit ball of R^d, ``pi^(d/2) / Gamma(d/2 + 1)``.
+
+    Examples
+    --------
+    >>> round(ball_volume(2), 12), round(ball_volume(3), 12)
+    (3.14159265359, 4.188790204786)
+    """
+    return exp(0.5 * d * log(pi) - lgamma(0.5 * d + 1.0))
 
 
 _LOG_MAX = 709.78

@@ -10,13 +10,13 @@ import numpy as np
 
 from .._check import float_array, frozen, positive_int
 from ..errors import InvalidInputError, ShapeError
+from .nets import angles_to, farthest_points, least_angle, unit_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray, IntArray
 
-_BLOCK = 2**22  # entries of a block of differences
 _MAX_DEFAULT_CENTRES = 2048
 
 
@@ -91,8 +91,8 @@ class DirectionSet:
             raise InvalidInputError(
                 f"`vectors` must have nonzero rows; got zeros in row {zero} (drop such rows)"
             )
-        rows = rows / largest[:, None]  # no overflow or underflow in the norm
-        self.vectors: FloatArray = frozen(rows / np.linalg.norm(rows, axis=1)[:, None])
+        self.vectors: FloatArray = unit_rows(rows)
+        self.vectors.setflags(write=False)
         self.projective = bool(projective)
 
     def __len__(self) -> int:
@@ -111,6 +111,16 @@ class DirectionSet:
     def max_angle(self) -> float:
         """Largest angle that two directions can have: pi/2 for lines, pi for vectors."""
         return pi / 2 if self.projective else pi
+
+    def subset(self, rows: ArrayLike) -> DirectionSet:
+        """Return the directions in some rows: indices or a mask.
+
+        Examples
+        --------
+        >>> DirectionSet([[1, 0], [0, 1], [1, 1]]).subset([0, 2])
+        DirectionSet(2 lines in R^2)
+        """
+        return DirectionSet(self.vectors[np.asarray(rows)], self.projective)
 
     def angles_to(self, vector: ArrayLike) -> FloatArray:
         """Return the angles from every direction to ``vector``, in radians.
@@ -132,7 +142,19 @@ class DirectionSet:
         array([1.e-12])
         """
         unit = DirectionSet([float_array("vector", vector, shape=(self.dim,))]).vectors[0]
-        return _angles(self.vectors, unit, self.projective)
+        return angles_to(self.vectors, unit, self.projective)
+
+    def min_angle(self) -> float:
+        """Return the least angle between two directions, in radians; inf for a single one.
+
+        Cost O(n^2 d), in blocks.
+
+        Examples
+        --------
+        >>> round(DirectionSet([[1, 0], [1, 1], [0, 1]]).min_angle() / np.pi, 12)
+        0.25
+        """
+        return least_angle(self.vectors, self.projective)
 
     def farthest_point_order(
         self, max_centres: int | None = None, *, start: int = 0, until: float = 0.0
@@ -142,7 +164,8 @@ class DirectionSet:
         Each direction in the order is the one farthest from all before it, at angle R_k from them;
         the first is row ``start``, with R_1 = inf. Those with ``R_k >= theta`` form a
         theta-separated set whose open caps of radius theta cover everything (Gonzalez 1985), so
-        one order answers for every theta. Cost O(n d) for each centre.
+        one order answers for every theta. Cost O(n d) for each centre, most of it in matrix
+        products of many centres at once.
 
         Parameters
         ----------
@@ -169,21 +192,7 @@ class DirectionSet:
         limit = n if max_centres is None else min(n, positive_int("max_centres", max_centres))
         if not 0 <= start < n:
             raise InvalidInputError(f"`start` must be a row index, 0 to {n - 1}; got {start}")
-        order = np.empty(limit, dtype=np.int64)
-        radii = np.empty(limit)
-        distance = np.full(n, np.inf)
-        new, radius = int(start), np.inf
-        for k in range(limit):
-            order[k], radii[k] = new, radius
-            np.minimum(
-                distance, _angles(self.vectors, self.vectors[new], self.projective), out=distance
-            )
-            distance[new] = -1.0  # never chosen twice
-            new = int(np.argmax(distance))
-            radius = float(distance[new])
-            if radius < until:
-                return order[: k + 1].copy(), radii[: k + 1].copy()
-        return order, radii
+        return farthest_points(self.vectors, self.projective, limit, int(start), until)
 
     def packing(self, theta: float) -> IntArray:
         """Return the indices of a maximal theta-separated subset, in farthest-point order.
@@ -274,17 +283,3 @@ def _positive_angle(theta: float) -> float:
     if not 0.0 < theta < np.inf:
         raise InvalidInputError(f"`theta` must be a positive angle in radians; got {theta}")
     return float(theta)
-
-
-def _angles(vectors: FloatArray, unit: FloatArray, projective: bool) -> FloatArray:
-    """Return the angles of unit rows to a unit vector: one product, small angles recomputed."""
-    cosine = vectors @ unit
-    sign = np.where(cosine < 0, -1.0, 1.0)
-    angle = np.arccos(np.minimum(np.abs(cosine), 1.0))
-    close = np.flatnonzero(np.abs(cosine) > 0.99)  # arccos loses digits here
-    step = max(1, _BLOCK // vectors.shape[1])
-    for at in range(0, len(close), step):
-        rows = close[at : at + step]
-        chord = np.linalg.norm(vectors[rows] - sign[rows, None] * unit, axis=1)
-        angle[rows] = 2.0 * np.arcsin(np.minimum(chord / 2.0, 1.0))
-    return angle if projective else np.where(sign < 0, pi - angle, angle)

@@ -1,28 +1,90 @@
-"""Planar Kakeya constructions with their areas: Perron trees, the deltoid, Pál's triangle."""
+"""Planar sets with their areas, the unit segments in them, and the motion of a needle."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from math import log2, pi, sqrt
-from numbers import Rational
+from math import atan2, ceil, log, pi, sqrt
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .._check import frozen, positive_int
+from .._check import frozen, generator, positive_int
 from ..errors import InvalidInputError, UnsupportedError
+from . import _convex
 from ._area import Trapezoid, union_area_exact, union_area_float
+from ._chord import longest_chord
 
 if TYPE_CHECKING:
-    from .._check import FloatArray
+    from .._check import RNG, FloatArray
 
-Alpha: TypeAlias = "Fraction | float"
+__all__ = ["AreaRoutes", "PlanarSet", "SegmentCheck", "Trapezoid"]
 
-_EXACT_UP_TO = 6
-_MAX_LEVELS = 12
+#: Times in [0, 1] to needles, shape (n, 2, 2): two ends each.
+Motion: TypeAlias = "Callable[[FloatArray], FloatArray]"
+
+_SLACK = 1e-9
+_MAX_NET = 100_000
+
+
+@dataclass(frozen=True)
+class AreaRoutes:
+    """The area of one set by routes that share no code.
+
+    Attributes
+    ----------
+    exact : float
+        By rational arithmetic, of the set's trapezoids or outline (floats at their exact binary
+        values), rounded once at the end.
+    geos : float
+        Of shapely's ``union_all``, in float64.
+    monte_carlo, half_width : float
+        Karp-Luby estimate, and half the width of its interval by Hoeffding's inequality.
+    confidence : float
+        Probability that the interval holds the area, at least.
+    closed_form : float or None
+        Where one is known.
+    """
+
+    exact: float
+    geos: float
+    monte_carlo: float
+    half_width: float
+    confidence: float
+    closed_form: float | None
+
+
+@dataclass(frozen=True)
+class SegmentCheck:
+    """Whether a set holds a segment in every direction of a net.
+
+    Attributes
+    ----------
+    angles : ndarray, shape (m,)
+        Directions of the net, in radians from the x-axis, in [0, pi].
+    longest : ndarray, shape (m,)
+        The longest segment found in each: in one convex piece, or in the whole outline.
+    length : float
+        What was asked for.
+    contained : bool
+        Whether every direction holds a segment of that length.
+    exact : bool
+        Whether rational arithmetic decided; else float64, up to 1e-9.
+    """
+
+    angles: FloatArray
+    longest: FloatArray
+    length: float
+    contained: bool
+    exact: bool
+
+    @property
+    def worst(self) -> tuple[float, float]:
+        """The angle with the shortest longest segment, and that segment's length."""
+        i = int(np.argmin(self.longest))
+        return float(self.angles[i]), float(self.longest[i])
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,21 +100,45 @@ class PlanarSet:
         "exact rational boundary integral", "float64 boundary integral" or "closed form".
     exact_area : Fraction or None
         The area as a rational, where it was computed exactly.
+    closed_form : float or None
+        The area by a formula, where one is known.
     triangle_area : float or None
         Sum of the areas of the pieces, before they overlap.
     pieces : tuple of Trapezoid
         Exact trapezoids whose union is the set; empty where edges are curved or irrational.
+    slopes : tuple of (Fraction, Fraction)
+        For sets with pieces: intervals of slopes dx/dy in which the set holds segments.
     outline : ndarray, shape (n, 2), or None
-        Vertices of a polygon, for the sets that have no pieces; an approximation if curved.
+        Vertices of a simple polygon around the set, starlike about their mean, for the sets with
+        a single boundary.
+    needle : float
+        Length of the segments that the set holds.
+    polygons : ndarray, shape (n, v, 2), or None
+        Convex polygons, counterclockwise, whose union is the set, or just covers it where edges are
+        curved. A set has one of ``pieces``, ``outline`` and ``polygons``.
+    motion : callable or None
+        Positions of a needle that moves continuously, as a function of times in [0, 1].
     """
 
     name: str
     area: float
     area_method: str
     exact_area: Fraction | None = None
+    closed_form: float | None = None
     triangle_area: float | None = None
     pieces: tuple[Trapezoid, ...] = ()
+    slopes: tuple[tuple[Fraction, Fraction], ...] = ()
     outline: FloatArray | None = field(default=None, repr=False)
+    needle: float = 1.0
+    polygons: FloatArray | None = field(default=None, repr=False)
+    motion: Motion | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        given = (bool(self.pieces), self.outline is not None, self.polygons is not None)
+        if sum(given) != 1:
+            raise InvalidInputError(
+                f"`pieces`, `outline` or `polygons` must be given, one of them; got {sum(given)}"
+            )
 
     @property
     def ratio(self) -> float:
@@ -64,245 +150,215 @@ class PlanarSet:
         return self.area / self.triangle_area
 
     @cached_property
+    def parts(self) -> FloatArray:
+        """Convex polygons, shape (n, v, 2), whose union is the set or just covers it."""
+        if self.pieces:
+            return frozen(_convex.corners(self.pieces))  # type: ignore[no-any-return]
+        if self.outline is None:
+            assert self.polygons is not None
+            return self.polygons
+        around = np.stack([self.outline, np.roll(self.outline, -1, axis=0)], axis=1)
+        centre = np.broadcast_to(self.outline.mean(axis=0), (len(around), 1, 2))
+        return frozen(np.concatenate([centre, around], axis=1))  # type: ignore[no-any-return]
+
+    @cached_property
     def polygon(self) -> Any:
         """The set as a shapely geometry (GEOS union in float64; `area` does not depend on it)."""
         import shapely
 
         if self.outline is not None:
             return shapely.Polygon(self.outline)
-        rings = np.array(
-            [
-                [(p.left0, p.y0), (p.right0, p.y0), (p.right1, p.y1), (p.left1, p.y1)]
-                for p in self.pieces
-            ],
-            dtype=np.float64,
+        return shapely.union_all(shapely.make_valid(shapely.polygons(self.parts)))
+
+    def areas(
+        self, *, samples: int = 20_000, confidence: float = 0.99, rng: RNG = None
+    ) -> AreaRoutes:
+        """Return the area of the union of `parts` by three routes, and the closed form.
+
+        Where the boundary is curved the parts are polygons around the set, and their area is a
+        little larger than the closed form.
+
+        Parameters
+        ----------
+        samples : int
+            Points of the Karp-Luby estimate.
+        confidence : float
+            Of its interval.
+        rng : numpy Generator or int, optional
+
+        Examples
+        --------
+        >>> from relugeom.kakeya import perron_tree
+        >>> routes = perron_tree(2).areas(samples=1000, rng=0)
+        >>> routes.exact, round(routes.geos, 12)
+        (0.25, 0.25)
+        >>> abs(routes.monte_carlo - 0.25) < routes.half_width
+        True
+        """
+        samples = positive_int("samples", samples)
+        if not 0.0 < confidence < 1.0:
+            raise InvalidInputError(f"`confidence` must lie in (0, 1); got {confidence}")
+        if self.exact_area is not None:
+            exact = self.exact_area
+        elif self.outline is not None:
+            exact = _convex.exact_polygon_area(self.outline)
+        else:
+            exact = union_area_exact(self.pieces or _convex.trapezoids(self.parts))
+        total = float(_convex.areas(self.parts).sum())
+        share = _convex.sampled_shares(self.parts, samples, generator(rng)).mean()
+        return AreaRoutes(
+            exact=float(exact),
+            geos=float(self.polygon.area),
+            monte_carlo=total * float(share),
+            half_width=total * sqrt(log(2.0 / (1.0 - confidence)) / (2.0 * samples)),
+            confidence=confidence,
+            closed_form=self.closed_form,
         )
-        return shapely.union_all(shapely.make_valid(shapely.polygons(rings)))
+
+    def contains_segments(self, delta: float, *, length: float | None = None) -> SegmentCheck:
+        """Check that the set holds a segment in every direction of a delta-net.
+
+        The net covers the directions that the set is made for: the intervals `slopes`, or all.
+        A set made of pieces is searched piece by piece; with exact pieces the slopes of the net
+        are rational and so is the decision. An outline is searched as a whole.
+
+        Parameters
+        ----------
+        delta : float
+            Step of the net in radians, positive; at most 100,000 directions.
+        length : float, optional
+            By default `needle`.
+
+        Returns
+        -------
+        SegmentCheck
+
+        Examples
+        --------
+        >>> from relugeom.kakeya import perron_tree
+        >>> check = perron_tree(5).contains_segments(0.01)
+        >>> check.contained, check.exact
+        (True, True)
+        >>> check.worst
+        (1.5707963267948966, 1.0)
+        """
+        if not 0.0 < delta < np.inf:
+            raise InvalidInputError(f"`delta` must be positive and finite; got {delta}")
+        length = self.needle if length is None else float(length)
+        if not 0.0 < length < np.inf:
+            raise InvalidInputError(f"`length` must be positive and finite; got {length}")
+        if self.pieces:
+            return self._exact_check(delta, length)
+        angles = np.linspace(0.0, pi, _net_size("delta", pi / delta))
+        directions = np.column_stack([np.cos(angles), np.sin(angles)])
+        if self.outline is not None:
+            longest = np.array([longest_chord(self.outline, u) for u in directions])
+        else:
+            longest = _convex.longest_chords(self.parts, directions).max(axis=1)
+        held = bool((longest >= length - _SLACK).all())
+        return SegmentCheck(frozen(angles), frozen(longest), length, held, exact=False)
+
+    def needle_positions(self, count: int = 24) -> FloatArray:
+        """Return needles inside the set.
+
+        Where a motion of the needle is known, its positions at equal turns; otherwise one needle
+        a direction, evenly over `slopes`, each in the piece with most room for it.
+
+        Parameters
+        ----------
+        count : int
+
+        Returns
+        -------
+        ndarray, shape (count, 2, 2)
+            The two ends of each needle.
+        """
+        count = positive_int("count", count)
+        times = np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.5])
+        if self.motion is not None:
+            return self.motion(times)
+        if not self.slopes:
+            raise UnsupportedError(
+                f"`needle_positions` must be asked of a set with slopes or motion; got {self.name}"
+            )
+        sizes = np.array([float(b - a) for a, b in self.slopes])
+        ends = np.cumsum(sizes)
+        which = np.searchsorted(ends, times * ends[-1]).clip(max=len(ends) - 1)
+        start = np.array([float(a) for a, _ in self.slopes])
+        slopes = start[which] + times * ends[-1] - (ends - sizes)[which]
+        directions = _along(slopes)
+        best = _convex.longest_chords(self.parts, directions).argmax(axis=1)
+        return np.stack(
+            [
+                _convex.place(self.parts[i], u, self.needle)
+                for i, u in zip(best, directions, strict=True)
+            ]
+        )
+
+    def _exact_check(self, delta: float, length: float) -> SegmentCheck:
+        if not self.slopes:
+            raise UnsupportedError(
+                f"`contains_segments` must be asked of a set that has slopes; got {self.name}"
+            )
+        # an angle changes by less than the slope does
+        total = sum(float(b - a) / delta + 1.0 for a, b in self.slopes)
+        _net_size("delta", total)
+        slopes = [
+            a + (b - a) * Fraction(i, n)
+            for a, b in self.slopes
+            for n in [max(1, ceil(float(b - a) / delta))]
+            for i in range(n + 1)
+        ]
+        lengths = _convex.longest_chords(self.parts, _along(np.array(slopes, dtype=np.float64)))
+        square = Fraction(length) ** 2
+        contained = all(
+            any(
+                _convex.exact_chord(self.pieces[i], slope) >= square
+                for i in np.flatnonzero(row >= length - _SLACK)
+            )
+            for slope, row in zip(slopes, lengths, strict=True)
+        )
+        angles = np.array([atan2(1.0, s) for s in slopes])
+        return SegmentCheck(
+            frozen(angles), frozen(lengths.max(axis=1)), length, contained, exact=True
+        )
 
     def __repr__(self) -> str:
         return f"PlanarSet({self.name}, area {self.area:.6g}, {len(self.pieces)} pieces)"
 
 
-def perron_tree(
-    levels: int, schedule: Alpha | Sequence[Alpha] | None = None, *, exact: bool | None = None
+def made_of_pieces(
+    name: str,
+    pieces: tuple[Trapezoid, ...],
+    slopes: tuple[tuple[Fraction, Fraction], ...],
+    *,
+    exact: bool,
+    **more: Any,
 ) -> PlanarSet:
-    """Return the Perron tree of 2^levels triangles, made by repeated bisection.
-
-    A triangle of height 1 on the base [0, 1] (area 1/2) is cut from its apex into n = 2^levels
-    triangles. Each block of triangles has a heart, an interval of its base; at first the base of
-    the triangle itself. At stage j = 1 (finest), ..., levels, neighbouring blocks with hearts of
-    width w are paired: the right one is moved until the hearts touch, then left by another
-    2 w (1 - alpha_j), and the pair is a block whose heart has width 2 alpha_j w. A unit needle
-    fits in each triangle, so the union holds a unit segment in every direction of the triangle's
-    angle at the apex.
-
-    Parameters
-    ----------
-    levels : int
-        k, from 0 to 12.
-    schedule : number or sequence of numbers, optional
-        alpha, in (1/2, 1]: one for all stages, or one a stage, the finest first. A float is read
-        as the decimal it prints as (0.7 is 7/10). By default
-        ``alpha_j = (k + 2 - j) / (k + 3 - j)``, for which the union has exactly 2/(k + 2) of the
-        triangle's area, Perron and Schoenberg's rate; from k = 4 some schedules do better.
-    exact : bool, optional
-        Whether to compute the area in rationals; by default up to 6 levels. Otherwise it is a
-        float64 boundary integral, correct to about 1e-13.
-
-    Returns
-    -------
-    PlanarSet
-
-    Raises
-    ------
-    InvalidInputError
-        If ``levels`` is out of range or ``schedule`` has the wrong length or values.
-
-    See Also
-    --------
-    perron_bound : the fraction 2/(k + 2).
-
-    Examples
-    --------
-    >>> tree = perron_tree(3)
-    >>> tree.exact_area, tree.triangle_area
-    (Fraction(1, 5), 0.5)
-    >>> perron_tree(2, 0.7).exact_area * 2
-    Fraction(2501, 5000)
-    """
-    k = positive_int("levels", levels, minimum=0)
-    if k > _MAX_LEVELS:
-        raise InvalidInputError(f"`levels` must be at most {_MAX_LEVELS}; got {levels}")
-    alphas = _schedule(k, schedule)
-    n = 2**k
-    shifts = [Fraction(0)] * n
-    width = Fraction(1, n)
-    for stage, alpha in enumerate(alphas):
-        size = 2**stage
-        # a block's heart starts where the base of its first triangle does
-        for start in range(0, n, 2 * size):
-            x_left = Fraction(start, n) + shifts[start]
-            x_right = Fraction(start + size, n) + shifts[start + size]
-            move = (x_left + width - x_right) - 2 * width * (1 - alpha)
-            for i in range(start + size, start + 2 * size):
-                shifts[i] += move
-        width *= 2 * alpha
-    zero, one, apex = Fraction(0), Fraction(1), Fraction(1, 2)
-    pieces = tuple(
-        Trapezoid(zero, one, Fraction(i, n) + s, Fraction(i + 1, n) + s, apex + s, apex + s)
-        for i, s in enumerate(shifts)
-    )
-    exact_area = None
-    if exact or (exact is None and k <= _EXACT_UP_TO):
-        exact_area = union_area_exact(pieces)
-        area, method = float(exact_area), "exact rational boundary integral"
-    else:
-        area, method = union_area_float(pieces), "float64 boundary integral"
+    """Return the union of pieces with its area: in rationals, or in float64."""
+    exact_area = union_area_exact(pieces) if exact else None
     return PlanarSet(
-        name=f"Perron tree, {k} levels",
-        area=area,
-        area_method=method,
+        name=name,
+        area=union_area_float(pieces) if exact_area is None else float(exact_area),
+        area_method=f"{'exact rational' if exact else 'float64'} boundary integral",
         exact_area=exact_area,
-        triangle_area=0.5,
+        triangle_area=float(sum(p.area for p in pieces)),
         pieces=pieces,
+        slopes=slopes,
+        **more,
     )
 
 
-def perron_bound(levels: int) -> Fraction:
-    """Return 2/(k + 2), the fraction of the triangle's area that the default tree keeps.
-
-    It is the minimum over schedules of the bound ``f_k = alpha^2 f_(k-1) + 2 (1 - alpha)^2``,
-    f_0 = 1.
-
-    Examples
-    --------
-    >>> perron_bound(8)
-    Fraction(1, 5)
-    """
-    return Fraction(2, positive_int("levels", levels, minimum=0) + 2)
+def _net_size(name: str, steps: float) -> int:
+    if steps > _MAX_NET:
+        raise InvalidInputError(
+            f"`{name}` must give at most {_MAX_NET} directions; got {steps:.0f}"
+        )
+    return ceil(steps) + 1
 
 
-def exact_union_area(pieces: Iterable[Sequence[Any]]) -> Fraction:
-    """Return the exact area of a union of trapezoids with horizontal parallel sides.
-
-    Parameters
-    ----------
-    pieces : iterable of (y0, y1, left0, right0, left1, right1)
-        Heights y0 < y1 and the ends at both heights, rationals (`Trapezoid` has these fields); a
-        float is taken at its exact binary value. Pieces may lie at different heights.
-
-    Returns
-    -------
-    Fraction
-
-    Raises
-    ------
-    InvalidInputError
-        If a piece is not six finite numbers, has no height, or its ends are in the wrong order.
-
-    Notes
-    -----
-    The union's boundary is found edge by edge; cost O(n^2 log n) rational operations.
-
-    Examples
-    --------
-    >>> square, triangle = (0, 1, 0, 1, 0, 1), (0, 1, 0, 2, 1, 1)
-    >>> exact_union_area([square, triangle])
-    Fraction(3, 2)
-    """
-    checked = []
-    for i, piece in enumerate(pieces):
-        try:
-            trapezoid = Trapezoid(*(Fraction(v) for v in piece))
-        except (TypeError, ValueError, OverflowError) as error:
-            raise InvalidInputError(
-                f"`pieces[{i}]` must be six finite numbers, y0, y1, left0, right0, left1, right1; "
-                f"got {piece!r}"
-            ) from error
-        ordered = trapezoid.left0 <= trapezoid.right0 and trapezoid.left1 <= trapezoid.right1
-        if not (trapezoid.y0 < trapezoid.y1 and ordered):
-            raise InvalidInputError(
-                f"`pieces[{i}]` must have y0 < y1 and left <= right at both; got {piece!r}"
-            )
-        checked.append(trapezoid)
-    return union_area_exact(checked)
-
-
-def pal_triangle() -> PlanarSet:
-    """Return the equilateral triangle of height 1, area 1/sqrt(3).
-
-    The convex set of least area in which a unit needle can be turned (Pál 1921).
-
-    Examples
-    --------
-    >>> round(pal_triangle().area, 12)
-    0.57735026919
-    """
-    half = 1.0 / sqrt(3.0)
-    outline = np.array([[-half, 0.0], [half, 0.0], [0.0, 1.0]])
-    return PlanarSet("Pál triangle", half, "closed form", outline=frozen(outline))
-
-
-def deltoid(n: int = 720) -> PlanarSet:
-    """Return the deltoid in which a unit needle can be turned, area pi/8.
-
-    ``x = a (2 cos t + cos 2t)``, ``y = a (2 sin t - sin 2t)`` with a = 1/4: every tangent chord
-    has length 4a = 1 (Kakeya 1917). ``area`` is the closed form; ``outline`` is a polygon through
-    n points of the curve, whose area is ``n/32 (4 sin h - sin 2h)``, h = 2 pi/n, slightly *more*
-    than pi/8 as the arcs are concave.
-
-    Parameters
-    ----------
-    n : int
-        Vertices of the outline, at least 3.
-
-    Examples
-    --------
-    >>> round(deltoid().area, 12)
-    0.392699081699
-    """
-    t = 2.0 * pi * np.arange(positive_int("n", n, minimum=3)) / n
-    outline = 0.25 * np.column_stack(
-        [2.0 * np.cos(t) + np.cos(2.0 * t), 2.0 * np.sin(t) - np.sin(2.0 * t)]
-    )
-    return PlanarSet("deltoid", pi / 8.0, "closed form", outline=frozen(outline))
-
-
-def perron_area(n_tubes: float) -> float:
-    """Return 2/(log2 N + 2): `perron_bound` as a function of the number N of triangles.
-
-    The fraction that a tree keeps when N is a power of two; between powers it is an interpolation
-    and not a bound.
-
-    Examples
-    --------
-    >>> perron_area(256)
-    0.2
-    """
-    if not n_tubes >= 1:
-        raise InvalidInputError(f"`n_tubes` must be at least 1; got {n_tubes}")
-    return 2.0 / (log2(n_tubes) + 2.0)
-
-
-def _schedule(k: int, schedule: Alpha | Sequence[Alpha] | None) -> list[Fraction]:
-    if schedule is None:
-        return [Fraction(k + 2 - j, k + 3 - j) for j in range(1, k + 1)]
-    if isinstance(schedule, Rational | float | int | np.floating):
-        values: list[Any] = [schedule] * k
-    else:
-        values = list(schedule)
-        if len(values) != k:
-            raise InvalidInputError(
-                f"`schedule` must hold one number a level ({k}); got {len(values)}"
-            )
-    result = []
-    for value in values:
-        try:
-            alpha = Fraction(repr(float(value))) if not isinstance(value, Rational) else value
-            alpha = Fraction(alpha)
-        except (TypeError, ValueError) as error:
-            raise InvalidInputError(f"`schedule` must hold numbers; got {value!r}") from error
-        if not Fraction(1, 2) < alpha <= 1:
-            raise InvalidInputError(f"`schedule` must lie in (1/2, 1]; got {value!r}")
-        result.append(alpha)
+def _along(slopes: FloatArray) -> FloatArray:
+    """Return the unit vectors along (slope, 1)."""
+    directions = np.column_stack([slopes, np.ones_like(slopes)])
+    result: FloatArray = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     return result

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .._check import positive_int
-from .._files import existing, read_npz, replacing
+from .._check import positive_ints
+from .._files import existing, read_npz, reason, replacing, writable
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from .network import ReLUNetwork
 
@@ -46,7 +46,8 @@ def load_network(
         For ``.safetensors`` whose names do not tell the order of layers: input dimension, hidden
         widths, output dimension.
     input_shape : sequence of int, optional
-        For ``.onnx``: the shape of the input, with the batch axis, where the file leaves it open.
+        For ``.onnx`` and ``.pt2``: the shape of the input, with the batch axis, where the file
+        leaves it open. (An open batch axis alone is taken to be 1.)
 
     Raises
     ------
@@ -74,12 +75,14 @@ def load_network(
         )
     if widths is not None and suffix != ".safetensors":
         raise InvalidInputError(f"`widths` must be given only for .safetensors; got {suffix!r}")
-    if input_shape is not None and suffix != ".onnx":
-        raise InvalidInputError(f"`input_shape` must be given only for .onnx; got {suffix!r}")
+    if input_shape is not None and suffix not in (".onnx", ".pt2"):
+        raise InvalidInputError(
+            f"`input_shape` must be given only for .onnx and .pt2; got {suffix!r}"
+        )
     if widths is not None:
-        widths = [positive_int("widths", w) for w in widths]
+        widths = positive_ints("widths", widths)
     if input_shape is not None:
-        input_shape = [positive_int("input_shape", s) for s in input_shape]
+        input_shape = positive_ints("input_shape", input_shape)
     return _READERS[suffix](source, widths if suffix == ".safetensors" else input_shape)
 
 
@@ -88,8 +91,7 @@ def save_network(net: ReLUNetwork, path: str | os.PathLike[str]) -> None:
 
     A sparse matrix is stored as its ``W0_data``, ``W0_indices``, ``W0_indptr`` and ``W0_shape``.
     """
-    if Path(path).suffix.lower() != ".npz":
-        raise UnsupportedError(f"`path` must end in .npz; got {os.fspath(path)!r}")
+    writable(path, [".npz"])
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **network_arrays(net))
 
@@ -152,7 +154,7 @@ def _npz(source: Path, _: Shape) -> ReLUNetwork:
     try:
         return network_from_arrays(arrays)
     except (RelugeomError, ValueError, TypeError, KeyError) as error:
-        raise FileFormatError(f"{source.name} does not hold a network: {error}") from error
+        raise FileFormatError(f"{source.name} does not hold a network: {reason(error)}") from error
 
 
 def _onnx(source: Path, input_shape: Shape) -> ReLUNetwork:
@@ -161,10 +163,10 @@ def _onnx(source: Path, input_shape: Shape) -> ReLUNetwork:
     return load_onnx(source, input_shape)
 
 
-def _pt2(source: Path, _: Shape) -> ReLUNetwork:
+def _pt2(source: Path, input_shape: Shape) -> ReLUNetwork:
     from .from_torch import load_pt2
 
-    return load_pt2(source)
+    return load_pt2(source, input_shape)
 
 
 def _nnet(source: Path, _: Shape) -> ReLUNetwork:

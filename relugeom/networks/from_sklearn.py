@@ -15,9 +15,10 @@ def from_sklearn(model: Any) -> ReLUNetwork:
 
     Parameters
     ----------
-    model : MLPClassifier, MLPRegressor or Pipeline
-        Hidden activation ``relu``. A pipeline may scale the inputs first, with StandardScaler,
-        MinMaxScaler, MaxAbsScaler or RobustScaler; the scaling becomes part of the first layer.
+    model : MLPClassifier, MLPRegressor, Pipeline or search over them
+        Hidden activation ``relu``. A pipeline may prepare the inputs first, with StandardScaler,
+        MinMaxScaler, MaxAbsScaler, RobustScaler or PCA; that becomes part of the first layer. Of a
+        search (GridSearchCV, ...) the best estimator is taken.
 
     Returns
     -------
@@ -45,8 +46,13 @@ def from_sklearn(model: Any) -> ReLUNetwork:
         from sklearn.pipeline import Pipeline
     except ImportError as error:
         raise MissingExtraError("scikit-learn", "sklearn") from error
-    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
-    *scalers, mlp = [step for step in steps if step is not None and step != "passthrough"]
+
+    def steps(part: Any) -> list[Any]:
+        if isinstance(part, Pipeline):
+            return [inner for _, step in part.steps for inner in steps(step)]
+        return [] if part is None or part == "passthrough" else [part]
+
+    *before, mlp = steps(getattr(model, "best_estimator_", model)) or [model]
     if not isinstance(mlp, MLPClassifier | MLPRegressor):
         raise UnsupportedError(
             f"{type(mlp).__name__} is not a multi-layer perceptron: give an MLPClassifier, an "
@@ -61,15 +67,15 @@ def from_sklearn(model: Any) -> ReLUNetwork:
         raise InvalidInputError("`model` must be fitted; call model.fit(X, y) first")
     weights = [np.asarray(w, np.float64).T for w in mlp.coefs_]
     biases = [np.asarray(b, np.float64) for b in mlp.intercepts_]
-    for scaler in reversed(scalers):
-        factor, shift = _affine(scaler, weights[0].shape[1])
+    for step in reversed(before):
+        matrix, shift = _affine(step, weights[0].shape[1])
         biases[0] = biases[0] + weights[0] @ shift
-        weights[0] = weights[0] * factor
+        weights[0] = weights[0] @ matrix if matrix.ndim == 2 else weights[0] * matrix
     return ReLUNetwork.from_weights(weights, biases)
 
 
 def _affine(scaler: Any, n: int) -> tuple[Any, Any]:
-    """Return factor and shift of a scaler, ``x * factor + shift``."""
+    """Return what a step does: ``matrix @ x + shift``, or ``factor * x + shift``; n outputs."""
     one, zero = np.ones(n), np.zeros(n)
 
     def fitted(name: str, default: Any) -> Any:
@@ -88,9 +94,14 @@ def _affine(scaler: Any, n: int) -> tuple[Any, Any]:
         if kind == "RobustScaler":
             factor = 1.0 / fitted("scale_", one)
             return factor, -fitted("center_", zero) * factor
+        if kind == "PCA":
+            matrix = fitted("components_", None)
+            if scaler.whiten:
+                matrix = matrix / np.sqrt(fitted("explained_variance_", one))[:, None]
+            return matrix, -matrix @ fitted("mean_", zero)
     except AttributeError as error:
         raise InvalidInputError(f"`model` must be fitted; {kind} is not") from error
     raise UnsupportedError(
-        f"the step {kind} of the pipeline is not an affine scaling that relugeom knows: "
-        "StandardScaler, MinMaxScaler or MaxAbsScaler without clip, RobustScaler"
+        f"the step {kind} of the pipeline is not an affine step that relugeom knows: "
+        "StandardScaler, MinMaxScaler or MaxAbsScaler without clip, RobustScaler, PCA"
     )

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import copy
+import io
+import logging
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._files import BROKEN
-from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
+from .._check import positive_ints
+from .._files import BROKEN, reason
+from ..errors import (
+    FileFormatError,
+    InvalidInputError,
+    MissingExtraError,
+    RelugeomError,
+    UnsupportedError,
+)
 from .program import LOGITS, Program, Value, left_off
-from .torch_operators import (
+from .torch_evaluated import (
     AFFINE,
+    CHANNELWISE,
+    KEEPING,
     MOVING,
-    OPERATORS,
+    SHAPED,
     NoRule,
     affine,
+    channelwise,
     constant,
     holds_value,
     moved,
     numbers,
+    shaped,
 )
+from .torch_operators import OPERATORS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .network import ReLUNetwork
 
 
@@ -52,6 +67,8 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
     ------
     UnsupportedError
         If a layer is not piecewise linear, or not known; the message names it and its path.
+    InvalidInputError
+        If the module does not run on an input of this shape, or is affine.
     MissingExtraError
         If torch is not installed.
 
@@ -64,35 +81,71 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
     >>> rg.from_torch(model)
     ReLUNetwork(2-8-1, 8 neurons)
     """
+    return _network(_torch(), export(module, input_shape))
+
+
+def export(module: Any, input_shape: Sequence[int] | None = None) -> Any:
+    """Return the ``torch.export.ExportedProgram`` of a copy of a module: float64, evaluation mode.
+
+    Parameters and errors are those of `from_torch`, but for unsupported layers.
+    """
     torch = _torch()
     if not isinstance(module, torch.nn.Module):
         raise InvalidInputError(f"`module` must be a torch.nn.Module; got {type(module).__name__}")
-    shape = _first_width(torch, module) if input_shape is None else tuple(input_shape)
-    twin = copy.deepcopy(module).to("cpu", torch.float64).eval()
-    example = torch.zeros(1, *shape, dtype=torch.float64)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with torch.no_grad():
-                twin(example)
-                exported = torch.export.export(twin, (example,))
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
-            raise InvalidInputError(
-                f"`module` must run on an input of shape (1, {', '.join(map(str, shape))}), and "
-                f"without branches that depend on the data; got: {first}"
-            ) from error
-    return _lowered(torch, exported)
+    if input_shape is None:
+        shape = (1, *_first_width(torch, module))
+    else:
+        shape = (1, *positive_ints("input_shape", input_shape))
+    try:
+        twin = copy.deepcopy(module).to("cpu", torch.float64).eval()
+    except Exception as error:
+        raise InvalidInputError(
+            "`module` must have its weights in memory, and be one that copy.deepcopy copies; "
+            f"got: {reason(error)}"
+        ) from error
+    try:
+        with _quiet(), torch.no_grad():
+            example = torch.zeros(shape, dtype=torch.float64)
+            twin(example)
+            return torch.export.export(twin, (example,))
+    except Exception as error:
+        raise InvalidInputError(
+            f"`module` must run on an input of shape {shape}, and without branches that depend "
+            f"on the data; got: {reason(error)}"
+        ) from error
 
 
-def load_pt2(path: Path) -> ReLUNetwork:
-    """Load a program saved with `torch.export.save`."""
+def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
+    """Load a program saved with `torch.export.save`; an open batch axis is taken to be 1.
+
+    Parameters
+    ----------
+    path : Path
+    input_shape : sequence of int, optional
+        Shape of the whole input, with the batch axis, where the program leaves other axes open.
+    """
     torch = _torch()
     try:
-        exported = torch.export.load(path)
+        with _quiet():
+            exported = torch.export.load(path)
     except BROKEN as error:
-        raise FileFormatError(f"{path.name} is not a readable pt2 file: {error}") from error
-    return _lowered(torch, exported)
+        raise FileFormatError(
+            f"{path.name} is not a readable pt2 file, as torch.export.save writes them"
+        ) from error
+    return _network(torch, exported, input_shape)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep torch from warnings, from logging its failures, and from printing graphs to stderr."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _torch() -> Any:
@@ -106,7 +159,7 @@ def _torch() -> Any:
 
 def _first_width(torch: Any, module: Any) -> tuple[int, ...]:
     for layer in module.modules():
-        if isinstance(layer, torch.nn.Linear):
+        if isinstance(layer, torch.nn.Linear) and layer.in_features:
             return (layer.in_features,)
         if any(True for _ in layer.parameters(recurse=False)):
             break
@@ -115,10 +168,37 @@ def _first_width(torch: Any, module: Any) -> tuple[int, ...]:
     )
 
 
-def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
+def _network(torch: Any, exported: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
+    """Read a program, and where an operator is not known, its decomposition into simpler ones."""
+    try:
+        return _lowered(torch, exported, input_shape)
+    except UnsupportedError as unknown:
+        try:
+            return _lowered(torch, decomposed(exported), input_shape)
+        except (RelugeomError, *BROKEN):
+            raise unknown from None
+
+
+def at_state(program: Any, state: Mapping[str, Any]) -> ReLUNetwork:
+    """Return the network of a program in which tensors by name stand for those of the program."""
+    return _lowered(_torch(), program, None, state)
+
+
+def decomposed(program: Any) -> Any:
+    """Return a program of simpler operators."""
+    with _quiet():
+        return program.run_decompositions()
+
+
+def _lowered(
+    torch: Any,
+    exported: Any,
+    input_shape: Sequence[int] | None,
+    state: Mapping[str, Any] | None = None,
+) -> ReLUNetwork:
     """Walk the graph of an exported program."""
     signature = exported.graph_signature
-    stored = {**exported.state_dict, **exported.constants}
+    stored = {**exported.state_dict, **exported.constants, **(state or {})}
     names = {
         **signature.inputs_to_parameters,
         **signature.inputs_to_buffers,
@@ -132,9 +212,8 @@ def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
             known[node] = numbers(stored[names[node.name]])
         elif node.op == "placeholder":
             if any(isinstance(v, Value) for v in known.values()):
-                raise UnsupportedError("a network with more than one input")
-            shape = tuple(int(s) for s in node.meta["val"].shape)
-            known[node] = Program(shape).input
+                raise UnsupportedError("a network must have one input; this has several")
+            known[node] = Program(_shape(node, input_shape)).input
         elif node.op == "output":
             output = _substituted(node.args[0], known)
         elif node not in needed:
@@ -153,15 +232,34 @@ def _lowered(torch: Any, exported: Any) -> ReLUNetwork:
     return output.program.network(output)
 
 
+def _shape(node: Any, input_shape: Sequence[int] | None) -> tuple[int, ...]:
+    """Return the shape of an input, 1 for an open batch axis."""
+    if input_shape is not None:
+        return tuple(input_shape)
+    shape = [s if isinstance(s, int) else 0 for s in node.meta["val"].shape]
+    if 0 in shape[1:]:
+        raise InvalidInputError(
+            f"`input_shape` must be given: the program leaves axis {shape.index(0, 1)} open"
+        )
+    return tuple(s or 1 for s in shape)
+
+
 def _name(node: Any) -> str:
-    return str(getattr(node.target, "__name__", node.target)).split(".")[0]
+    """Return the name of an operator, that of the plain one if it works in place."""
+    name = str(getattr(node.target, "__name__", node.target)).split(".")[0]
+    return name.removesuffix("_")
 
 
 def _final(graph: Any) -> Any:
-    """Return the softmax or sigmoid that gives the output, if one does."""
-    output = next(node for node in graph.nodes if node.op == "output")
-    made_by = output.all_input_nodes
-    return made_by[0] if len(made_by) == 1 and _name(made_by[0]) in LOGITS else None
+    """Return the softmax or sigmoid that gives the output, up to its shape, if one does."""
+    node = next(node for node in graph.nodes if node.op == "output")
+    while len(node.all_input_nodes) == 1:
+        (node,) = node.all_input_nodes
+        if _name(node) in LOGITS:
+            return node
+        if _name(node) not in KEEPING:
+            break
+    return None
 
 
 def _needed(graph: Any) -> set[Any]:
@@ -202,30 +300,42 @@ def _call(torch: Any, node: Any, known: dict[Any, Any]) -> Any:
     _check_mutation(node)
     name = _name(node)
     overload = str(node.target)
+    if name in SHAPED:
+        return shaped(torch, node.target, args, kwargs)
     if name == "getitem":
         if args[1] >= len(args[0]):
             raise UnsupportedError(_complaint(node, "the places of a maximum"))
         return args[0][args[1]]
     schema = getattr(node.target, "_schema", None)
-    if schema is None or name not in OPERATORS.keys() | MOVING | AFFINE:
+    if schema is None or name not in OPERATORS.keys() | MOVING | AFFINE | CHANNELWISE:
         raise UnsupportedError(_complaint(node, overload))
     bound = {a.name: a.default_value for a in schema.arguments if a.has_default_value()}
     bound |= dict(zip((a.name for a in schema.arguments), args, strict=False)) | kwargs
     try:
+        if bound.get("dtype") is not None and not bound["dtype"].is_floating_point:
+            raise NoRule(f"to {bound['dtype']}")
         if name in MOVING or (name == "pad" and bound["mode"] != "constant"):
             return moved(torch, node.target, args, kwargs)
         if name in AFFINE:
             return affine(torch, node.target, args, kwargs)
+        if name in CHANNELWISE:
+            return channelwise(torch, node.target, args, kwargs)
         return OPERATORS[name](bound)
     except NoRule as error:
         raise UnsupportedError(_complaint(node, f"{overload} {error}".strip())) from error
 
 
 def _complaint(node: Any, what: str) -> str:
+    """Say what is not known and where it is: the module, and the line if that is the user's own."""
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     path, kind = stack[-1] if stack else ("", "")
-    kind = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
-    where = f" in module {path!r} ({kind.rsplit('.', 1)[-1]})" if kind else ""
+    kind = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__qualname__}"
+    name = kind.rpartition(".")[2]
+    where = f" in module {path!r} ({name})" if path else f" in {name}" if name else ""
+    lines = re.findall(r'File "(.+?)", line (\d+)', node.meta.get("stack_trace") or "")
+    if lines and not kind.startswith("torch."):
+        file, line = lines[-1]
+        where += f", line {line} of {Path(file).name},"
     return f"{what}{where} is not a piecewise-linear layer that relugeom knows"
 
 

@@ -42,6 +42,15 @@ def locked(matrix: Matrix) -> Matrix:
     return copy
 
 
+def like(matrix: Matrix, values: FloatArray) -> Matrix:
+    """Return a read-only copy of ``values``, sparse if ``matrix`` is sparse."""
+    if not is_sparse(matrix):
+        return frozen(values)
+    from scipy.sparse import csr_array
+
+    return locked(csr_array(values))
+
+
 def dense(matrix: Matrix) -> FloatArray:
     """Return the matrix as an array."""
     return np.asarray(matrix.toarray() if is_sparse(matrix) else matrix, np.float64)

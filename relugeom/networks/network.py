@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import RNG, float_array, frozen, generator, points, positive_int
+from .._check import RNG, float_array, frozen, generator, points, positive_ints
 from ..errors import InvalidInputError, ShapeError
-from .matrix import checked, dense, locked, times
+from .matrix import checked, dense, like, locked, times
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -164,7 +164,7 @@ class ReLUNetwork:
         >>> rg.ReLUNetwork.random([2, 8, 8, 1], rng=0).n_neurons
         16
         """
-        sizes = [positive_int("widths", w) for w in widths]
+        sizes = positive_ints("widths", widths)
         if len(sizes) < 3:
             raise InvalidInputError(
                 f"`widths` must hold input, at least one hidden and output width; got {sizes}"
@@ -412,6 +412,12 @@ class ReLUNetwork:
         >>> net.restrict(rg.AffineSlice([0, 0, 1], [[1], [0], [0]])).input_dim
         1
         """
+        from ..arrangements.domains import AffineSlice
+
+        if not isinstance(affine_slice, AffineSlice):
+            raise InvalidInputError(
+                f"`affine_slice` must be an AffineSlice; got {type(affine_slice).__name__}"
+            )
         if affine_slice.ambient_dim != self.input_dim:
             raise ShapeError(
                 f"`affine_slice` must lie in R^{self.input_dim}, the input space; "
@@ -433,12 +439,15 @@ class ReLUNetwork:
         return vector
 
     def with_parameters(self, theta: ArrayLike) -> ReLUNetwork:
-        """Return the network of the same shape with the parameters ``theta``."""
+        """Return the network of the same shape with the parameters ``theta``.
+
+        Layers that are sparse here are sparse there.
+        """
         vector = float_array("theta", theta, shape=(self.n_parameters,))
         weights, biases, at = [], [], 0
         for w, b in zip(self.weights, self.biases, strict=True):
             size = w.shape[0] * w.shape[1]
-            weights.append(frozen(vector[at : at + size].reshape(w.shape)))
+            weights.append(like(w, vector[at : at + size].reshape(w.shape)))
             at += size
             biases.append(frozen(vector[at : at + b.size]))
             at += b.size

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._files import BROKEN, existing
+from .._files import BROKEN, existing, reason
 from ..arrangements.domains import Box
 from ..errors import FileFormatError, RelugeomError
 from .network import ReLUNetwork
@@ -60,7 +60,9 @@ def load_nnet(path: str | os.PathLike[str]) -> NNet:
         rows = [_numbers(line) for line in lines if line.strip() and not line.startswith("//")]
         return _parsed(rows)
     except (*BROKEN, RelugeomError) as error:
-        raise FileFormatError(f"{source.name} is not a readable nnet file: {error}") from error
+        raise FileFormatError(
+            f"{source.name} is not a readable nnet file: {reason(error)}"
+        ) from error
 
 
 def _numbers(line: str) -> FloatArray:
@@ -68,6 +70,8 @@ def _numbers(line: str) -> FloatArray:
 
 
 def _parsed(rows: list[FloatArray]) -> NNet:
+    if len(rows) < 7 or len(rows[0]) < 2:
+        raise ValueError("it ends within the header")
     layers, inputs = (int(v) for v in rows[0][:2])
     sizes = [int(v) for v in rows[1]]
     if len(sizes) != layers + 1 or sizes[0] != inputs:

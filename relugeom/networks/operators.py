@@ -6,19 +6,20 @@ Shapes include the batch axis, of size 1. Channels are axis 1, as in PyTorch and
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from ..errors import UnsupportedError
 from .program import Program, Value
 
 if TYPE_CHECKING:
-    from .._check import FloatArray, IntArray
+    from .._check import BoolArray, FloatArray, IntArray
+    from .matrix import Matrix
 
 # -- rectifiers ------------------------------------------------------------------------------------
 
@@ -44,9 +45,26 @@ def clip(x: Value, low: float = -np.inf, high: float = np.inf) -> Value:
     return y
 
 
+def soft_shrink(x: Value, gap: float) -> Value:
+    """Return x moved towards zero by ``gap``, zero where it is nearer."""
+    return relu(x.scaled(1.0, -gap)) + relu(x.scaled(-1.0, -gap)).scaled(-1.0)
+
+
 def maximum(x: Value, y: Value) -> Value:
     """Return the larger of two tensors of one shape: ``y + relu(x - y)``."""
     return y + relu(x + y.scaled(-1.0))
+
+
+def largest_of(*x: Value | FloatArray, sign: float = 1.0) -> Value:
+    """Return the maximum (sign 1) or minimum (sign -1) of tensors and numbers, broadcast."""
+    shape = np.broadcast_shapes(*(np.shape(v) if isinstance(v, np.ndarray) else v.shape for v in x))
+    tensors = [affine(v, sign, np.zeros(shape)) for v in x if isinstance(v, Value)]
+    best = reduce(maximum, tensors)
+    for v in x:
+        if not isinstance(v, Value):
+            level = np.broadcast_to(sign * v, shape)
+            best = relu(best.scaled(1.0, -level)).scaled(1.0, level)
+    return affine(best, sign)
 
 
 # -- shapes ----------------------------------------------------------------------------------------
@@ -55,6 +73,32 @@ def maximum(x: Value, y: Value) -> Value:
 def places(x: Value) -> IntArray:
     """Return the flat index of every entry, in the shape of x: numpy moves them, `take` follows."""
     return np.arange(x.size).reshape(x.shape)
+
+
+def tensor(program: Program, x: Value | FloatArray) -> Value:
+    """Return numbers as a tensor, which they may be already."""
+    if isinstance(x, Value):
+        return x
+    return Value(program, x.shape, {}, x.ravel().astype(np.float64))
+
+
+def movable(values: Sequence[Value]) -> tuple[list[FloatArray], Callable[[FloatArray], Value]]:
+    """Return what to move instead of tensors, and the function that turns results into tensors.
+
+    What to move are the places of all entries, counted from 1, in the shapes of the tensors. In the
+    results 0 stands for a zero.
+    """
+    ends = np.cumsum([0, *(v.size for v in values)])
+    at = [np.asarray(places(v) + 1.0 + e) for v, e in zip(values, ends, strict=False)]
+
+    def moved(result: FloatArray) -> Value:
+        index = result.astype(np.int64)
+        if len(values) == 1 and index.min(initial=1) > 0:
+            return values[0].take(index - 1)
+        zero = tensor(values[0].program, np.zeros(1))
+        return concatenate([zero, *(v.take(np.arange(v.size)) for v in values)], 0).take(index)
+
+    return at, moved
 
 
 def reshape(x: Value, shape: Sequence[int]) -> Value:
@@ -103,20 +147,51 @@ def affine(x: Value, factor: FloatArray | float = 1.0, shift: FloatArray | float
 
 
 def matmul(x: Value, matrix: FloatArray) -> Value:
-    """Return ``x @ matrix``: the last axis of x against the first of a matrix."""
+    """Return ``x @ matrix`` for a constant vector, matrix or stack of matrices, as numpy does."""
+    if matrix.ndim == 1:
+        product = matmul(x, matrix[:, None])
+        return reshape(product, product.shape[:-1])
+    if matrix.ndim > 2:
+        return _matmul_stack(x, matrix)
     *lead, _ = x.shape
-    n = int(np.prod(lead))
+    n = math.prod(lead)
     weights = matrix.T if n == 1 else sparse.kron(sparse.eye_array(n), matrix.T, format="csr")
     return x.map(weights, 0.0, (*lead, matrix.shape[1]))
 
 
 def matmul_left(matrix: FloatArray, x: Value) -> Value:
-    """Return ``matrix @ x`` for x of shape (k, n), or (1, ..., 1, k, n)."""
-    *lead, _, n = x.shape
-    if np.prod(lead) != 1:
-        raise UnsupportedError(f"a product from the left with a batch of matrices {x.shape}")
-    weights = matrix if n == 1 else sparse.kron(matrix, sparse.eye_array(n), format="csr")
-    return x.map(weights, 0.0, (*lead, matrix.shape[0], n))
+    """Return ``matrix @ x`` for a constant vector, matrix or stack of matrices, as numpy does."""
+    if matrix.ndim > 1:
+        matrix = matrix.swapaxes(-1, -2)
+    if len(x.shape) == 1:
+        return matmul(x, matrix)
+    product = matmul(x.take(places(x).swapaxes(-1, -2)), matrix)
+    return product if matrix.ndim == 1 else product.take(places(product).swapaxes(-1, -2))
+
+
+def _matmul_stack(x: Value, matrices: FloatArray) -> Value:
+    """Return ``x @ matrices``, the leading axes broadcast."""
+    at = np.atleast_2d(places(x))
+    lead = np.broadcast_shapes(at.shape[:-2], matrices.shape[:-2])
+    n, (k, m) = at.shape[-2], matrices.shape[-2:]
+    rows = np.arange(math.prod(lead) * n * m).reshape(*lead, n, m, 1)
+    columns, values = at[..., None, :], matrices.swapaxes(-1, -2)[..., None, :, :]
+    entries = [np.broadcast_to(v, (*lead, n, m, k)).ravel() for v in (values, rows, columns)]
+    weights = sparse.csr_array((entries[0], tuple(entries[1:])), shape=(rows.size, x.size))
+    return x.map(weights, 0.0, (*lead, n, m) if len(x.shape) > 1 else (*lead, m))
+
+
+def where(condition: BoolArray, x: Value | FloatArray, y: Value | FloatArray) -> Value:
+    """Return entries of x where a constant condition holds, else of y; one of them is a tensor."""
+    shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
+    constants = [np.zeros(()) if isinstance(v, Value) else v for v in (x, y)]
+    parts = [
+        affine(v, chosen.astype(np.float64), np.zeros(shape))
+        for v, chosen in ((x, condition), (y, ~condition))
+        if isinstance(v, Value)
+    ]
+    total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
+    return total.scaled(1.0, np.broadcast_to(np.where(condition, *constants), shape))
 
 
 def linear(x: Value, weight: FloatArray, bias: FloatArray | None) -> Value:
@@ -288,17 +363,12 @@ def largest_over(x: Value, axes: Sequence[int], keep: bool) -> Value:
     return largest(x, groups.tolist(), tuple(shape))
 
 
-def upsample_nearest(
-    x: Value, sizes: Sequence[int], scales: Sequence[float] | None = None
-) -> Value:
-    """Return x enlarged by repeating the nearest entry (rounded down, as PyTorch does)."""
-    index = places(x)
-    for axis, size in enumerate(sizes, start=2):
-        n = x.shape[axis]
-        ratio = n / size if scales is None else 1.0 / scales[axis - 2]
-        source = np.minimum(np.floor(np.arange(size) * ratio), n - 1).astype(np.int64)
-        index = np.take(index, source, axis=axis)
-    return x.take(index)
+def along_axes(x: Value, matrices: Sequence[Matrix]) -> Value:
+    """Return x with a matrix applied along each axis, one after the other."""
+    whole = sparse.eye_array(1, format="csr")
+    for matrix in matrices:
+        whole = sparse.kron(whole, matrix, format="csr")
+    return x.map(whole, 0.0, tuple(int(m.shape[0]) for m in matrices))
 
 
 def reduce_sum(x: Value, axes: Sequence[int], keep: bool, *, mean: bool = False) -> Value:

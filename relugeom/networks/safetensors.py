@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN
+from .._files import BROKEN, reason
 from ..errors import (
     FileFormatError,
     InvalidInputError,
@@ -45,21 +45,36 @@ def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNet
         If ``widths`` is needed, or does not fit.
     """
     try:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
+        from safetensors import SafetensorError, deserialize
     except ImportError as error:
         raise MissingExtraError("safetensors", "safetensors") from error
     try:
-        tensors = load_file(path)
+        stored = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
     except (SafetensorError, *BROKEN) as error:
-        raise FileFormatError(f"{path.name} is not a readable safetensors file: {error}") from error
-    layers = _layers(tensors)
+        raise FileFormatError(
+            f"{path.name} is not a readable safetensors file: {reason(error)}"
+        ) from error
+    layers = _layers({name: _numbers(name, about) for name, about in stored})
     names = _in_order(layers, widths)
     weights, biases = zip(*(layers[name] for name in names), strict=True)
     try:
         return ReLUNetwork.from_weights(weights, biases)
     except RelugeomError as error:
-        raise FileFormatError(f"{path.name} does not hold a network: {error}") from error
+        raise FileFormatError(f"{path.name} does not hold a network: {reason(error)}") from error
+
+
+def _numbers(name: str, about: dict[str, Any]) -> FloatArray:
+    """Return a tensor as it is stored, in float64."""
+    kind, data = about["dtype"], about["data"]
+    if kind == "BF16":  # the upper half of single precision
+        values = (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4")
+    elif re.fullmatch(r"[FI](16|32|64)", kind):
+        values = np.frombuffer(data, f"<{kind[0].lower()}{int(kind[1:]) // 8}")
+    else:
+        raise UnsupportedError(
+            f"the tensor {name!r} holds {kind}; known are BF16, F16 to F64 and I16 to I64"
+        )
+    return values.reshape(about["shape"]).astype(np.float64)
 
 
 def _layers(tensors: dict[str, Any]) -> dict[str, tuple[FloatArray, FloatArray]]:
@@ -70,9 +85,8 @@ def _layers(tensors: dict[str, Any]) -> dict[str, tuple[FloatArray, FloatArray]]
         stem, dot, kind = name.rpartition(".")
         if kind != "weight" or tensors[name].ndim != 2:
             continue
-        matrix = left.pop(name).astype(np.float64)
-        bias = left.pop(f"{stem}{dot}bias", np.zeros(len(matrix))).astype(np.float64)
-        layers[stem] = matrix, bias
+        matrix = left.pop(name)
+        layers[stem] = matrix, left.pop(f"{stem}{dot}bias", np.zeros(len(matrix)))
     if left:
         name = min(left, key=_natural)
         raise UnsupportedError(

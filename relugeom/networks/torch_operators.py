@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -10,154 +10,13 @@ import numpy as np
 from scipy import sparse
 
 from . import operators as op
-from .program import Program, Value
+from .program import Value
+from .torch_evaluated import NoRule
 
 if TYPE_CHECKING:
     from .._check import FloatArray
 
-Arguments = dict[str, Any]
-_MOST_ENTRIES = 50_000_000  # of a Jacobian
-
-
-class NoRule(Exception):
-    """An operator is known, but not with these arguments."""
-
-
-def holds_value(tree: Any) -> bool:
-    """Tell whether any argument depends on the input."""
-    if isinstance(tree, dict):
-        tree = list(tree.values())
-    if isinstance(tree, list | tuple):
-        return any(holds_value(t) for t in tree)
-    return isinstance(tree, Value)
-
-
-def numbers(tensor: Any) -> Any:
-    """Return a tensor as an array; floats in double precision."""
-    values = tensor.detach().cpu().numpy()
-    return values.astype(np.float64) if values.dtype.kind == "f" else values
-
-
-def constant(torch: Any, target: Any, args: Any, kwargs: Any) -> Any:
-    """Run an operator on numbers."""
-    args, kwargs = (_tensors(torch, tree, []) for tree in (args, kwargs))
-    result = target(*args, **kwargs)
-    return numbers(result) if isinstance(result, torch.Tensor) else result
-
-
-def _tensors(torch: Any, tree: Any, values: Sequence[Any]) -> Any:
-    """Return the tree with arrays as torch tensors, and the `Value`s replaced one by one."""
-    waiting = iter(values)
-
-    def replaced(tree: Any) -> Any:
-        if isinstance(tree, list):
-            return [replaced(t) for t in tree]
-        if isinstance(tree, dict):
-            return {k: replaced(t) for k, t in tree.items()}
-        if isinstance(tree, Value):
-            return next(waiting)
-        return torch.from_numpy(np.array(tree)) if isinstance(tree, np.ndarray) else tree
-
-    return replaced(tree)
-
-
-def _values(tree: Any) -> list[Value]:
-    if isinstance(tree, dict):
-        tree = list(tree.values())
-    if isinstance(tree, list):
-        return [v for t in tree for v in _values(t)]
-    return [tree] if isinstance(tree, Value) else []
-
-
-# -- operators that torch itself works out --------------------------------------------------------
-
-
-def _as_values(program: Program, tree: Any) -> Any:
-    """Return the tree with arrays of floats, which are data and not places, as `Value`s."""
-    if isinstance(tree, list):
-        return [_as_values(program, t) for t in tree]
-    if isinstance(tree, dict):
-        return {k: _as_values(program, t) for k, t in tree.items()}
-    data = isinstance(tree, np.ndarray) and tree.dtype.kind == "f"
-    return Value(program, tree.shape, {}, tree.ravel()) if data else tree
-
-
-def moved(torch: Any, target: Any, args: Any, kwargs: Any) -> Any:
-    """Run an operator that only moves entries on their places, counted from 1; 0 is a zero."""
-    program = _values([args, kwargs])[0].program
-    args, kwargs = _as_values(program, args), _as_values(program, kwargs)
-    values = _values([args, kwargs])
-    ends = np.cumsum([0, *(v.size for v in values)])
-    places = [
-        torch.from_numpy(op.places(v) + 1.0 + at) for v, at in zip(values, ends, strict=False)
-    ]
-    args, kwargs = _tensors(torch, [args, kwargs], places)
-    zero = Value(program, (1,), {}, np.zeros(1))
-    flat = [v.take(np.arange(v.size)) for v in values]
-    joined = op.concatenate([zero, *flat], 0)
-
-    def taken(result: Any) -> Any:
-        if isinstance(result, list | tuple):
-            return [taken(r) for r in result]
-        index = result.numpy().astype(np.int64)
-        if len(values) == 1 and index.min(initial=1) > 0:
-            return values[0].take(index - 1)
-        return joined.take(index)
-
-    return taken(target(*args, **kwargs))
-
-
-def affine(torch: Any, target: Any, args: Any, kwargs: Any) -> Value:
-    """Take the Jacobian of an operator that is affine, and check it at a random point."""
-    values = _values([args, kwargs])
-    shapes = [v.shape for v in values]
-    ends = np.cumsum([v.size for v in values])
-
-    def run(x: Any) -> Any:
-        parts = torch.tensor_split(x, ends[:-1].tolist())
-        given = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        positional, named = _tensors(torch, [args, kwargs], given)
-        return target(*positional, **named)
-
-    origin = torch.zeros(int(ends[-1]), dtype=torch.float64)
-    shift = run(origin)
-    if len(origin) * shift.numel() > _MOST_ENTRIES:
-        raise NoRule("of this size")
-    matrix = torch.autograd.functional.jacobian(lambda x: run(x).reshape(-1), origin)
-    probe = torch.from_numpy(np.random.default_rng(0).standard_normal(len(origin)))
-    linear = (matrix @ probe).reshape(shift.shape) + shift
-    if not torch.allclose(run(probe), linear, rtol=1e-9, atol=1e-9 * float(linear.abs().max())):
-        raise NoRule("that is not affine in the input")
-    joined = op.concatenate([v.take(np.arange(v.size)) for v in values], 0)
-    result: Value = joined.map(matrix.numpy(), shift.reshape(-1).numpy(), tuple(shift.shape))
-    return result
-
-
-# fmt: off
-#: Operators that only move entries.
-MOVING = frozenset({
-    "view", "reshape", "_unsafe_view", "view_as", "flatten", "unflatten", "permute",
-    "transpose", "t", "mT", "mH", "T", "numpy_T", "movedim", "moveaxis", "swapaxes", "squeeze",
-    "unsqueeze", "expand", "expand_as", "broadcast_to", "slice", "select", "narrow", "split",
-    "split_with_sizes", "tensor_split", "chunk", "unbind", "cat", "concat", "stack", "hstack",
-    "vstack", "flip", "fliplr", "flipud", "roll", "repeat", "repeat_interleave", "tile",
-    "index", "index_select", "gather", "take", "diagonal", "unfold", "im2col", "rot90",
-    "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "upsample_nearest1d",
-    "upsample_nearest2d", "upsample_nearest3d", "reflection_pad1d", "reflection_pad2d",
-    "replication_pad1d", "replication_pad2d",
-})
-
-#: Operators that are affine in the tensors that depend on the input, or are checked to be.
-AFFINE = frozenset({
-    "addmm", "addmv", "addbmm", "baddbmm", "bmm", "mv", "dot", "einsum", "tensordot",
-    "bilinear", "rsub", "addcmul", "addcdiv", "lerp", "cumsum", "conv_transpose1d",
-    "upsample_linear1d", "upsample_bilinear2d",
-    "upsample_trilinear3d", "upsample_bicubic2d", "col2im", "trace", "outer", "kron", "diff",
-})
-# fmt: on
-
-
-# -- operators: each takes the arguments by the names of torch's schema ---------------------------
+Arguments = dict[str, Any]  # by the names of torch's schema
 
 
 def _sum(a: Arguments, sign: float = 1.0) -> Value:
@@ -185,25 +44,17 @@ def _quotient(a: Arguments) -> Value:
 
 
 def _larger(a: Arguments, sign: float = 1.0) -> Value:
-    """Return the maximum of two tensors; of one, ``max(x)`` over everything, is not meant."""
-    if "other" not in a:
-        raise NoRule("over an axis")
-    x, y = a["self"], a["other"]
-    shape = np.broadcast_shapes(np.shape(x) or x.shape, np.shape(y) or y.shape)
-    pair = [op.affine(v, sign, np.zeros(shape)) if isinstance(v, Value) else v for v in (x, y)]
-    if isinstance(x, Value) and isinstance(y, Value):
-        return op.affine(op.maximum(*pair), sign)
-    value, constant = (pair[0], y) if isinstance(x, Value) else (pair[1], x)
-    level = sign * np.broadcast_to(np.asarray(constant, np.float64), shape)
-    return op.affine(op.relu(value.scaled(1.0, -level)), sign, sign * level)
+    pair = (v if isinstance(v, Value) else np.asarray(v) for v in (a["self"], a["other"]))
+    return op.largest_of(*pair, sign=sign)
 
 
 def _clamp(a: Arguments, low: str = "min", high: str = "max") -> Value:
-    limits = [a.get(low), a.get(high)]
-    if any(isinstance(v, Value | np.ndarray) for v in limits):
-        raise NoRule("with tensors as limits")
-    low_, high_ = (-np.inf if limits[0] is None else limits[0]), limits[1]
-    return op.clip(a["self"], float(low_), np.inf if high_ is None else float(high_))
+    least, most = a.get(low), a.get(high)
+    if any(isinstance(v, Value | np.ndarray) for v in (least, most)):
+        x = a["self"] if least is None else _larger({"self": a["self"], "other": least})
+        return x if most is None else _larger({"self": x, "other": most}, -1.0)
+    low_, high_ = (-np.inf if least is None else least), (np.inf if most is None else most)
+    return op.clip(a["self"], float(low_), float(high_))
 
 
 def _prelu(a: Arguments) -> Value:
@@ -214,7 +65,7 @@ def _prelu(a: Arguments) -> Value:
 
 
 def _batch_norm(a: Arguments) -> Value:
-    if a.get("training"):
+    if a.get("training") or a.get("use_input_stats"):
         raise NoRule("in training mode")
     mean, variance = a["running_mean"], a["running_var"]
     if mean is None or variance is None:
@@ -281,12 +132,8 @@ def _adaptive_average(a: Arguments) -> Value:
         for n, s in zip(spatial, _pair(a["output_size"], len(spatial)), strict=True)
     ]
     if any(n % s for n, s in zip(spatial, sizes, strict=True)):
-        cuts = [_shares(n, s) for n, s in zip(spatial, sizes, strict=True)]
-        matrix = sparse.eye_array(x.shape[1], format="csr")
-        for cut in cuts:
-            matrix = sparse.kron(matrix, cut, format="csr")
-        shares: Value = x.map(matrix, 0.0, (*x.shape[:2], *sizes))
-        return shares
+        shares = [_shares(n, s) for n, s in zip(spatial, sizes, strict=True)]
+        return op.along_axes(x, [np.eye(1), sparse.eye_array(x.shape[1]), *shares])
     step = tuple(n // s for n, s in zip(spatial, sizes, strict=True))
     zero = (0,) * len(step)
     return op.average_pool(x, op.Window(step, step, (1,) * len(step), zero, zero))
@@ -322,7 +169,7 @@ def _tensor(a: Arguments) -> Value:
     return value
 
 
-def _extreme(a: Arguments, sign: float = 1.0) -> Any:
+def _extreme(a: Arguments, sign: float = 1.0) -> Value:
     """Return the maximum over axes, or of everything, or of two tensors."""
     if "other" in a:
         return _larger(a, sign)
@@ -346,28 +193,61 @@ def _adaptive_max(a: Arguments) -> Value:
     return op.largest(x, groups, (*x.shape[:2], *sizes))
 
 
+def _where(a: Arguments) -> Value:
+    condition = a["condition"]
+    if isinstance(condition, Value):
+        raise NoRule("on a condition that depends on the input")
+    x, y = (v if isinstance(v, Value) else np.asarray(v) for v in (a["self"], a["other"]))
+    return op.where(condition, x, y)
+
+
+def _norm(a: Arguments) -> Value:
+    size = {**a, "self": op.absolute(a["self"])}
+    if a["ord"] == 1:
+        return _mean(size, total=True)
+    if a["ord"] == np.inf:
+        return _extreme({k: v for k, v in size.items() if v is not None})
+    raise NoRule(f"of order {a['ord']}")
+
+
 def _threshold(a: Arguments) -> Value:
     if a["threshold"] != a["value"]:
         raise NoRule("that jumps")
     return op.clip(a["self"], float(a["threshold"]))
 
 
-def _softshrink(a: Arguments) -> Value:
-    x, gap = a["self"], float(a["lambd"])
-    return op.relu(x.scaled(1.0, -gap)) + op.relu(x.scaled(-1.0, -gap)).scaled(-1.0)
-
-
-def _matmul(a: Arguments) -> Value:
-    x, y = a["self"], a["other"]
+def _matmul(a: Arguments, other: str = "other") -> Value:
+    x, y = a["self"], a[other]
     if isinstance(x, Value) and isinstance(y, Value):
         raise NoRule("of two tensors that both depend on the input")
     return op.matmul(x, y) if isinstance(x, Value) else op.matmul_left(x, y)
 
 
+def _dropout(a: Arguments) -> Value:
+    if a["train"] and a["p"]:
+        raise NoRule("in training mode")
+    return _tensor(a)
+
+
+def _cast(a: Arguments) -> Value:
+    like = a.get("other")
+    if isinstance(like, np.ndarray) and like.dtype.kind != "f":
+        raise NoRule(f"to {like.dtype}")
+    return _tensor(a)
+
+
+def _rrelu(a: Arguments) -> Value:
+    if a["training"]:
+        raise NoRule("in training mode")
+    return op.relu(a["self"], (float(a["lower"]) + float(a["upper"])) / 2)
+
+
 OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "linear": lambda a: op.linear(a["input"], a["weight"], a["bias"]),
-    "mm": lambda a: _matmul({"self": a["self"], "other": a["mat2"]}),
-    "matmul": lambda a: _matmul(a),
+    "matmul": _matmul,
+    "mm": lambda a: _matmul(a, "mat2"),
+    "bmm": lambda a: _matmul(a, "mat2"),
+    "mv": lambda a: _matmul(a, "vec"),
     "relu": lambda a: op.relu(a["self"]),
     "leaky_relu": lambda a: op.relu(a["self"], float(a["negative_slope"])),
     "prelu": _prelu,
@@ -383,18 +263,22 @@ OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "min": lambda a: _extreme(a, -1.0) if "dim" not in a else [_extreme(a, -1.0)],
     "amax": _extreme,
     "amin": lambda a: _extreme(a, -1.0),
+    "where": _where,
+    "linalg_vector_norm": _norm,
     "threshold": _threshold,
-    "softshrink": _softshrink,
+    "softshrink": lambda a: op.soft_shrink(a["self"], float(a["lambd"])),
     "hardsigmoid": lambda a: op.clip(a["self"].scaled(1 / 6, 0.5), 0.0, 1.0),
-    "rrelu": lambda a: op.relu(a["self"], (float(a["lower"]) + float(a["upper"])) / 2),
+    "rrelu": _rrelu,
     "adaptive_max_pool1d": lambda a: [_adaptive_max(a)],
     "adaptive_max_pool2d": lambda a: [_adaptive_max(a)],
+    "adaptive_max_pool3d": lambda a: [_adaptive_max(a)],
     "add": _sum,
     "sub": lambda a: _sum(a, -1.0),
     "mul": _product,
     "div": _quotient,
     "neg": lambda a: op.affine(a["self"], -1.0),
     "batch_norm": _batch_norm,
+    "instance_norm": _batch_norm,
     "_native_batch_norm_legit_no_training": lambda a: [_batch_norm(a)],
     "conv1d": _convolution,
     "conv2d": _convolution,
@@ -414,24 +298,23 @@ OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "avg_pool3d": _average_pool,
     "adaptive_avg_pool1d": _adaptive_average,
     "adaptive_avg_pool2d": _adaptive_average,
+    "adaptive_avg_pool3d": _adaptive_average,
     "_adaptive_avg_pool2d": _adaptive_average,
+    "_adaptive_avg_pool3d": _adaptive_average,
     "mean": _mean,
     "sum": lambda a: _mean(a, total=True),
     "pad": _pad,
     "constant_pad_nd": _pad,
-    "dropout": _tensor,
-    "feature_dropout": _tensor,
-    "alpha_dropout": _tensor,
-    "feature_alpha_dropout": _tensor,
+    "dropout": _dropout,
+    "feature_dropout": _dropout,
+    "alpha_dropout": _dropout,
+    "feature_alpha_dropout": _dropout,
+    "nan_to_num": _tensor,
     "clone": _tensor,
     "contiguous": _tensor,
     "alias": _tensor,
     "detach": _tensor,
-    "detach_": _tensor,
-    "to": _tensor,
+    "to": _cast,
     "_to_copy": _tensor,
     "lift_fresh_copy": _tensor,
 }
-OPERATORS |= {f"{name}_": OPERATORS[name] for name in ("relu", "leaky_relu", "hardtanh", "add")}
-OPERATORS |= {f"{name}_": OPERATORS[name] for name in ("relu6", "sub", "mul", "div", "clamp")}
-OPERATORS |= {f"{name}_": OPERATORS[name] for name in ("abs", "neg", "dropout", "clamp_min")}

@@ -3,8 +3,12 @@
 On a segment the parameters are affine in t, so the pre-activations of layer l (from 0) are
 polynomials of degree at most l + 1 between the switches of earlier layers. Depth first over those
 pieces, left to right: polynomials of a layer, their sign-changing roots by Bernstein coefficients,
-cuts there, masks, next layer. The state of each neuron is carried from piece to piece, so that
-events and end masks always agree in parity.
+cuts there, masks, next layer.
+
+Every coefficient comes with a bound on its rounding errors, every cut with one on its place. With
+``rigour`` 1 a pair of a step and a sample in which a sign is not certain is given back as doubtful;
+otherwise its events are right. With ``rigour`` 0 the bounds are 0, the states at the two ends are
+given, and the events lead from one to the other.
 """
 
 import numpy as np
@@ -12,12 +16,85 @@ import numpy as np
 from .._jit import jit
 
 # Places of the control vector
-PAIR, N_OUT, UNDECIDED, CONTROL_SIZE = 0, 1, 2, 3
+STEP, SAMPLE, N_OUT, N_DOUBT, CONTROL_SIZE = 0, 1, 2, 3, 4
+# What an event depends on: the sample, or the inputs of a later layer, all 0; or its own bias only
+SAMPLE_ITSELF, BIAS = 0, -1
 # Why `run` returned
 DONE, OUTPUT_FULL = 0, 1
 
-_NOISE = 64 * 2.220446049250313e-16  # of a coefficient, relative to the magnitudes that went in
+_U = 2.0**-53
+_TINY, _HUGE = 1e-290, 1e290  # products beyond them may have lost digits
 _NARROW = 1e-13  # of a piece: no subdivision below
+
+
+@jit
+def _polynomials(
+    layer, rigour, start, fan_in, width, weight, change, bulk,
+    inputs, input_error, values, noise, tail, used, share,
+):  # fmt: skip
+    """Coefficients (degree + 1, width) of a layer's pre-activations from those of its inputs.
+
+    ``noise`` bounds their errors, ``tail`` is the sum of their magnitudes but for the constant one;
+    ``bulk`` is the sum of the magnitudes of ``weight`` and ``change``. Slices, not offsets, so that
+    the loops over a layer vectorise.
+    """
+    size, degree = width[layer], layer + 1
+    first = start[layer]
+    bias = first + fan_in[layer] * size
+    growth = rigour * (2.0 * fan_in[layer] + 8.0 * degree + 24.0) * _U
+    for k in range(size):
+        values[0, k], values[1, k], tail[k] = weight[bias + k], change[bias + k], 0.0
+        noise[k] = growth * bulk[bias + k] + rigour * _TINY
+        for i in range(2, degree + 1):
+            values[i, k] = 0.0
+    n = 0
+    for j in range(fan_in[layer]):
+        total = 0.0
+        for i in range(degree):
+            total += abs(inputs[i, j])
+        if total > 0.0 or input_error[j] > 0.0:
+            used[n], share[n] = j, input_error[j] + growth * total
+            n += 1
+    for q in range(0, n, 4):  # four inputs at a time; where fewer are left, the last one 0 times
+        j0, j1 = used[q], used[min(q + 1, n - 1)]
+        j2, j3 = used[min(q + 2, n - 1)], used[min(q + 3, n - 1)]
+        c0, c1, c2, c3 = first + j0 * size, first + j1 * size, first + j2 * size, first + j3 * size
+        w0, w1 = weight[c0 : c0 + size], weight[c1 : c1 + size]
+        w2, w3 = weight[c2 : c2 + size], weight[c3 : c3 + size]
+        d0, d1 = change[c0 : c0 + size], change[c1 : c1 + size]
+        d2, d3 = change[c2 : c2 + size], change[c3 : c3 + size]
+        s0, s1 = bulk[c0 : c0 + size], bulk[c1 : c1 + size]
+        s2, s3 = bulk[c2 : c2 + size], bulk[c3 : c3 + size]
+        y0 = share[q]
+        y1 = share[q + 1] if q + 1 < n else 0.0
+        y2 = share[q + 2] if q + 2 < n else 0.0
+        y3 = share[q + 3] if q + 3 < n else 0.0
+        for k in range(size):
+            noise[k] += (s0[k] * y0 + s1[k] * y1) + (s2[k] * y2 + s3[k] * y3)
+        for i in range(degree):
+            x0 = inputs[i, j0]
+            x1 = inputs[i, j1] if q + 1 < n else 0.0
+            x2 = inputs[i, j2] if q + 2 < n else 0.0
+            x3 = inputs[i, j3] if q + 3 < n else 0.0
+            row, following = values[i, :size], values[i + 1, :size]
+            for k in range(size):
+                row[k] += (w0[k] * x0 + w1[k] * x1) + (w2[k] * x2 + w3[k] * x3)
+            for k in range(size):
+                following[k] += (d0[k] * x0 + d1[k] * x1) + (d2[k] * x2 + d3[k] * x3)
+    for i in range(1, degree + 1):
+        row = values[i, :size]
+        for k in range(size):
+            tail[k] += abs(row[k])
+
+
+@jit
+def _sees_nothing(k, layer, start, fan_in, width, weight, change, nil):
+    """Whether every term of a pre-activation but the bias has a factor 0."""
+    for j in range(fan_in[layer]):
+        at = start[layer] + j * width[layer] + k
+        if not nil[layer, j] and (weight[at] != 0.0 or change[at] != 0.0):
+            return False
+    return True
 
 
 @jit
@@ -43,12 +120,16 @@ def _to_bernstein(coef, degree, a, h, out):
 
 @jit
 def _value(c, degree, s, work):
-    """De Casteljau's value at s."""
+    """De Casteljau's value at s; the derivative is left in ``work[1]``."""
     for i in range(degree + 1):
         work[i] = c[i]
+    slope = 0.0
     for level in range(degree, 0, -1):
+        if level == 1:
+            slope = degree * (work[1] - work[0])
         for i in range(level):
             work[i] = (1.0 - s) * work[i] + s * work[i + 1]
+    work[1] = slope
     return work[0]
 
 
@@ -63,28 +144,51 @@ def _first_sign(c, degree):
 
 
 @jit
-def _variations(c, degree):
-    count, last = 0, 0
+def _variations(c, degree, noise):
+    """Fewest and most sign changes of coefficients that may be off by ``noise``."""
+    fewest, most, last, between = 0, 0, 0, 0
     for i in range(degree + 1):
-        sign = 1 if c[i] > 0.0 else (-1 if c[i] < 0.0 else 0)
-        if sign != 0:
-            if last != 0 and sign != last:
-                count += 1
-            last = sign
-    return count
+        if abs(c[i]) <= noise:
+            between += 1
+            continue
+        sign = 1 if c[i] > 0.0 else -1
+        if last != 0:
+            turn = 1 if sign != last else 0
+            fewest += turn
+            most += between + (between + turn) % 2 if between else turn
+        last, between = sign, 0
+    return fewest, most
 
 
 @jit
-def _quadratic(c, noise, roots):
-    """Sign-changing roots in (0, 1) of a quadratic: c2 u^2 + 2 c1 u + c0 = 0, u = s / (1 - s)."""
-    c0, c1, c2 = c[0], c[1], c[2]
+def _spread(c, degree, noise, s, low, high, sign, work):
+    """Distance from s within which the one root in [low, high] lies; ``sign`` is that at low."""
+    value = _value(c, degree, s, work)
+    slope = abs(work[1])
+    reach = 4.0 * _U + 2.0 * (noise + abs(value)) / slope if slope > 0.0 else 1.0
+    while reach < 1.0:
+        a, b = max(s - reach, low), min(s + reach, high)
+        left = a == low or sign * _value(c, degree, a, work) > noise
+        right = b == high or -sign * _value(c, degree, b, work) > noise
+        if left and right:
+            break
+        reach *= 4.0
+    return reach
+
+
+@jit
+def _quadratic(c, degree, noise, roots, spread, work):
+    """Roots in (0, 1) of a quadratic: c2 u^2 + 2 c1 u + c0 = 0, u = s / (1 - s)."""
+    unit = max(abs(c[0]), max(abs(c[1]), abs(c[2])))
+    c0, c1, c2, doubt = c[0] / unit, c[1] / unit, c[2] / unit, noise / unit
     disc = c1 * c1 - c0 * c2
-    if c0 * c2 > 0.0:  # two roots or none
-        size = max(abs(c0), max(abs(c1), abs(c2)))
-        if abs(disc) <= 4.0 * noise * size:
-            return 0, (0 if disc == 0.0 else 1)  # tangent as far as can be told
+    even = (c0 > 0.0 and c2 > 0.0) or (c0 < 0.0 and c2 < 0.0)
+    if even:  # two roots or none
+        doubt = doubt * (4.0 + 2.0 * doubt) + 16.0 * _U
+        if abs(disc) <= doubt:
+            return 0, False  # tangent as far as can be told
         if disc < 0.0:
-            return 0, 0
+            return 0, True
     q = -(c1 + np.sqrt(disc)) if c1 > 0.0 else -(c1 - np.sqrt(disc))
     count = 0
     if c2 != 0.0:
@@ -97,30 +201,62 @@ def _quadratic(c, noise, roots):
         if u > 0.0:
             roots[count] = u / (1.0 + u)
             count += 1
-    if count == 2 and roots[0] > roots[1]:
-        roots[0], roots[1] = roots[1], roots[0]
-    return count, 0
+    sign = 1 if c0 > 0.0 else -1
+    if count == 1:
+        spread[0] = _spread(c, degree, noise, roots[0], 0.0, 1.0, sign, work)
+    elif count == 2:
+        if roots[0] > roots[1]:
+            roots[0], roots[1] = roots[1], roots[0]
+        middle = 0.5 * (roots[0] + roots[1])
+        if sign * _value(c, degree, middle, work) > -noise:
+            return 0, False
+        spread[0] = _spread(c, degree, noise, roots[0], 0.0, middle, sign, work)
+        spread[1] = _spread(c, degree, noise, roots[1], middle, 1.0, -sign, work)
+    return count, (count != 1) == even
 
 
 @jit
-def _roots(c, degree, noise, roots, stack, low, high, work):
-    """Sign-changing roots in [0, 1), ascending, and the number of unresolved places.
+def _only_root(c, degree, noise, sign, work):
+    """Root of a polynomial with one sign change: Newton's method, bisection where it leaves."""
+    low, high, s = 0.0, 1.0, 0.5
+    for _ in range(80):
+        value = _value(c, degree, s, work)
+        if value == 0.0:
+            break
+        if sign * value > 0.0:
+            low = s
+        else:
+            high = s
+        following = s - value / work[1] if work[1] != 0.0 else -1.0
+        if abs(following - s) <= 2.0 * _U or high - low <= 2.0 * _U:
+            break
+        s = following if low < following < high else 0.5 * (low + high)
+    return s
 
-    ``c`` are Bernstein coefficients, not all zero. The signs between consecutive roots alternate,
-    starting with that of the first nonzero coefficient.
+
+@jit
+def _roots(c, degree, noise, roots, spread, stack, low, high, work):
+    """Sign-changing roots in (0, 1), ascending, and whether they are certain.
+
+    ``c`` are Bernstein coefficients, the first and the last certain. The signs between consecutive
+    roots alternate, starting with that of the first nonzero coefficient.
     """
-    variations = _variations(c, degree)
-    if variations == 0:
-        return 0, 0
+    fewest, most = _variations(c, degree, noise)
+    if most == 0:
+        return 0, True
     if degree == 1:
         roots[0] = c[0] / (c[0] - c[1])
-        return 1, 0
+        spread[0] = noise / abs(c[0] - c[1]) + 4.0 * _U
+        return 1, True
     if degree == 2:
-        return _quadratic(c, noise, roots)
-    count, unresolved, top = 0, 0, 1
-    sign = _first_sign(c, degree)
+        return _quadratic(c, degree, noise, roots, spread, work)
+    count, certain, top = 0, True, 1
+    sign, largest = _first_sign(c, degree), 0.0
     for i in range(degree + 1):
         stack[0, i] = c[i]
+        largest = max(largest, abs(c[i]))
+    if noise > 0.0:  # rounding of subdivisions
+        noise += 64.0 * degree * _U * largest
     low[0], high[0] = 0.0, 1.0
     while top > 0:
         top -= 1
@@ -128,200 +264,212 @@ def _roots(c, degree, noise, roots, stack, low, high, work):
         start = _first_sign(piece, degree)
         if start == 0:
             continue
-        if start != sign:  # the root is where two parts meet
+        if start != sign:  # the root is where two parts meet: only without rigour
             if count < degree:
-                roots[count] = a
+                roots[count], spread[count] = a, 0.0
                 count += 1
             sign = start
-        variations = _variations(piece, degree)
-        if variations == 0:
+        fewest, most = _variations(piece, degree, noise)
+        if most == 0:
             continue
-        if variations == 1:
-            x, y = 0.0, 1.0
-            for _ in range(60):
-                middle = 0.5 * (x + y)
-                value = _value(piece, degree, middle, work)
-                if value == 0.0:
-                    x = y = middle
-                    break
-                if (value > 0.0) == (start > 0):
-                    x = middle
-                else:
-                    y = middle
+        if most == 1 or (noise == 0.0 and fewest == 1):
+            s = _only_root(piece, degree, noise, start, work)
             if count < degree:
-                roots[count] = a + (b - a) * 0.5 * (x + y)
+                roots[count] = a + (b - a) * s
+                spread[count] = (b - a) * _spread(
+                    piece, degree, noise, s, 0.0, 1.0, start, work
+                ) + 4.0 * _U
                 count += 1
             sign = -sign
             continue
-        largest = 0.0
-        for i in range(degree + 1):
-            largest = max(largest, abs(piece[i]))
-        if largest <= noise or b - a < _NARROW or top + 2 > len(low):
-            unresolved += 1
-            if variations % 2 == 1:
+        split = 0.5
+        for step in range(4):  # not at a root
+            if abs(_value(piece, degree, split, work)) > noise:
+                break
+            split = 0.5 + 0.1 * (step + 1) if step % 2 == 0 else 0.5 - 0.1 * (step + 1)
+        if (
+            b - a < _NARROW
+            or top + 2 > len(low)
+            or (noise > 0.0 and abs(_value(piece, degree, split, work)) <= noise)
+        ):
+            certain = False
+            if fewest % 2 == 1:
                 if count < degree:
-                    roots[count] = 0.5 * (a + b)
+                    roots[count], spread[count] = 0.5 * (a + b), b - a
                     count += 1
                 sign = -sign
             continue
-        # split in the middle: de Casteljau's triangle in place leaves the right part
-        middle = 0.5 * (a + b)
+        # de Casteljau's triangle in place leaves the right part
+        middle = a + split * (b - a)
         left = stack[top + 1]
         left[0] = piece[0]
         for level in range(degree, 0, -1):
             for i in range(level):
-                piece[i] = 0.5 * (piece[i] + piece[i + 1])
+                piece[i] = (1.0 - split) * piece[i] + split * piece[i + 1]
             left[degree - level + 1] = piece[0]
         low[top], high[top] = middle, b
         low[top + 1], high[top + 1] = a, middle
         top += 2
-    return count, unresolved
+    return count, certain
 
 
 @jit
 def _prepare(
-    layer, a, b, theta0, delta, width, fan_in, at_weight, at_bias, at_unit, slope, row_size,
-    A, Z, on, error, was_zero, end_value,
-    cut_t, cut_unit, n_cuts, c, roots, stack, low, high, work,
+    layer, first, a, b, error_a, error_b, rigour, weight, change, bulk,
+    start, fan_in, width, at_unit, slope,
+    A, A_error, Z, Z_error, nil, none, on, tail, used, share,
+    cut_t, cut_error, cut_unit, n_cuts, p, c, roots, spread, stack, low, high, work,
 ):  # fmt: skip
-    """Polynomials of a layer on the piece [a, b] and its cuts there; returns unresolved places.
-
-    ``error[layer]`` bounds the rounding errors of the coefficients of its inputs.
-    """
-    degree, h, unresolved, n = layer + 1, b - a, 0, 0
-    inputs, values = A[layer], Z[layer]
-    largest = 0.0
-    for j in range(fan_in[layer]):
-        size = 0.0
-        for i in range(degree):
-            size += abs(inputs[j, i])
-        largest = max(largest, size)
-    error[layer + 1] = 0.0
-    for k in range(width[layer]):
-        row = at_weight[layer] + k * fan_in[layer]
-        for i in range(degree + 1):
-            values[k, i] = 0.0
-        values[k, 0] = theta0[at_bias[layer] + k]
-        values[k, 1] = delta[at_bias[layer] + k]
-        for j in range(fan_in[layer]):
-            w, dw = theta0[row + j], delta[row + j]
-            for i in range(degree):
-                values[k, i] += w * inputs[j, i]
-                values[k, i + 1] += dw * inputs[j, i]
-        unit = at_unit[layer] + k
-        bias = abs(theta0[at_bias[layer] + k]) + abs(delta[at_bias[layer] + k])
-        noise = _NOISE * (row_size[unit] * largest + bias) + row_size[unit] * error[layer]
-        error[layer + 1] = max(error[layer + 1], noise * max(1.0, abs(slope[unit])))
+    """Polynomials of a layer on the piece [a, b] and its cuts there; False in case of doubt."""
+    degree, n, size = layer + 1, 0, width[layer]
+    values = Z[layer]
+    _polynomials(
+        layer, rigour, start, fan_in, width, weight, change, bulk,
+        A[layer], A_error[layer], values, Z_error[layer], tail, used, share,
+    )  # fmt: skip
+    for k in range(size):
+        unit, noise, head = at_unit[layer] + k, Z_error[layer, k], values[0, k]
+        zero = head == 0.0 and tail[k] == 0.0
+        if zero and rigour > 0.0:
+            bias = start[layer] + fan_in[layer] * size + k
+            zero = weight[bias] == 0.0 and change[bias] == 0.0
+            zero = zero and _sees_nothing(k, layer, start, fan_in, width, weight, change, nil)
+        none[unit] = zero
         if slope[unit] == 1.0:
             continue
-        _to_bernstein(values[k], degree, a, h, c)
-        end_value[unit] = c[degree]
-        exact_start = c[0] == 0.0
-        zero, tiny = True, True
-        for i in range(degree + 1):
-            zero = zero and c[i] == 0.0
-            tiny = tiny and abs(c[i]) <= noise
         if zero:
-            start = -1  # off
-        elif tiny:
-            unresolved += 1
-            was_zero[unit] = False
-            continue  # the state stays what it was
+            state = False
+        elif abs(head) > tail[k] + noise:
+            state = head > 0.0
         else:
-            if abs(c[0]) <= noise:
-                c[0] = 0.0
-            if abs(c[degree]) <= noise:
-                c[degree] = 0.0
-            start = _first_sign(c, degree)
-            if start == 0:
-                unresolved += 1
-                continue
-        if on[unit] != (start > 0):
-            cut_t[layer, n], cut_unit[layer, n] = a, k
+            for i in range(degree + 1):
+                p[i] = values[i, k]
+            _to_bernstein(p, degree, a, b - a, c)
+            if rigour > 0.0:
+                # the ends of the piece are not certain, nor is what holds between them and a cut
+                steepest = 2.0 * degree * tail[k]
+                if not (
+                    noise < _HUGE
+                    and abs(c[0]) > noise + steepest * error_a
+                    and abs(c[degree]) > noise + steepest * error_b
+                ):
+                    return False
+            state = _first_sign(c, degree) > 0
+            count, certain = _roots(c, degree, noise, roots, spread, stack, low, high, work)
+            if rigour > 0.0 and not certain:
+                return False
+            for i in range(count):
+                cut_t[layer, n] = min(max(a + (b - a) * roots[i], a), b)
+                cut_error[layer, n] = rigour * ((b - a) * spread[i] + 4.0 * _U)
+                cut_unit[layer, n] = k
+                n += 1
+        if first and rigour > 0.0:
+            on[unit] = state
+        elif on[unit] != state:
+            if rigour > 0.0:
+                return False
+            cut_t[layer, n], cut_error[layer, n], cut_unit[layer, n] = a, 0.0, k
             n += 1
-            # z is continuous: it must vanish at a, exactly so if a is where the segment starts
-            decided = zero or was_zero[unit] or (c[0] == 0.0 and (a > 0.0 or exact_start))
-            if not decided:
-                unresolved += 1
-        was_zero[unit] = zero
-        if zero:
-            continue
-        count, open_places = _roots(c, degree, noise, roots, stack, low, high, work)
-        unresolved += open_places
-        for i in range(count):
-            cut_t[layer, n] = min(max(a + h * roots[i], a), b)
-            cut_unit[layer, n] = k
-            n += 1
+    n_cuts[layer] = n
     for i in range(1, n):  # insertion sort, stable
-        t, unit = cut_t[layer, i], cut_unit[layer, i]
+        t, e, unit = cut_t[layer, i], cut_error[layer, i], cut_unit[layer, i]
         m = i - 1
         while m >= 0 and cut_t[layer, m] > t:
-            cut_t[layer, m + 1], cut_unit[layer, m + 1] = cut_t[layer, m], cut_unit[layer, m]
+            cut_t[layer, m + 1] = cut_t[layer, m]
+            cut_error[layer, m + 1] = cut_error[layer, m]
+            cut_unit[layer, m + 1] = cut_unit[layer, m]
             m -= 1
-        cut_t[layer, m + 1], cut_unit[layer, m + 1] = t, unit
-    n_cuts[layer] = n
-    return unresolved
+        cut_t[layer, m + 1], cut_error[layer, m + 1], cut_unit[layer, m + 1] = t, e, unit
+    if rigour > 0.0 and layer < len(width) - 1:  # deeper layers need to know what comes first
+        t, e = a, error_a
+        for i in range(n + 1):
+            t_next = cut_t[layer, i] if i < n else b
+            e_next = cut_error[layer, i] if i < n else error_b
+            if n > 0 and e > 0.0 and e_next > 0.0 and t_next - e_next <= t + e:
+                return False
+            t, e = t_next, e_next
+    return True
+
+
+@jit
+def _append(out, at, step, sample, layer, neuron, on):
+    out[at].step, out[at].sample, out[at].layer, out[at].neuron = step, sample, layer, neuron
+    out[at].sign = 1 if on else -1
 
 
 @jit
 def run(
-    control, theta, X, mask, skip, width, fan_in, at_weight, at_bias, at_unit, slope,
-    out_step, out_t, out_sample, out_layer, out_neuron, out_sign,
+    control, rigour, begin, finish, weight, change, X, quiet,
+    width, fan_in, start, at_unit, slope, out, doubts,
 ):  # fmt: skip
-    """Append the events of all (step, sample) pairs from ``control[PAIR]`` on.
+    """Append the events of all (step, sample) pairs from those in ``control`` on.
 
-    ``theta`` (S + 1, P) are consecutive parameters, ``mask`` (S + 1, n, U) the states there over
-    all coordinates, ``skip`` (S, n) the pairs known to be without events. Stops before a pair
-    whose events no longer fit.
+    ``weight`` (S + 1, Q) are the parameters of the hidden layers, column by column, ``change``
+    (S, Q) their differences; ``quiet`` (n,) are samples known to have no events. ``begin`` and
+    ``finish`` (n, U) are the states at the ends of the only step, if ``rigour`` is 0.
+    Stops before a pair whose events no longer fit.
     """
-    n_layers, n_units, n = len(width), len(slope), len(X)
-    widest = max(width.max(), fan_in.max())
+    n_layers, n_units, n, widest = len(width), len(slope), len(X), X.shape[1]
+    for layer in range(n_layers):
+        widest = max(widest, width[layer])
     degree = n_layers
-    A = np.zeros((n_layers, widest, degree + 1))
-    Z = np.zeros((n_layers, widest, degree + 1))
+    A = np.zeros((n_layers, degree + 1, widest))
+    Z = np.zeros((n_layers, degree + 1, widest))
+    A_error, Z_error = np.zeros((n_layers, widest)), np.zeros((n_layers, widest))
+    nil = np.zeros((n_layers + 1, widest), np.bool_)
     cut_t = np.zeros((n_layers, widest * (degree + 2)))
+    cut_error = np.zeros((n_layers, widest * (degree + 2)))
     cut_unit = np.zeros((n_layers, widest * (degree + 2)), np.int64)
     n_cuts, position = np.zeros(n_layers, np.int64), np.zeros(n_layers, np.int64)
     current, end = np.zeros(n_layers), np.zeros(n_layers)
-    on, was_zero = np.zeros(n_units, np.bool_), np.zeros(n_units, np.bool_)
-    end_value, row_size, error = np.zeros(n_units), np.zeros(n_units), np.zeros(n_layers + 1)
-    c, roots, work = np.zeros(degree + 1), np.zeros(degree + 2), np.zeros(degree + 1)
+    current_error, end_error = np.zeros(n_layers), np.zeros(n_layers)
+    on, none = np.zeros(n_units, np.bool_), np.zeros(n_units, np.bool_)
+    p, c, work = np.zeros(degree + 1), np.zeros(degree + 1), np.zeros(degree + 2)
+    roots, spread = np.zeros(degree + 2), np.zeros(degree + 2)
     stack, low, high = np.zeros((128, degree + 1)), np.zeros(128), np.zeros(128)
-    delta = np.zeros(theta.shape[1])
-    known = -1
-    total = (len(theta) - 1) * n
-    while control[PAIR] < total:
-        step, sample = control[PAIR] // n, control[PAIR] % n
-        if skip[step, sample]:
-            control[PAIR] += 1
+    gates, origin = np.zeros(widest), np.zeros(n_layers, np.int64)
+    used, share, tail = np.zeros(widest, np.int64), np.zeros(widest), np.zeros(widest)
+    bulk = np.zeros(weight.shape[1])
+    known, moving = -1, False
+    while control[STEP] < len(change):
+        step = control[STEP]
+        if control[SAMPLE] == n:
+            control[STEP], control[SAMPLE] = step + 1, 0
             continue
-        theta0 = theta[step]
+        sample = control[SAMPLE]
+        now, ahead = weight[step], change[step]
         if step != known:
-            known = step
-            for p in range(len(delta)):
-                delta[p] = theta[step + 1, p] - theta0[p]
-            for layer in range(n_layers):
-                for k in range(width[layer]):
-                    row = at_weight[layer] + k * fan_in[layer]
-                    size = 0.0
-                    for j in range(fan_in[layer]):
-                        size += abs(theta0[row + j]) + abs(delta[row + j])
-                    row_size[at_unit[layer] + k] = size
-        start_out, full = control[N_OUT], False
-        at, unresolved = control[N_OUT], 0
-        for unit in range(n_units):
-            on[unit] = mask[step, sample, unit]
-            was_zero[unit] = False
+            known, moving = step, False
+            for q in range(len(ahead)):
+                moving = moving or ahead[q] != 0.0
+                bulk[q] = abs(now[q]) + abs(ahead[q])
+        if quiet[sample] or not moving:
+            control[SAMPLE] += 1
+            continue
         for j in range(fan_in[0]):
-            A[0, j, 0] = X[sample, j]
-        layer = 0
-        current[0], end[0], position[0] = 0.0, 1.0, 0
-        unresolved += _prepare(
-            0, 0.0, 1.0, theta0, delta, width, fan_in, at_weight, at_bias, at_unit, slope,
-            row_size, A, Z, on, error, was_zero, end_value, cut_t, cut_unit, n_cuts,
-            c, roots, stack, low, high, work,
-        )  # fmt: skip
-        while layer >= 0 and not full:
+            A[0, 0, j], nil[0, j] = X[sample, j], X[sample, j] == 0.0
+        if rigour == 0.0:
+            for unit in range(n_units):
+                on[unit] = begin[sample, unit]
+        start_out, at = control[N_OUT], control[N_OUT]
+        full = False
+        layer, deeper, certain = -1, True, True
+        left, right, left_error, right_error = 0.0, 1.0, 0.0, 0.0
+        while layer >= 0 or deeper:
+            if deeper:
+                layer += 1
+                current[layer], end[layer], position[layer] = left, right, 0
+                current_error[layer], end_error[layer] = left_error, right_error
+                certain = _prepare(
+                    layer, left == 0.0, left, right, left_error, right_error, rigour, now, ahead,
+                    bulk, start, fan_in, width, at_unit, slope,
+                    A, A_error, Z, Z_error, nil, none, on, tail, used, share,
+                    cut_t, cut_error, cut_unit, n_cuts, p, c, roots, spread, stack, low, high,
+                    work,
+                )  # fmt: skip
+                if not certain:
+                    break
+                deeper = False
             while position[layer] < n_cuts[layer]:
                 i = position[layer]
                 if cut_t[layer, i] > current[layer]:
@@ -330,57 +478,62 @@ def run(
                 k = cut_unit[layer, i]
                 unit = at_unit[layer] + k
                 on[unit] = not on[unit]
-                if at == len(out_t):
+                current_error[layer] = max(current_error[layer], cut_error[layer, i])
+                if at == len(out):
                     full = True
                     break
-                out_step[at], out_t[at], out_sample[at] = step, cut_t[layer, i], sample
-                out_layer[at], out_neuron[at] = layer, k
-                out_sign[at] = 1 if on[unit] else -1
+                _append(out, at, step, sample, layer, k, on[unit])
+                out[at].t, out[at].error = cut_t[layer, i], cut_error[layer, i]
+                out[at].source = origin[layer]
+                if _sees_nothing(k, layer, start, fan_in, width, now, ahead, nil):
+                    out[at].source = BIAS
                 at += 1
             if full:
                 break
             if current[layer] >= end[layer]:
                 layer -= 1
                 continue
-            left = current[layer]
-            right = end[layer]
+            left, right = current[layer], end[layer]
+            left_error, right_error = current_error[layer], end_error[layer]
             if position[layer] < n_cuts[layer]:
                 right = cut_t[layer, position[layer]]
-            current[layer] = right
+                right_error = cut_error[layer, position[layer]]
+            current[layer], current_error[layer] = right, right_error
             if layer == n_layers - 1:
                 continue
+            origin[layer + 1] = layer + 1
             for k in range(width[layer]):
                 unit = at_unit[layer] + k
                 gate = 1.0 if on[unit] else slope[unit]
-                for i in range(layer + 2):
-                    A[layer + 1, k, i] = gate * Z[layer, k, i]
-            layer += 1
-            current[layer], end[layer], position[layer] = left, right, 0
-            unresolved += _prepare(
-                layer, left, right, theta0, delta, width, fan_in, at_weight, at_bias, at_unit,
-                slope, row_size, A, Z, on, error, was_zero, end_value, cut_t, cut_unit,
-                n_cuts, c, roots, stack, low, high, work,
-            )  # fmt: skip
-        if not full:  # the state at the end is that of the recorded parameters
+                nil[layer + 1, k], gates[k] = none[unit] or gate == 0.0, gate
+                A_error[layer + 1, k] = 0.0 if none[unit] else abs(gate) * Z_error[layer, k]
+                if not nil[layer + 1, k]:
+                    origin[layer + 1] = origin[layer]
+            for i in range(layer + 2):
+                row, gated = Z[layer, i, : width[layer]], A[layer + 1, i, : width[layer]]
+                for k in range(width[layer]):
+                    gated[k] = gates[k] * row[k]
+            deeper = True
+        if certain and not full and rigour == 0.0:  # the state at the end is given
             for layer in range(n_layers):
                 for k in range(width[layer]):
                     unit = at_unit[layer] + k
-                    if slope[unit] == 1.0 or on[unit] == mask[step + 1, sample, unit]:
+                    if slope[unit] == 1.0 or on[unit] == finish[sample, unit]:
                         continue
-                    if at == len(out_t):
+                    if at == len(out):
                         full = True
                         break
                     on[unit] = not on[unit]
-                    if end_value[unit] != 0.0:
-                        unresolved += 1
-                    out_step[at], out_t[at], out_sample[at] = step, 1.0, sample
-                    out_layer[at], out_neuron[at] = layer, k
-                    out_sign[at] = 1 if on[unit] else -1
+                    _append(out, at, step, sample, layer, k, on[unit])
+                    out[at].t, out[at].error, out[at].source = 1.0, 0.0, 0
                     at += 1
         if full:
             control[N_OUT] = start_out
             return OUTPUT_FULL
-        control[N_OUT] = at
-        control[UNDECIDED] += unresolved
-        control[PAIR] += 1
+        if certain:
+            control[N_OUT] = at
+        else:
+            doubts[control[N_DOUBT], 0], doubts[control[N_DOUBT], 1] = step, sample
+            control[N_DOUBT] += 1
+        control[SAMPLE] += 1
     return DONE

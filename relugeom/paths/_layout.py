@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from .._check import BoolArray, FloatArray
+    from .._check import BoolArray, FloatArray, IntArray
     from ..networks.network import ReLUNetwork
+
+
+class HiddenLayers(NamedTuple):
+    """Where layers begin in a row of `columns` and in a row of states."""
+
+    width: IntArray
+    fan_in: IntArray
+    start: IntArray
+    at_unit: IntArray
+    slope: FloatArray
 
 
 def layers(net: ReLUNetwork, theta: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
@@ -24,6 +34,22 @@ def layers(net: ReLUNetwork, theta: FloatArray) -> list[tuple[FloatArray, FloatA
         views.append((weight, theta[..., at : at + out]))
         at += out
     return views
+
+
+def hidden_layers(net: ReLUNetwork) -> HiddenLayers:
+    """Return where the layers begin."""
+    width, fan_in = np.array(net.widths), np.array([net.input_dim, *net.widths[:-1]])
+    sizes = width * fan_in + width
+    start, at_unit = np.cumsum(sizes) - sizes, np.cumsum(width) - width
+    return HiddenLayers(width, fan_in, start, at_unit, np.concatenate(net.slopes))
+
+
+def columns(net: ReLUNetwork, theta: FloatArray) -> FloatArray:
+    """Return the hidden layers of parameters (S, P), each by columns, then its bias: (S, Q)."""
+    parts = []
+    for weight, bias in layers(net, theta)[:-1]:
+        parts += [weight.swapaxes(1, 2).reshape(len(theta), -1), bias]
+    return np.concatenate(parts, axis=1)
 
 
 def preactivations(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> list[FloatArray]:

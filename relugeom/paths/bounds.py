@@ -1,19 +1,22 @@
-"""Bounds on the region crossings of a path, beside the observed numbers."""
+"""Bounds on the region crossings of a path and on the cells it visits, beside the observed ones."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil, exp, inf, log, pi
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import ceil, exp, inf, log, nan, pi
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._bound import Bound
 from ..arrangements.counting import central, growth, warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
 from ._layout import layers, step_blocks
-from .crossings import Crossings, samples
+from .cells import cell_visits
+from .crossings import samples
 from .dimensions import turning_angles
-from .patterns import distinct_patterns
+from .events import Crossings
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -21,55 +24,32 @@ if TYPE_CHECKING:
     from .._check import FloatArray
     from .path import OptimizerPath
 
-QUANTITIES = {
-    "crossings": "sign changes of all neurons at all samples",
-    "layer 1": "sign changes of the first hidden layer's neurons at all samples",
-    "patterns": "distinct patterns of all neurons at all samples, along the path",
-    "layer 1 patterns": "distinct patterns of the first hidden layer, along the path",
-}
-
-
-class Bound(NamedTuple):
-    """One row: a number beside an observed quantity.
-
-    ``status`` is "measured", "theorem" (holds always), "heuristic" (holds under conditions that
-    ``source`` names and that were not checked), or "claimed" (stated somewhere without constants:
-    the ratio to the observed number is all it can be used for). ``holds`` is None where there is
-    nothing to hold; ``vacuous`` tells whether the row is no better than the trivial bound on the
-    same quantity. ``log_value`` is the natural logarithm of ``value``, which is inf when too large.
-    """
-
-    name: str
-    quantity: str
-    value: float
-    log_value: float
-    status: str
-    holds: bool | None
-    vacuous: bool
-    ratio: float
-    source: str
+_MAX_RANK = 64  # beyond, the rank of the updates is taken for full
+_CLAIM = "abstract and reviews of arXiv 2505.15013: O(.), constant unknown"
 
 
 @dataclass(frozen=True, eq=False)
 class CrossingBounds:
-    """Observed crossings and patterns beside every bound on them.
+    """Observed crossings and cells beside every bound on them.
 
     Attributes
     ----------
-    observed : dict of int
-        By quantity: "crossings", "layer 1", "patterns", "layer 1 patterns".
+    observed : dict
+        By quantity: "crossings", "crossings, layer 1", ..., "cells", "cells, layer 1" (distinct
+        ones), and "log cells".
     bounds : tuple of Bound
     symbols : dict
         What enters: T (steps), n (samples), N (neurons), N_1 (first layer), M = n N, L, P, d_eff,
-        r = ceil(d_eff), and turning in radians.
+        r = ceil(d_eff), q (rank of the updates where at most 64, else min(T, P)), and turning in
+        radians.
     revisit_ratio : float
         Share of the moves between cells that lead back to one seen before: bounds on distinct
-        patterns do not limit crossings.
+        cells do not limit crossings.
     undecided : int
         Of the crossings.
     """
 
-    observed: dict[str, int]
+    observed: dict[str, float]
     bounds: tuple[Bound, ...]
     symbols: dict[str, float]
     revisit_ratio: float
@@ -79,41 +59,66 @@ class CrossingBounds:
         return len(self.bounds)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a row, with the observed number."""
-        return [{"observed": self.observed[b.quantity], **b._asdict()} for b in self.bounds]
+        """Return the table as one dict a row.
+
+        Beside the fields of `Bound`: ``observed``; ``limits``, "crossings" or "cells" (distinct
+        ones); ``layer``, from 1, or None for all; ``implied_constant`` of claimed rows.
+        """
+        return [
+            {
+                "observed": self.observed[b.quantity],
+                **b._asdict(),
+                "limits": limits(b),
+                "layer": layer_of(b),
+                "implied_constant": b.ratio if b.status == "claimed" else None,
+            }
+            for b in self.bounds
+        ]
 
     def best(self, quantity: str) -> Bound:
         """Return the smallest theorem for a quantity."""
         rows = [b for b in self.bounds if b.quantity == quantity and b.status == "theorem"]
         if not rows:
+            known = dict.fromkeys(b.quantity for b in self.bounds if b.status == "theorem")
             raise InvalidInputError(
-                f"`quantity` must be one of {', '.join(QUANTITIES)}; got {quantity!r}"
+                f"`quantity` must be one of {'; '.join(known)}; got {quantity!r}"
             )
         return min(rows, key=lambda b: b.log_value)
 
     def __str__(self) -> str:
         lines = [", ".join(f"{k} = {v:.6g}" for k, v in self.symbols.items())]
-        lines.append(f"{'bound':44}  {'of':16}  {'observed':>10}  {'value':>12}  status")
-        for b in self.bounds:
-            text = f"{b.value:.6g}" if b.log_value < 20 else f"e^{b.log_value:.1f}"
-            note = b.status + ("" if b.holds is not False else ", FAILS")
-            note += ", vacuous" if b.vacuous else ""
-            if b.status == "claimed":
-                note += f", observed / value = {b.ratio:.4g}"
-            lines.append(
-                f"{b.name:44}  {b.quantity:16}  {self.observed[b.quantity]:10}  {text:>12}  {note}"
-            )
-        lines.append(f"revisit ratio {self.revisit_ratio:.4g}")
+        titles = {
+            "crossings": "crossings, each time",
+            "cells": "distinct cells: no limit on crossings, since a path may come back "
+            f"(revisit ratio {self.revisit_ratio:.4g})",
+        }
+        for kind, title in titles.items():
+            lines += ["", title]
+            lines.append(f"{'bound':42}  {'on':18}  {'observed':>10}  {'value':>12}  status")
+            lines += [self._line(b) for b in self.bounds if limits(b) == kind]
         return "\n".join(lines)
+
+    def _line(self, b: Bound) -> str:
+        text = f"{b.value:.6g}" if b.log_value < 20 else f"e^{b.log_value:.1f}"
+        note = b.status
+        note += ", FAILS" if b.holds is False and b.status == "theorem" else ""
+        note += ", exceeded" if b.holds is False and b.status != "theorem" else ""
+        note += ", vacuous" if b.vacuous else ""
+        if b.status == "claimed":
+            note += f", implied constant {b.ratio:.4g}"
+        elif b.status == "theorem" and b is self.best(b.quantity):
+            note += ", the least"
+        seen = self.observed[b.quantity]
+        return f"{b.name:42}  {b.quantity:18}  {seen:10.6g}  {text:>12}  {note}"
 
 
 def crossing_bounds(
     path: OptimizerPath, X: ArrayLike, events: Crossings, d_eff: float
 ) -> CrossingBounds:
-    """Return the observed crossings and patterns of a path beside every bound on them.
+    """Return the observed crossings and cells of a path beside every bound on them.
 
     No constant of any theorem about training is used: rows of status "claimed" are scales only.
-    Bounds on numbers of cells limit *distinct* patterns, not crossings, since a path may come back.
+    Bounds on numbers of cells limit *distinct* cells, not crossings, since a path may come back.
 
     Parameters
     ----------
@@ -155,80 +160,190 @@ def crossing_bounds(
         raise InvalidInputError(f"`d_eff` must be at least 1; got {d_eff}")
 
     sizes = [len(r) for r in net.rectified]  # neurons of each layer
-    total, first, p = sum(sizes), sizes[0], net.n_parameters
-    r = ceil(d_eff)
-    spanned = min(steps, p)
-    in_subspace = "theorem" if r >= spanned else "heuristic"
-    where = f"if the path lies in an affine space of r = {r} dimensions"
     updates = path.updates
-    turning = float(turning_angles(updates[updates.any(axis=1)]).sum())
-    whole, layer_1 = distinct_patterns(events), distinct_patterns(events, layer=0)
-    observed = {
-        "crossings": len(events),
-        "layer 1": int((events.layer == 0).sum()),
-        "patterns": whole.n_cells,
-        "layer 1 patterns": layer_1.n_cells,
-    }
-    flips = segment_bound(sizes)
-    trivial = {"crossings": steps * n * sum(flips), "layer 1": steps * n * first}
-    trivial["patterns"] = 1 + trivial["crossings"]
-    trivial["layer 1 patterns"] = 1 + trivial["layer 1"]
-    runs, expected = _first_layer(path, data)
-    cover = central(n, d + 1)
-    below = list(zip(net.widths[:-1], sizes[:-1], strict=True))
-    known = all(w == s for w, s in below)  # growth counts every coordinate below as a neuron
-
-    rows: list[tuple[str, str, float, str, str]] = [
-        ("T n sum_l (B_l - B_(l-1))", "crossings", _log(trivial["crossings"]), "theorem",
-         "roots of piecewise polynomials: B_l = B_(l-1) + N_l l (B_(l-1) + 1)"),
-        ("T n N", "crossings", _log(steps * n * total), "theorem" if len(sizes) == 1
-         else "heuristic", "one flip a neuron, sample and step: not a bound in deeper layers"),
-        ("T n N_1", "layer 1", _log(trivial["layer 1"]), "theorem",
-         "layer 1 is affine on a step: at most one flip"),
-        ("sum_h (1 + V_h), monotone runs", "layer 1", _log(runs), "theorem",
-         "each wall is crossed at most once in a run in one direction"),
-        ("n sum_j (1 + turning_j / pi)", "layer 1", _log(expected), "heuristic",
-         "expectation of the row above for isotropic data (Crofton), neuron by neuron"),
-        ("n N_1 (1 + turning / pi)", "layer 1", _log(n * first * (1 + turning / pi)), "heuristic",
-         "the same from the turning of all parameters, for isotropic walls"),
-        ("1 + crossings", "patterns", _log(1 + len(events)), "theorem", "each crossing once"),
-        ("1 + crossings of layer 1", "layer 1 patterns", _log(1 + observed["layer 1"]), "theorem",
-         "each crossing once"),
-        ("C(n, d+1)^N_1, all parameters", "layer 1 patterns", first * log(cover), "theorem",
-         "Cover 1965"),
-        ("sum_(k<=r) C(n N_1, k)", "layer 1 patterns", _log(zaslavsky(n * first, r)), in_subspace,
-         f"Zaslavsky 1975, {where}"),
-        ("prod_l 2 (2 e n N_l l / r)^r", "patterns",
-         sum(warren(n * s, layer, r) for layer, s in enumerate(sizes, 1) if s), in_subspace,
-         f"Warren 1968; Anthony & Bartlett 1999, theorem 8.3, {where}"),
-    ]  # fmt: skip
-    if known:
-        rows.append((
-            "prod_l 2 (2 e n N_l l / W_l)^W_l", "patterns", growth(n, d, net.widths), "theorem",
-            "Bartlett, Harvey, Liaw & Mehrabian 2019, over hidden layers, all parameters",
-        ))  # fmt: skip
-    claim = "abstract and reviews of arXiv 2505.15013: O(.), constant unknown"
-    for name, count in (("d_eff log M", n * total), ("d_eff log n", n)):
-        rows.append((name, "crossings", _log(d_eff * log(count)), "claimed", claim))
-    seen_rows = [
-        (f"observed {name}", name, _log(observed[name]), "measured", QUANTITIES[name])
-        for name in QUANTITIES
-    ]
-    bounds = []
-    for name, quantity, value, status, source in [*seen_rows, *rows]:
-        seen = observed[quantity]
-        size = exp(value) if value < 700 else inf
-        bounds.append(Bound(
-            name, quantity, size, value, status,
-            None if status in ("measured", "claimed") else bool(_log(seen) <= value + 1e-9),
-            status in ("theorem", "heuristic") and value >= _log(trivial[quantity]) - 1e-12,
-            seen / size if size else inf if seen else 0.0, source,
-        ))  # fmt: skip
+    whole, layer_1 = cell_visits(events), cell_visits(events, layer=0)
     symbols: dict[str, float] = {
-        "T": steps, "n": n, "N": total, "N_1": first, "M": n * total, "L": len(sizes), "P": p,
-        "d_eff": float(d_eff), "r": r, "turning": turning,
+        "T": steps, "n": n, "N": sum(sizes), "N_1": sizes[0], "M": n * sum(sizes),
+        "L": len(sizes), "P": path.parameters.shape[1], "d_eff": float(d_eff), "r": ceil(d_eff),
+        "q": _rank(path), "turning": float(turning_angles(updates[updates.any(axis=1)]).sum()),
     }  # fmt: skip
-    return CrossingBounds(observed, tuple(bounds), symbols, whole.revisit_ratio, events.undecided)
+    seen_by_layer = events.per_layer.sum(axis=0).tolist()
+    observed: dict[str, float] = {"crossings": len(events)}
+    observed |= {f"crossings, layer {k}": c for k, c in enumerate(seen_by_layer, start=1)}
+    observed |= {
+        "cells": whole.n_cells,
+        "cells, layer 1": layer_1.n_cells,
+        "log cells": log(whole.n_cells),
+    }
+    below = list(zip(net.widths[:-1], sizes[:-1], strict=True))
+    all_rectified = all(w == s for w, s in below)  # growth counts every coordinate as a neuron
+    parameters = growth(n, d, net.widths) if all_rectified else None
+    rows = [
+        *((f"observed {name}", name, _log(v), "measured", "") for name, v in observed.items()),
+        *_on_crossings(symbols, sizes, seen_by_layer, _first_layer(path, data)),
+        *_on_cells(symbols, sizes, observed, central(n, d + 1), parameters),
+        *_claims(symbols),
+    ]  # fmt: skip
+    trivial = {"crossings": steps * n * sum(segment_bound(sizes))}
+    for k, flips in enumerate(segment_bound(sizes), start=1):
+        trivial[f"crossings, layer {k}"] = steps * n * flips
+    trivial |= {"cells": 1 + trivial["crossings"], "cells, layer 1": 1 + steps * n * sizes[0]}
+    bounds = tuple(_bound(*row, observed, trivial) for row in rows)
+    return CrossingBounds(observed, bounds, symbols, whole.revisit_ratio, events.undecided)
+
+
+def limits(bound: Bound) -> str:
+    """Return whether a row is on "crossings" or on distinct "cells"."""
+    return "cells" if "cells" in bound.quantity else "crossings"
+
+
+def layer_of(bound: Bound) -> int | None:
+    """Return the hidden layer that a row is on, from 1; None for all of them."""
+    layer = bound.quantity.partition("layer ")[2]
+    return int(layer) if layer else None
+
+
+_Row = tuple[str, str, float, str, str]  # name, quantity, log of the value, status, source
+
+
+def _on_crossings(
+    symbols: dict[str, float], sizes: list[int], seen: list[int], first_layer: tuple[int, float]
+) -> Iterator[_Row]:
+    """Yield the rows that limit crossings, layer by layer and in all."""
+    segments, first = int(symbols["T"] * symbols["n"]), sizes[0]
+    runs, expected = first_layer
+    turns = symbols["n"] * first * (1 + symbols["turning"] / pi)
+    layer = "crossings, layer 1"
+    yield (
+        "T n N_1", layer, _log(segments * first), "theorem",
+        "layer 1 is affine on a step: at most one flip",
+    )  # fmt: skip
+    yield (
+        "sum_h (1 + V_h), monotone runs", layer, _log(runs), "theorem",
+        "each wall is crossed at most once in a run in one direction",
+    )  # fmt: skip
+    yield (
+        "n sum_j (1 + turning_j / pi)", layer, _log(expected), "heuristic",
+        "expectation of the row above for isotropic data (Crofton), neuron by neuron",
+    )  # fmt: skip
+    yield (
+        "n N_1 (1 + turning / pi)", layer, _log(turns), "heuristic",
+        "the same from the turning of all parameters, for isotropic walls",
+    )  # fmt: skip
+    flips = segment_bound(sizes)
+    least = [min(runs, segments * first)]
+    for k, size in list(enumerate(sizes, start=1))[1:]:
+        layer = f"crossings, layer {k}"
+        yield (
+            f"T n (B_{k} - B_{k - 1})", layer, _log(segments * flips[k - 1]), "theorem",
+            "roots of piecewise polynomials: B_l = B_(l-1) + N_l l (B_(l-1) + 1)",
+        )  # fmt: skip
+        pieces = k * size * (segments + sum(seen[: k - 1]))
+        least.append(min(pieces, segments * flips[k - 1]))
+        yield (
+            f"{k} N_{k} (T n + crossings below)", layer, _log(pieces), "theorem",
+            f"degree at most {k} on each piece between the observed crossings of earlier layers",
+        )  # fmt: skip
+        yield (
+            f"T n N_{k}", layer, _log(segments * size), "not valid",
+            "one flip a neuron, sample and step: a neuron of a deeper layer may turn back",
+        )  # fmt: skip
+    yield (
+        "T n sum_l (B_l - B_(l-1))", "crossings", _log(segments * sum(flips)), "theorem",
+        "the sum over layers",
+    )  # fmt: skip
+    yield (
+        "the least of each layer, added", "crossings", _log(sum(least)), "theorem",
+        "the sum of the least theorems on each layer",
+    )  # fmt: skip
+    yield (
+        "T n N", "crossings", _log(segments * sum(sizes)),
+        "theorem" if len(sizes) == 1 else "not valid",
+        "one flip a neuron, sample and step: in layer 1 only",
+    )  # fmt: skip
+
+
+def _on_cells(
+    symbols: dict[str, float],
+    sizes: list[int],
+    observed: dict[str, float],
+    cover: int,
+    parameters: float | None,
+) -> Iterator[_Row]:
+    """Yield the rows that limit distinct cells, of layer 1 and of all layers."""
+    n, first = int(symbols["n"]), sizes[0]
+    for quantity in ("cells", "cells, layer 1"):
+        crossings = quantity.replace("cells", "crossings")
+        yield (
+            f"1 + {crossings}", quantity, _log(1 + observed[crossings]), "theorem",
+            "each crossing enters one cell",
+        )  # fmt: skip
+    yield (
+        "C(n, d+1)^N_1", "cells, layer 1", first * log(cover), "theorem",
+        "Cover 1965, one factor a neuron; attained by points in general position",
+    )  # fmt: skip
+    spaces = {
+        "q": (
+            "theorem",
+            "the path lies in q dimensions, up to rounding",
+        ),
+        "r": (
+            "theorem" if symbols["r"] >= symbols["q"] else "heuristic",
+            "if the path lies in an affine space of r dimensions",
+        ),
+    }
+    for name, (status, where) in spaces.items():
+        dim = int(symbols[name])
+        yield (
+            f"sum_(k<={name}) C(n N_1, k)", "cells, layer 1", _log(zaslavsky(n * first, dim)),
+            status, f"Zaslavsky 1975, {where}",
+        )  # fmt: skip
+        signs = [warren(n * s, layer, dim) for layer, s in enumerate(sizes, 1) if s and dim]
+        yield (
+            f"prod_l 2 (2 e n N_l l / {name})^{name}", "cells", sum(signs), status,
+            f"Warren 1968; Anthony & Bartlett 1999, theorem 8.3, layer by layer, {where}",
+        )  # fmt: skip
+    if parameters is not None:
+        yield (
+            "prod_l 2 (2 e n N_l l / W_l)^W_l", "cells", parameters, "theorem",
+            "Bartlett, Harvey, Liaw & Mehrabian 2019, over hidden layers, all parameters",
+        )  # fmt: skip
+
+
+def _claims(symbols: dict[str, float]) -> Iterator[_Row]:
+    """Yield the paper's expression, read as a number of crossings and as a log of cells."""
+    d_eff = symbols["d_eff"]
+    for name, count in (("d_eff log M", symbols["M"]), ("d_eff log n", symbols["n"])):
+        yield name, "crossings", _log(d_eff * log(count)), "claimed", _CLAIM
+    yield (
+        "d_eff log M, of the log of cells", "log cells", _log(d_eff * log(symbols["M"])), "claimed",
+        f"{_CLAIM}; read as the log of the cells in d_eff dimensions, at most (e M / r)^r",
+    )  # fmt: skip
+
+
+def _bound(
+    name: str,
+    quantity: str,
+    log_value: float,
+    status: str,
+    source: str,
+    observed: dict[str, float],
+    trivial: dict[str, int],
+) -> Bound:
+    seen = observed[quantity]
+    value = exp(log_value) if log_value < 700 else inf
+    bounding = status not in ("measured", "claimed")
+    return Bound(
+        name,
+        quantity,
+        value,
+        log_value,
+        status,
+        bool(_log(seen) <= log_value + 1e-9) if bounding else None,
+        status in ("theorem", "heuristic") and log_value >= _log(trivial[quantity]) - 1e-12,
+        seen / value if value else (inf if seen else nan),
+        source,
+    )
 
 
 def segment_bound(widths: list[int]) -> list[int]:
@@ -258,20 +373,36 @@ def _first_layer(path: OptimizerPath, X: FloatArray) -> tuple[int, float]:
     net = path.template
     neurons = net.rectified[0]
     direction = np.zeros((len(X), len(neurons)), dtype=np.int8)
-    runs, turns = 0, 0.0
+    runs, turns, walls = 0, 0.0, []
     for block in step_blocks(net, len(X), len(path)):
-        w, b = layers(net, path.parameters[block.start : block.stop + 1])[0]
-        z = X @ w[:, neurons].swapaxes(1, 2) + b[:, None, neurons]
+        w, b = layers(net, path.canonical(slice(block.start, block.stop + 1)))[0]
+        w, b = w[:, neurons], b[:, neurons]
+        walls.append(np.diff(np.concatenate([w, b[:, :, None]], axis=2), axis=0))
+        z = X @ w.swapaxes(1, 2) + b[:, None]
         for sign in np.sign(np.diff(z, axis=0)).astype(np.int8):
             runs += int(((sign != 0) & (sign != direction)).sum())
             np.copyto(direction, sign, where=sign != 0)
-    w, b = layers(net, path.updates)[0]
-    for k in neurons:
-        steps = np.concatenate([w[:, k], b[:, k : k + 1]], axis=1)
-        steps = steps[steps.any(axis=1)]
-        if len(steps):
-            turns += 1.0 + float(turning_angles(steps).sum()) / pi
+    for steps in np.concatenate(walls).swapaxes(0, 1) if walls else ():
+        moves = steps[steps.any(axis=1)]
+        if len(moves):
+            turns += 1.0 + float(turning_angles(moves).sum()) / pi
     return runs, len(X) * turns
+
+
+def _rank(path: OptimizerPath) -> int:
+    """Return the numerical rank of the updates if it is small, else the most that it can be."""
+    updates = path.updates
+    most = int(min(updates.shape))
+    if most == 0:
+        return 0
+    if most > _MAX_RANK:  # a random image keeps a small rank
+        random = np.random.default_rng(0).standard_normal((updates.shape[1], _MAX_RANK + 1))
+        values = np.linalg.svd(updates @ random, compute_uv=False)
+    else:
+        values = np.linalg.svd(updates, compute_uv=False)
+    rounding = np.finfo(float).eps * np.abs(path.parameters).max() * np.sqrt(updates.size)
+    rank = int(np.count_nonzero(values > 8 * rounding))
+    return most if rank > _MAX_RANK else rank
 
 
 def _log(value: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._check import RNG, choice, frozen, generator, positive_int
 from ..errors import InvalidInputError
-from . import nulls as null_models
+from ..kakeya import nulls as null_models
 from .dimensions import KINDS, SPECTRA, effective_dimension, spectrum, tortuosity, turning_angles
 from .path import OptimizerPath
 
@@ -59,6 +59,8 @@ class DirectionalComplexity:
         N(theta) of the draws at the angles of ``curve``.
     beta : float or None
         Momentum of the "ema" null; None if the optimizer has none, and then there is no such null.
+    caveats : tuple of str
+        What the path does not show, and so nothing here does: `OptimizerPath.caveats`.
     """
 
     of: str
@@ -75,6 +77,7 @@ class DirectionalComplexity:
     nulls: dict[str, dict[str, FloatArray]]
     null_curves: dict[str, FloatArray]
     beta: float | None
+    caveats: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, float]:
@@ -128,7 +131,7 @@ class DirectionalComplexity:
             f"N(theta) of {len(self.curve_rows)} directions: "
             + ", ".join(f"{c} at {t:.3g} rad" for t, c in self._some_of_curve())
         )
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"note: {text}" for text in self.caveats)])
 
     def _some_of_curve(self) -> list[tuple[float, int]]:
         at = np.unique(np.linspace(0, len(self.curve.theta) - 1, 5).astype(int))
@@ -238,7 +241,7 @@ def directional_complexity(
     return DirectionalComplexity(
         of, n, len(vectors) - n, dim, ordered["turning"], ordered["mean_turn"],
         ordered["tortuosity"], _dimensions(kept[spectrum_rows], SPECTRA), curve,
-        frozen(curve_rows), frozen(spectrum_rows), nulls, null_curves, beta,
+        frozen(curve_rows), frozen(spectrum_rows), nulls, null_curves, beta, path.caveats,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .._check import choice, float_array
 from ..errors import InvalidInputError
+from ..kakeya.nets import unit_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -146,10 +147,3 @@ def tortuosity(vectors: ArrayLike) -> float:
     length = float(np.linalg.norm(rows, axis=1).sum())
     distance = float(np.linalg.norm(rows.sum(axis=0)))
     return length / distance if distance else float("inf" if length else "nan")
-
-
-def unit_rows(rows: FloatArray) -> FloatArray:
-    """Return the rows divided by their norms, without overflow or underflow."""
-    rows = rows / np.abs(rows).max(axis=1, initial=0.0)[:, None]
-    unit: FloatArray = rows / np.linalg.norm(rows, axis=1)[:, None]
-    return unit

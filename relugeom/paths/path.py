@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import float_array, frozen
-from .._files import BROKEN, existing, read_npz, replacing
-from ..errors import FileFormatError, InvalidInputError, RelugeomError, ShapeError, UnsupportedError
-from ..networks.files import network_arrays, network_from_arrays
+from .._check import fits, float_array, frozen
+from ..errors import InvalidInputError, ShapeError, UnsupportedError
+from ..networks.files import network_arrays
+from .lowering import Layout, Lowering
+from .rows import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,35 +22,72 @@ if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
     from ..networks.network import ReLUNetwork
 
+_OF_STEPS = ("gradients", "raw_updates", "first_moments", "second_moments")
+_ENDED = {
+    "diverged": "a parameter stopped being finite",
+    "interrupted": "it was interrupted from the keyboard",
+    "failed": "the training loop raised an error",
+    "unfinished": "it was not closed: the process died, or is still running",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class OptimizerPath:
-    """The parameters of a network along T steps of an optimizer.
+    """The parameters of a network along the steps of an optimizer.
 
-    Made by `relugeom.train`, `relugeom.load_path` or `from_parameters`; the constructor takes
-    arrays that are already checked.
+    Made by `relugeom.train`, `relugeom.record`, `relugeom.load_path` or `from_parameters`; the
+    constructor takes arrays that are already checked. There are T + 1 recorded points; segment t
+    leads from point t to point t + 1, and what is recorded of the step that begins at point t has
+    index t. A path that was loaded with ``lazy=True`` holds `Rows` in place of large arrays.
 
     Attributes
     ----------
-    template : ReLUNetwork
-        The network at step 0: its shapes and slopes are those of every step.
+    structure : ReLUNetwork or None
+        Any network of the shapes and slopes of all points; None if there is none.
     parameters : ndarray, shape (T + 1, P)
-        In the order of `ReLUNetwork.parameters`.
+        In the order of `ReLUNetwork.parameters`; those of a recorded PyTorch module in the order
+        of the module, as ``layout`` says, and only those that its optimizer moves. Shape
+        (T + 1, 0) if they were not recorded.
+    steps : ndarray of int64, shape (T + 1,)
+        Number of optimizer steps made at each point: 0, 1, 2, ..., or 0, k, 2 k, ... where only
+        every k-th was recorded.
     gradients : ndarray, shape (T, P), or None
         The gradient that each step used (of its mini-batch; without weight decay).
     loss : ndarray, shape (T + 1,) or (T,), or None
-        Loss on all data, in the units of the loss.
+        Loss on all data, in the units of the loss. Of a recorded PyTorch loop: as logged for each
+        step, NaN where it was not.
     batches : tuple of ndarray, or None
-        For each step the indices of its samples; None for full batches.
+        For each step the indices of its samples; None for full batches, or if not known.
     optimizer : str
     lr : float
-        Learning rate; NaN when not known.
+        Learning rate of the first step; NaN when not known.
     settings : dict
         The other settings of the optimizer and of the run.
     complete : bool
-        Whether all steps that were asked for are here.
+        Whether the run came to its end under record.
     status : str
-        "done", "diverged" or "interrupted".
+        "done", "diverged", "interrupted", "failed", "stopped" or "unfinished"; ``caveats`` says
+        it in words.
+    learning_rates : ndarray, shape (T, n_groups), or None
+        Learning rate of each step in each parameter group.
+    first_moments, second_moments : ndarray, shape (T, P), or None
+        The optimizer's averages of gradients and of their squares after each step, not corrected
+        for bias: Adam's m and v, the momentum buffer, RMSprop's square average.
+    raw_updates : ndarray, shape (T, P), or None
+        What the step that begins at each point did to the parameters. The same as ``updates``
+        (up to rounding in the precision of the module) where all steps are recorded and nothing
+        but the optimizer moves parameters.
+    buffers : ndarray, shape (T + 1, B), or None
+        Running statistics of batch normalisation.
+    layout : Layout or None
+        Names and shapes of the module's tensors in ``parameters``.
+    lowering : Lowering or None
+        How ``parameters`` give the canonical ones; None where they are the same.
+    outside : int
+        How often parameters were seen to be changed between two steps by something else than the
+        optimizer.
+    reason : str
+        For status "stopped", why.
 
     Examples
     --------
@@ -61,8 +98,9 @@ class OptimizerPath:
     (5, (6, 10), 10)
     """
 
-    template: ReLUNetwork
+    structure: ReLUNetwork | None
     parameters: FloatArray
+    steps: IntArray
     gradients: FloatArray | None = None
     loss: FloatArray | None = None
     batches: tuple[IntArray, ...] | None = None
@@ -71,6 +109,15 @@ class OptimizerPath:
     settings: dict[str, Any] = field(default_factory=dict)
     complete: bool = True
     status: str = "done"
+    learning_rates: FloatArray | None = None
+    first_moments: FloatArray | None = None
+    second_moments: FloatArray | None = None
+    raw_updates: FloatArray | None = None
+    buffers: FloatArray | None = None
+    layout: Layout | None = None
+    lowering: Lowering | None = None
+    outside: int = 0
+    reason: str = ""
 
     @classmethod
     def from_parameters(
@@ -86,6 +133,7 @@ class OptimizerPath:
         settings: Mapping[str, Any] | None = None,
         complete: bool = True,
         status: str = "done",
+        steps: ArrayLike | None = None,
     ) -> OptimizerPath:
         """Build a path from recorded arrays, checked and copied.
 
@@ -94,7 +142,7 @@ class OptimizerPath:
         template : ReLUNetwork
             Any network of the right shapes.
         parameters : array_like, shape (T + 1, P)
-        gradients, loss, batches, optimizer, lr, settings, complete, status
+        gradients, loss, batches, optimizer, lr, settings, complete, status, steps
             As the attributes.
 
         Raises
@@ -111,135 +159,271 @@ class OptimizerPath:
         1
         """
         theta = float_array("parameters", parameters, shape=(None, template.n_parameters))
-        if not len(theta):
-            raise ShapeError("`parameters` must have at least one row; got none")
-        steps = len(theta) - 1
-        grads = None
+        columns: dict[str, Any] = {"parameters": theta}
         if gradients is not None:
-            grads = frozen(
-                float_array("gradients", gradients, shape=(steps, template.n_parameters))
-            )
-        losses = None
-        if loss is not None:
-            losses = float_array("loss", loss, shape=(None,), finite=False)
-            if len(losses) not in (steps, steps + 1):
-                raise ShapeError(
-                    f"`loss` must have {steps} or {steps + 1} entries; got {len(losses)}"
-                )
-            losses = frozen(losses)
-        indices = None
-        if batches is not None:
-            if len(batches) != steps:
-                raise ShapeError(f"`batches` must have {steps} entries; got {len(batches)}")
-            indices = tuple(frozen(np.asarray(b, dtype=np.int64)) for b in batches)
-        return cls(
-            template.with_parameters(theta[0]), frozen(theta), grads, losses, indices,
-            optimizer, float(lr), dict(settings or {}), complete, status,
+            shape = (len(theta) - 1, template.n_parameters)
+            columns["gradients"] = float_array("gradients", gradients, shape=shape)
+        columns |= {k: v for k, v in (("loss", loss), ("steps", steps)) if v is not None}
+        return build(
+            template, columns, batches=batches, optimizer=optimizer, lr=float(lr),
+            settings=dict(settings or {}), complete=complete, status=status,
         )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.parameters) - 1
 
     def __repr__(self) -> str:
+        every = f", every {self.every}" if self.every > 1 else ""
         return (
-            f"OptimizerPath({len(self)} steps of {self.optimizer}, "
+            f"OptimizerPath({len(self)} steps of {self.optimizer}{every}, "
             f"{self.parameters.shape[1]} parameters, {self.status})"
         )
 
+    # -- what is recorded, and what is not -----------------------------------------------------
+
+    @cached_property
+    def every(self) -> int:
+        """Largest number of optimizer steps in a segment: 1 if all are recorded."""
+        return int(np.diff(self.steps).max(initial=1))
+
+    @cached_property
+    def caveats(self) -> tuple[str, ...]:
+        """What results computed from this path do not see, in sentences; empty if nothing.
+
+        Results repeat them in an attribute of this name.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+        >>> line = [net.parameters, -net.parameters]
+        >>> rg.OptimizerPath.from_parameters(net, line, steps=[0, 10]).caveats[0]
+        '9 of 10 optimizer steps are not recorded (every=10): between recorded points the path ...'
+        """
+        found = []
+        total, seen = int(self.steps[-1] - self.steps[0]), len(self)
+        if total > seen:
+            found.append(
+                f"{total - seen} of {total} optimizer steps are not recorded (every={self.every}): "
+                "between recorded points the path is taken as straight, and what happened there "
+                "is not seen"
+            )
+        if not self.complete:
+            why = self.reason or _ENDED.get(self.status, self.status)
+            found.append(f"the record ends after {self.steps[-1]} steps: {why}")
+        if self.outside:
+            found.append(
+                f"parameters were changed between steps, not by the optimizer (seen "
+                f"{self.outside} times): those segments hold both changes"
+            )
+        return tuple(found)
+
     @cached_property
     def updates(self) -> FloatArray:
-        """The steps ``parameters[t + 1] - parameters[t]``, shape (T, P)."""
-        steps: FloatArray = frozen(np.diff(self.parameters, axis=0))
-        return steps
+        """The differences ``parameters[t + 1] - parameters[t]``, shape (T, P), in float64.
+
+        ``raw_updates`` where parameters were not recorded, and updates were.
+        """
+        if not self.parameters.shape[1] and self.raw_updates is not None:
+            return np.asarray(self.raw_updates)
+        differences: FloatArray = frozen(np.diff(np.asarray(self.parameters), axis=0))
+        return differences
+
+    # -- networks ------------------------------------------------------------------------------
+
+    @cached_property
+    def template(self) -> ReLUNetwork:
+        """The network at point 0. Where `canonical` works, all points share its shapes and slopes.
+
+        Raises
+        ------
+        UnsupportedError
+            If the module that was recorded is no piecewise-linear network.
+        """
+        if self.structure is not None and not self.parameters.shape[1]:
+            return self.structure
+        return self.network(0)
 
     def network(self, t: int) -> ReLUNetwork:
-        """Return the network after ``t`` steps, 0 to T; negative values count from the end."""
+        """Return the network at point ``t``, 0 to T; negative values count from the end.
+
+        That of a recorded module is the one in evaluation mode.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such point, or parameters were not recorded.
+        UnsupportedError
+            If the module that was recorded is no piecewise-linear network.
+        """
         if not -len(self.parameters) <= t < len(self.parameters):
             raise InvalidInputError(f"`t` must lie between 0 and {len(self)}; got {t}")
-        return self.template.with_parameters(self.parameters[t])
+        theta = self._recorded[t]
+        if self.structure is not None and not self._statistics_move:
+            return self.structure.with_parameters(self._canonical(theta[None])[0])
+        assert self.lowering is not None
+        return self.lowering.network(theta, self._buffers(t))
+
+    def canonical(self, at: slice | IntArray | None = None) -> FloatArray:
+        """Return the parameters of the canonical networks, in the order of their `parameters`.
+
+        Parameters
+        ----------
+        at : slice or ndarray of int64, optional
+            Points; all of them if not given.
+
+        Returns
+        -------
+        ndarray, shape (number of points, P')
+            The rows of ``parameters`` themselves, in float64, for fully connected networks whose
+            parameters are all trained; else P' is the number of entries of the canonical
+            matrices, most of them 0 for convolutions.
+
+        Raises
+        ------
+        InvalidInputError
+            If parameters were not recorded.
+        UnsupportedError
+            If canonical parameters are not affine functions of the recorded ones, so that a
+            straight step of these is not one of those; the message names the layer.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+        >>> path = rg.OptimizerPath.from_parameters(net, [net.parameters, -net.parameters])
+        >>> path.canonical(slice(1, 2)).shape
+        (1, 10)
+        """
+        if self._statistics_move:
+            raise UnsupportedError(
+                "the path must be one on which the canonical parameters of the network are affine "
+                "functions of the recorded ones: the running statistics of its batch "
+                "normalisation move"
+            )
+        return self._canonical(self._recorded[slice(None) if at is None else at])
+
+    def state(self, t: int) -> dict[str, FloatArray]:
+        """Return copies of the arrays at point ``t`` by name.
+
+        Those of a recorded module have the names of its ``state_dict``: what the optimizer moves,
+        and running statistics where they were recorded. Else they are W0, b0, W1, b1, ...
+        """
+        if self.layout is None:
+            return network_arrays(self.network(t))
+        found = self.layout.split(np.array(self._recorded[t]))
+        if self.buffers is not None and self.lowering is not None:
+            found |= self.lowering.buffers.split(np.array(self.buffers[t]))
+        return found
+
+    def _canonical(self, theta: FloatArray) -> FloatArray:
+        if self.lowering is None:
+            return theta
+        size = 0 if self.structure is None else self.structure.n_parameters
+        return self.lowering.canonical(theta, size)
+
+    def _buffers(self, t: int) -> FloatArray:
+        return np.zeros(0) if self.buffers is None else self.buffers[t]
+
+    @property
+    def _recorded(self) -> FloatArray:
+        if not self.parameters.shape[1]:
+            raise InvalidInputError("`path` must hold parameters; got one recorded without them")
+        return self.parameters
+
+    @cached_property
+    def _statistics_move(self) -> bool:
+        if self.buffers is None or self.lowering is None or self.lowering.matrix is None:
+            return False
+        rows = np.asarray(self.buffers)
+        return bool((rows != rows[0]).any())
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Save the path as ``.npz``; `load_path` reads it.
+        """Save the path; `relugeom.load_path` reads it.
 
-        The file holds the arrays ``W0, b0, ...`` of the network at step 0, so it also loads as a
-        network.
+        Parameters
+        ----------
+        file : path
+            ``.npz``, ``.safetensors`` or ``.zarr``. Where the parameters are those of the
+            canonical network, the first two also load as a network, the one at point 0.
+
+        Raises
+        ------
+        UnsupportedError
+            If the suffix is another one, or ``settings`` hold more than numbers and text.
+        MissingExtraError
+            If the package that writes the format is not installed.
         """
-        if os.path.splitext(file)[1] != ".npz":
-            raise UnsupportedError(f"`file` must end in .npz; got {os.fspath(file)!r}")
-        arrays = network_arrays(self.template)
-        arrays["parameters"] = self.parameters
-        if self.gradients is not None:
-            arrays["gradients"] = self.gradients
-        if self.loss is not None:
-            arrays["loss"] = self.loss
-        if self.batches is not None:
-            arrays["batch_samples"] = np.concatenate([np.zeros(0, np.int64), *self.batches])
-            arrays["batch_offsets"] = np.cumsum([0, *map(len, self.batches)])
-        record = {
-            "format": "relugeom path 1",
-            "optimizer": self.optimizer,
-            "lr": self.lr,
-            "settings": self.settings,
-            "complete": self.complete,
-            "status": self.status,
-        }
-        try:
-            arrays["record"] = np.array(json.dumps(record))
-        except TypeError as error:
-            raise UnsupportedError(
-                f"`settings` must hold plain numbers and text to be saved; got {self.settings}"
-            ) from error
-        with replacing(file) as temporary, temporary.open("wb") as stream:
-            np.savez(stream, **arrays)
+        from .files import save_path
+
+        save_path(self, file)
 
 
-def load_path(file: str | os.PathLike[str]) -> OptimizerPath:
-    """Load a path that `OptimizerPath.save` wrote.
+def build(
+    structure: ReLUNetwork | None,
+    columns: Mapping[str, Any],
+    *,
+    batches: Sequence[ArrayLike] | None = None,
+    lowering: Lowering | None = None,
+    layout: Layout | None = None,
+    **record: Any,
+) -> OptimizerPath:
+    """Build a path from columns that are checked here.
 
     Parameters
     ----------
-    file : path
-        An ``.npz`` file.
+    structure : ReLUNetwork or None
+    columns : mapping
+        Arrays by the names of attributes; `Rows` are taken as they are.
+    batches, lowering, layout, **record
+        As the attributes.
 
     Raises
     ------
-    FileFormatError
-        If the file is missing, broken, or holds no path.
-    UnsupportedError
-        If the format is not known.
-
-    Examples
-    --------
-    >>> import relugeom as rg, tempfile, pathlib
-    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
-    >>> file = pathlib.Path(tempfile.mkdtemp()) / "run.npz"
-    >>> rg.train(net, [[0.0], [1.0]], [0.0, 1.0], steps=5).save(file)
-    >>> rg.load_path(file)
-    OptimizerPath(5 steps of adam, 10 parameters, done)
+    ShapeError
+        If sizes do not fit together.
+    InvalidInputError
+        If a parameter is not finite.
     """
-    source = existing(file, "`file`")
-    if source.suffix != ".npz":
-        raise UnsupportedError(
-            f"`file` must be an .npz file; got {source.suffix or 'no suffix'!r} ({source.name})"
-        )
-    arrays = read_npz(source, "`file`")
-    missing = [name for name in ("parameters", "record") if name not in arrays]
-    if missing:
-        raise FileFormatError(f"{source.name} does not hold a path: no array {missing[0]!r}")
-    try:
-        record = json.loads(str(arrays["record"]))
-        batches = None
-        if "batch_offsets" in arrays:
-            batches = np.split(arrays["batch_samples"], arrays["batch_offsets"][1:-1])
-            batches = batches[: len(arrays["parameters"]) - 1]
-        settings = {
-            name: tuple(v) if isinstance(v, list) else v for name, v in record["settings"].items()
-        }
-        return OptimizerPath.from_parameters(
-            network_from_arrays(arrays), arrays["parameters"],
-            gradients=arrays.get("gradients"), loss=arrays.get("loss"), batches=batches,
-            optimizer=record["optimizer"], lr=record["lr"], settings=settings,
-            complete=record["complete"], status=record["status"],
-        )  # fmt: skip
-    except (RelugeomError, *BROKEN) as error:
-        raise FileFormatError(f"{source.name} does not hold a path: {error}") from error
+    theta = columns["parameters"]
+    recorded = theta.shape[-1] if theta.ndim == 2 else -1
+    if layout is not None:
+        width = layout.size
+    else:
+        width = recorded if structure is None else structure.n_parameters
+    checked = {
+        "parameters": _column("parameters", theta, (None, width if recorded else 0), finite=True)
+    }
+    if not len(theta):
+        raise ShapeError("`parameters` must have at least one row; got none")
+    steps = len(theta) - 1
+    shapes: dict[str, tuple[int | None, ...]] = dict.fromkeys(_OF_STEPS, (steps, width))
+    shapes |= {"buffers": (steps + 1, None), "learning_rates": (steps, None)}
+    for name, shape in shapes.items():
+        if name in columns:
+            checked[name] = _column(name, columns[name], shape, finite=False)
+    if "loss" in columns:
+        loss = float_array("loss", columns["loss"], shape=(None,), finite=False)
+        if len(loss) not in (steps, steps + 1):
+            raise ShapeError(f"`loss` must have {steps} or {steps + 1} entries; got {len(loss)}")
+        checked["loss"] = frozen(loss)
+    counts = np.asarray(columns.get("steps", np.arange(steps + 1)), np.int64)
+    if counts.shape != (steps + 1,) or (np.diff(counts) < 1).any():
+        raise ShapeError(f"`steps` must be {steps + 1} increasing numbers; got {counts}")
+    indices = None
+    if batches is not None:
+        if len(batches) != steps:
+            raise ShapeError(f"`batches` must have {steps} entries; got {len(batches)}")
+        indices = tuple(frozen(np.asarray(b, dtype=np.int64)) for b in batches)
+    return OptimizerPath(
+        structure, **checked, steps=frozen(counts), batches=indices, lowering=lowering,
+        layout=layout, **record,
+    )  # fmt: skip
+
+
+def _column(name: str, value: Any, shape: tuple[int | None, ...], *, finite: bool) -> Any:
+    if isinstance(value, Rows):
+        if not fits(value.shape, shape):
+            raise ShapeError(f"`{name}` must have shape {shape}; got {value.shape}")
+        return value
+    return frozen(float_array(name, value, shape=shape, finite=finite))

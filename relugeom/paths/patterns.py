@@ -1,49 +1,22 @@
-"""Patterns along an optimizer path: endpoint Hamming distances, cells visited, freeze times."""
+"""Activation patterns along a path: what the ends of steps show, and those of each sample."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import frozen, positive_int
-from ..errors import InvalidInputError
+from .._check import positive_int
 from ._layout import masks, step_blocks
+from .cells import moment_ends, wall_keys
 from .crossings import samples
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from .._check import BoolArray, IntArray
-    from .crossings import Crossings
+    from .._check import IntArray
+    from .events import Crossings
     from .path import OptimizerPath
-
-
-@dataclass(frozen=True, eq=False)
-class PatternCounts:
-    """Cells of parameter space that a path visits.
-
-    A cell is a pattern of all neurons (or of one layer's) at all samples.
-
-    Attributes
-    ----------
-    n_cells : int
-        Number of distinct cells, the first included.
-    n_moves : int
-        Number of moves from one cell to another.
-    per_sample : ndarray of int64, shape (n_samples,)
-        Number of distinct patterns of each sample.
-    """
-
-    n_cells: int
-    n_moves: int
-    per_sample: IntArray
-
-    @property
-    def revisit_ratio(self) -> float:
-        """Share of the moves that lead to a cell seen before; 0 if there is no move."""
-        return 1.0 - (self.n_cells - 1) / self.n_moves if self.n_moves else 0.0
 
 
 def hamming(path: OptimizerPath, X: ArrayLike, *, every: int = 1) -> IntArray:
@@ -77,29 +50,20 @@ def hamming(path: OptimizerPath, X: ArrayLike, *, every: int = 1) -> IntArray:
     at = np.unique(np.append(np.arange(0, len(path), steps), len(path)))
     counts = np.zeros((len(at) - 1, net.n_layers), dtype=np.int64)
     for block in step_blocks(net, len(data), len(counts)):
-        theta = path.parameters[at[block.start : block.stop + 1]]
+        theta = path.canonical(at[block.start : block.stop + 1])
         for layer, on in enumerate(masks(net, theta, data)):
             counts[block.start : block.stop, layer] = (on[1:] != on[:-1]).sum(axis=(1, 2))
     return counts
 
 
-def distinct_patterns(events: Crossings, *, layer: int | None = None) -> PatternCounts:
-    """Return the number of cells that a path visits, from its crossings.
+def patterns_per_sample(events: Crossings) -> IntArray:
+    """Return how many distinct activation patterns each sample has along the path.
 
-    Cells between two recorded steps are counted too. Flips at the same (step, t) are one move;
-    flips that are simultaneous in exact arithmetic only may be counted as several. Cells are told
-    apart by 128-bit hashes.
+    The one at the start counts, and those between two recorded steps do.
 
-    Parameters
-    ----------
-    events : Crossings
-    layer : int, optional
-        Only the neurons of this hidden layer (from 0).
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such layer.
+    Returns
+    -------
+    ndarray of int64, shape (n_samples,)
 
     Examples
     --------
@@ -107,68 +71,20 @@ def distinct_patterns(events: Crossings, *, layer: int | None = None) -> Pattern
     >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
     >>> p = net.parameters
     >>> path = rg.OptimizerPath.from_parameters(net, [p, -p, p])
-    >>> counts = rg.paths.distinct_patterns(rg.crossings(path, [[0.5], [2.0]]))
-    >>> counts.n_cells, counts.n_moves, counts.revisit_ratio
-    (2, 2, 0.5)
+    >>> rg.paths.patterns_per_sample(rg.crossings(path, [[0.5], [2.0]]))
+    array([2, 2])
     """
-    depth = len(events.widths)
-    if layer is not None and not 0 <= layer < depth:
-        raise InvalidInputError(f"`layer` must lie between 0 and {depth - 1}; got {layer}")
-    use = np.ones(len(events), bool) if layer is None else events.layer == layer
-    step, t, sample = events.step[use], events.t[use], events.sample[use]
-    start = np.cumsum(events.widths) - events.widths
-    unit = start[events.layer[use]] + events.neuron[use]
-    # Zobrist hashing: a random key for each neuron at each sample, the xor of those that changed
-    wall = sample * sum(events.widths) + unit
-    walls, which = np.unique(wall, return_inverse=True)
-    random = np.random.default_rng(0)
-    keys = random.integers(0, 2**64, size=(len(walls), 2), dtype=np.uint64)[which]
-    state = np.bitwise_xor.accumulate(keys, axis=0)
-    whole = _visited(state, _ends(step, t))
-    per_sample = np.ones(events.n_samples, dtype=np.int64)
-    order = np.argsort(sample, kind="stable")
-    bounds = np.searchsorted(sample[order], np.arange(events.n_samples + 1))
-    for i in np.unique(sample):
-        rows = order[bounds[i] : bounds[i + 1]]
-        own = np.bitwise_xor.accumulate(keys[rows], axis=0)
-        per_sample[i] = _visited(own, _ends(step[rows], t[rows]))[0]
-    return PatternCounts(*whole, frozen(per_sample))
-
-
-def freeze_time(events: Crossings) -> IntArray:
-    """Return for each hidden layer the number of steps after which no neuron flips any more.
-
-    This is our operational definition of mask freezing: 0 if no neuron of the layer ever flips,
-    T if one flips in the last step (not frozen within the record).
-
-    Returns
-    -------
-    ndarray of int64, shape (L,)
-
-    Examples
-    --------
-    >>> import relugeom as rg
-    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
-    >>> p = net.parameters
-    >>> path = rg.OptimizerPath.from_parameters(net, [p, -p, -p, -p])
-    >>> rg.paths.freeze_time(rg.crossings(path, [[0.5], [2.0]]))
-    array([1])
-    """
-    last = np.zeros(len(events.widths), dtype=np.int64)
-    np.maximum.at(last, events.layer, events.step + 1)
-    return last
-
-
-def _ends(step: IntArray, t: IntArray) -> BoolArray:
-    """Tell which rows are the last of their moment."""
-    last = np.ones(len(step), dtype=np.bool_)
-    last[:-1] = (np.diff(step) != 0) | (np.diff(t) != 0)
-    return last
-
-
-def _visited(state: IntArray, ends: BoolArray) -> tuple[int, int]:
-    """Return the numbers of distinct cells, the start included, and of moves."""
-    zero = np.zeros((1, 2), dtype=np.uint64)
-    cells = np.concatenate([zero, state[ends]])
-    moves = int((cells[1:] != cells[:-1]).any(axis=1).sum())
-    return len(np.unique(cells, axis=0)), moves
+    order = np.argsort(events.sample, kind="stable")
+    sample, step, t = events.sample[order], events.step[order], events.t[order]
+    state = np.bitwise_xor.accumulate(wall_keys(events)[order], axis=0)
+    first = np.searchsorted(sample, sample)
+    before = state[first - 1]
+    before[first == 0] = 0
+    state ^= before
+    ends = moment_ends(t, step, sample)
+    start = np.zeros((events.n_samples, 3), dtype=np.uint64)
+    start[:, 0] = np.arange(events.n_samples)
+    seen = np.column_stack([sample[ends].astype(np.uint64), state[ends]])
+    patterns = np.unique(np.concatenate([start, seen]), axis=0)
+    counts: IntArray = np.bincount(patterns[:, 0].astype(np.int64), minlength=events.n_samples)
+    return counts

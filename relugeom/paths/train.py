@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import RNG, frozen, generator, points, positive_int
 from .._progress import progress_bar
-from ..errors import InvalidInputError
+from ..errors import InvalidInputError, ShapeError
 from . import _loss
 from .optimizers import State, rule
 from .path import OptimizerPath
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray, IntArray
+    from ..arrangements.domains import AffineSlice
     from ..networks.network import ReLUNetwork
 
 
@@ -36,6 +37,8 @@ def train(
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float = 1e-8,
     momentum: float = 0.9,
+    within: AffineSlice | None = None,
+    moments: bool = False,
     progress: bool | None = None,
 ) -> OptimizerPath:
     """Train a network and record every step.
@@ -65,6 +68,12 @@ def train(
         PyTorch's default if not given: 0.01 for adamw, 0 for the others.
     betas, eps, momentum : optional
         For the optimizers that have them. RMSprop uses alpha = 0.99.
+    within : AffineSlice, optional
+        Train in this slice of parameter space, from its point nearest to the parameters of
+        ``net``: the optimizer moves coordinates in the slice (as in Li et al. 2018).
+    moments : bool, default False
+        Record the optimizer's averages of gradients and of their squares, if it has any; within
+        a slice they are not those of parameters, and are not recorded.
     progress : bool, optional
         Show a bar; by default on a terminal only.
 
@@ -81,7 +90,7 @@ def train(
     InvalidInputError
         If a setting or a label has no meaning.
     ShapeError
-        If ``X`` and ``y`` do not fit the network.
+        If ``X`` and ``y``, or ``within``, do not fit the network.
 
     Examples
     --------
@@ -104,10 +113,17 @@ def train(
     )  # fmt: skip
     batches = None if size is None else _batches(n, size, generator(rng))
 
-    theta, state = np.array(net.parameters), State()
+    if within is not None and within.ambient_dim != net.n_parameters:
+        raise ShapeError(
+            f"`within` must be a slice of the {net.n_parameters} parameters; "
+            f"got one of R^{within.ambient_dim}"
+        )
+    place = np.array(net.parameters) if within is None else within.coordinates(net.parameters)[0]
+    theta, state = place if within is None else within.points(place)[0], State()
     parameters = np.empty((total + 1, len(theta)))
     gradients = np.empty((total, len(theta)))
     losses = np.empty(total + 1)
+    averages: dict[str, list[FloatArray]] = {"first_moments": [], "second_moments": []}
     parameters[0] = theta
     used_batches: list[IntArray] = []
     done, status = 0, "done"
@@ -126,12 +142,20 @@ def train(
                 if not np.isfinite(gradient).all():
                     status = "diverged"
                     break
-                theta, state = update(theta, gradient, state)
+                if within is None:
+                    place, state = update(place, gradient, state)
+                    theta = place
+                else:
+                    place, state = update(place, gradient @ within.basis, state)
+                    theta = within.points(place)[0]
                 after = _loss.value(net, theta, data, wanted, loss)
                 if not (np.isfinite(after) and np.isfinite(theta).all()):
                     status = "diverged"
                     break
                 gradients[done], parameters[done + 1], losses[done + 1] = gradient, theta, after
+                for rows, mean in zip(averages.values(), (state.first, state.second), strict=True):
+                    if moments and within is None and mean is not None:
+                        rows.append(mean)
                 if batches is not None:
                     used_batches.append(frozen(batch))
                 done += 1
@@ -140,9 +164,11 @@ def train(
             status = "interrupted"
     settings: dict[str, Any] = {"loss": loss, "batch_size": size, **used}
     return OptimizerPath(
-        net, _head(parameters, done + 1), _head(gradients, done), _head(losses, done + 1),
-        None if size is None else tuple(used_batches[:done]), optimizer, float(lr), settings,
-        status == "done", status,
+        net, _head(parameters, done + 1), frozen(np.arange(done + 1)), _head(gradients, done),
+        _head(losses, done + 1), None if size is None else tuple(used_batches[:done]), optimizer,
+        float(lr), settings, status == "done", status,
+        learning_rates=frozen(np.full((done, 1), float(lr))),
+        **{name: frozen(rows) for name, rows in averages.items() if rows},
     )  # fmt: skip
 
 

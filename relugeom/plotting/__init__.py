@@ -10,29 +10,85 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .files import save_figure
-    from .kakeya import plot_direction_curve, plot_perron_areas, plot_perron_tree
-    from .paths import plot_crossings, plot_directional_complexity
+    from .finite_field import plot_finite_field_bounds, plot_finite_field_set
+    from .kakeya import plot_direction_curve
+    from .parameter_space import plot_growth, plot_parameter_plane
+    from .paths import (
+        plot_bounds,
+        plot_crossings,
+        plot_cumulative_crossings,
+        plot_directional_complexity,
+        plot_event_raster,
+        plot_flip_rate,
+        plot_freeze_profile,
+    )
+    from .planar import (
+        plot_kahane,
+        plot_perron_areas,
+        plot_perron_tree,
+        plot_perron_trees,
+        plot_planar_set,
+        plot_planar_sets,
+    )
     from .regions import plot_region_graph, plot_regions
+    from .topology import plot_critical_points, plot_persistence
+    from .tubes import plot_stickiness, plot_tube_scales, plot_tubes
 
 _HOME = {
+    "plot_bounds": "paths",
+    "plot_critical_points": "topology",
     "plot_crossings": "paths",
+    "plot_cumulative_crossings": "paths",
     "plot_direction_curve": "kakeya",
     "plot_directional_complexity": "paths",
-    "plot_perron_areas": "kakeya",
-    "plot_perron_tree": "kakeya",
+    "plot_event_raster": "paths",
+    "plot_finite_field_bounds": "finite_field",
+    "plot_finite_field_set": "finite_field",
+    "plot_flip_rate": "paths",
+    "plot_freeze_profile": "paths",
+    "plot_growth": "parameter_space",
+    "plot_kahane": "planar",
+    "plot_parameter_plane": "parameter_space",
+    "plot_perron_areas": "planar",
+    "plot_perron_tree": "planar",
+    "plot_perron_trees": "planar",
+    "plot_persistence": "topology",
+    "plot_planar_set": "planar",
+    "plot_planar_sets": "planar",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
+    "plot_stickiness": "tubes",
+    "plot_tube_scales": "tubes",
+    "plot_tubes": "tubes",
     "save_figure": "files",
 }
 
 __all__ = [
+    "plot_bounds",
+    "plot_critical_points",
     "plot_crossings",
+    "plot_cumulative_crossings",
     "plot_direction_curve",
     "plot_directional_complexity",
+    "plot_event_raster",
+    "plot_finite_field_bounds",
+    "plot_finite_field_set",
+    "plot_flip_rate",
+    "plot_freeze_profile",
+    "plot_growth",
+    "plot_kahane",
+    "plot_parameter_plane",
     "plot_perron_areas",
     "plot_perron_tree",
+    "plot_perron_trees",
+    "plot_persistence",
+    "plot_planar_set",
+    "plot_planar_sets",
     "plot_region_graph",
     "plot_regions",
+    "plot_stickiness",
+    "plot_tube_scales",
+    "plot_tubes",
     "save_figure",
 ]
 

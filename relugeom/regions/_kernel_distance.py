@@ -16,6 +16,7 @@ FEASIBLE, INFEASIBLE, UNDECIDED = 0, 1, 2
 ROOMY = (1e-2, 1e-4, 1e-6)  # margins, relative to the scale, tried for points that are reported
 
 _DEPENDENT = 1e-10  # a unit normal this close to the span of the active ones is in it
+_LITTLE = 0.1  # a unit normal keeps this much of its squared length: one pass loses no digit
 _SURE = 1e-13  # ... and this close, its certificate of infeasibility is beyond doubt
 
 
@@ -32,7 +33,8 @@ def _orthogonalise(normal, basis, q, coordinates, rest):
         rest[c] = normal[c]
     for i in range(q):
         coordinates[i] = 0.0
-    for _ in range(2):  # twice is enough
+    length = 1.0  # of the normal, squared
+    for _ in range(2):  # twice is enough, and once where little cancels
         for i in range(q):
             s = 0.0
             for c in range(d):
@@ -40,10 +42,12 @@ def _orthogonalise(normal, basis, q, coordinates, rest):
             coordinates[i] += s
             for c in range(d):
                 rest[c] -= s * basis[i, c]
-    s = 0.0
-    for c in range(d):
-        s += rest[c] * rest[c]
-    return s
+        length = 0.0
+        for c in range(d):
+            length += rest[c] * rest[c]
+        if length > _LITTLE:
+            break
+    return length
 
 
 @jit
@@ -64,7 +68,7 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
     triangle = work[d : 2 * d]  # normal active[j] = sum_i triangle[i, j] basis[i]
     r, z = work[2 * d], work[2 * d + 1]  # the new normal in terms of the active ones, and the rest
     part, dual = work[2 * d + 2], work[2 * d + 3]
-    normal = work[2 * d + 4, :d]
+    normal, inverse = work[2 * d + 4, :d], work[2 * d + 7]
     slack = margin * 1e-3
     p = first
     for _ in range(20 * (d + 2) + 2 * m):
@@ -77,8 +81,11 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
                     violation[i] += rows[c, i] * at
             worst = slack
             for i in range(m):
-                if not violation[i] <= worst:  # a NaN counts as violated
+                worst = max(worst, violation[i])
+            for i in range(m):
+                if not (violation[i] < worst or violation[i] <= slack):  # a NaN is neither
                     worst, p = violation[i], i
+                    break
             if p < 0:
                 return FEASIBLE
             if not np.isfinite(worst):
@@ -92,7 +99,7 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
                 s = part[i]
                 for j in range(i + 1, q):
                     s -= triangle[i, j] * r[j]
-                r[i] = s / triangle[i, i]
+                r[i] = s * inverse[i]
             dependent = q == d or zz <= _DEPENDENT * _DEPENDENT
             drop, step = -1, np.inf
             for i in range(q):
@@ -137,6 +144,7 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
                 for i in range(q):
                     triangle[i, q] = part[i]
                 triangle[q, q] = length
+                inverse[q] = 1.0 / length
                 active[q] = p
                 dual[q] = multiplier
                 q += 1
@@ -152,6 +160,7 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
                 for i in range(j):
                     triangle[i, j] = part[i]
                 triangle[j, j] = length
+                inverse[j] = 1.0 / length
         p = -1
     return UNDECIDED
 

@@ -123,7 +123,8 @@ def run(
     """Advance the depth-first search until something in the caller's hands is needed.
 
     The first ``n_known`` neurons have the signs ``fixed`` and ``witness`` lies inside their cell;
-    later ones with a sign in ``fixed`` have that sign or none.
+    later ones with a sign in ``fixed`` have that sign or none. A ``pattern`` shorter than ``fixed``
+    stops the search at that depth, with the witnesses that it would go on from.
     """
     d = witness.shape[0]
     n_neurons = pattern.shape[0]
@@ -178,7 +179,7 @@ def run(
             m = n_rows + n_neurons
             room = clearance(G, h, m, witness, violation)
             for roomy in ROOMY:  # a point well inside, if there is room
-                if room >= 0.05 * roomy * scale:
+                if room >= 0.05 * roomy * scale or n_neurons < fixed.shape[0]:
                     break
                 if FEASIBLE == least_distance(
                     G, h, m, -1, witness, roomy * scale, noise, x, active, work, violation

@@ -46,57 +46,60 @@ def _spans_edge(bits, n, u, v, shared, d):
 
 
 @jit
-def _determinant(matrix, d):
-    """|det| by elimination with partial pivoting; the matrix is destroyed."""
+def _parallelotope(edges, k):
+    """k-dimensional volume spanned by the first k rows, which are made orthogonal."""
     result = 1.0
-    for i in range(d):
-        best = i
-        for j in range(i + 1, d):
-            if abs(matrix[j, i]) > abs(matrix[best, i]):
-                best = j
-        if matrix[best, i] == 0.0:
+    for i in range(k):
+        before = 0.0
+        for c in range(edges.shape[1]):
+            before += edges[i, c] ** 2
+        for _ in range(2):  # twice is enough
+            for j in range(i):
+                share = 0.0
+                for c in range(edges.shape[1]):
+                    share += edges[i, c] * edges[j, c]
+                for c in range(edges.shape[1]):
+                    edges[i, c] -= share * edges[j, c]
+        length = 0.0
+        for c in range(edges.shape[1]):
+            length += edges[i, c] ** 2
+        if length <= 1e-30 * before:
             return 0.0
-        for c in range(d):
-            matrix[i, c], matrix[best, c] = matrix[best, c], matrix[i, c]
-        result *= abs(matrix[i, i])
-        for j in range(i + 1, d):
-            factor = matrix[j, i] / matrix[i, i]
-            for c in range(i, d):
-                matrix[j, c] -= factor * matrix[i, c]
+        length = np.sqrt(length)
+        for c in range(edges.shape[1]):
+            edges[i, c] /= length
+        result *= length
     return result
 
 
 @jit
-def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix, centroid):
-    """Volume, and the centroid, by the triangulation of Cohen & Hickey (1979).
+def _content(vertices, bits, k, n_slots, face, size, slot, apex, edges, centroid):
+    """k-dimensional measure, and centroid, of the k-face with the vertices ``face[0, :size[0]]``.
 
-    A face is cut into pyramids from its first vertex over its facets without that vertex; down to
-    single vertices this makes simplices. A candidate of too low a dimension gives simplices of
-    volume zero; the same candidate from two rows is taken once.
+    The triangulation of Cohen & Hickey (1979): a face is cut into pyramids from its first vertex
+    over its facets without that vertex; down to single vertices this makes simplices. A candidate
+    of too low a dimension gives simplices of measure zero; the same candidate from two rows is
+    taken once.
     """
-    d = vertices.shape[1]
     one = np.uint64(1)
     total, factorial = 0.0, 1.0
-    for i in range(2, d + 1):
+    for i in range(2, k + 1):
         factorial *= i
-    for c in range(d):
+    for c in range(vertices.shape[1]):
         centroid[c] = 0.0
-    for i in range(n):
-        face[0, i] = i
-    size[0], slot[0], depth = n, 0, 0
-    apex[0] = 0
+    slot[0], depth, apex[0] = 0, 0, face[0, 0]
     while depth >= 0:
-        if depth == d:
-            for i in range(d):
-                for c in range(d):
-                    matrix[i, c] = vertices[face[d, 0], c] - vertices[apex[i], c]
-            part = _determinant(matrix, d)
+        if depth == k:
+            for i in range(k):
+                for c in range(vertices.shape[1]):
+                    edges[i, c] = vertices[face[k, 0], c] - vertices[apex[i], c]
+            part = _parallelotope(edges, k)
             total += part
-            for c in range(d):
-                middle = vertices[face[d, 0], c]
-                for i in range(d):
-                    middle += vertices[apex[i], c]
-                centroid[c] += part * middle / (d + 1)
+            for c in range(vertices.shape[1]):
+                corners = vertices[face[k, 0], c]
+                for i in range(k):
+                    corners += vertices[apex[i], c]
+                centroid[c] += part * corners / (k + 1)
             depth -= 1
             continue
         s = slot[depth]
@@ -112,7 +115,7 @@ def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix, centroid
             if bits[face[depth, i], word] & bit:
                 face[depth + 1, count] = face[depth, i]
                 count += 1
-        if count < d - depth:
+        if count < k - depth:
             continue
         repeated = False
         for other in range(s):
@@ -131,20 +134,21 @@ def _volume(vertices, bits, n, n_slots, face, size, slot, apex, matrix, centroid
             continue
         depth += 1
         size[depth], slot[depth], apex[depth] = count, 0, face[depth, 0]
-    for c in range(d):
-        centroid[c] /= total  # NaN for a cell without volume
+    for c in range(vertices.shape[1]):
+        centroid[c] /= total  # NaN for a face of measure zero
     return total / factorial
 
 
 @jit
 def cells(
     control, start, G, h, on, first_vertices, first_bits, n_first_slots,
-    vertices, bits, value, out_volume, out_centroid, out_start, out_vertices,
+    vertices, bits, value, out_volume, out_centroid, out_area, out_start, out_vertices,
 ):  # fmt: skip
     """Cut the first polytope by the rows ``start[i]:start[i + 1]`` of each cell i.
 
     ``out_volume[i]``, ``out_centroid[i]`` and ``out_vertices[out_start[i]:out_start[i + 1]]``
-    receive the result.
+    receive the result, and ``out_area[row]`` the measure of the facet on each row whose
+    ``out_area`` is not negative.
     """
     d = G.shape[1]
     capacity, words = vertices.shape[0], bits.shape[1]
@@ -152,7 +156,7 @@ def cells(
     shared = np.empty(words, np.uint64)
     face = np.empty((d + 1, capacity), np.int64)
     size, slot = np.empty(d + 1, np.int64), np.empty(d + 1, np.int64)
-    apex, matrix = np.empty(d + 1, np.int64), np.empty((d, d))
+    apex, edges, centroid = np.empty(d + 1, np.int64), np.empty((d, d)), np.empty(d)
     while control[CELL] < len(start) - 1:
         cell = control[CELL]
         n, n_slots = len(first_vertices), n_first_slots
@@ -208,9 +212,27 @@ def cells(
         for i in range(n):
             for c in range(d):
                 out_vertices[at + i, c] = vertices[i, c]
-        out_volume[cell] = _volume(
-            vertices, bits, n, n_slots, face, size, slot, apex, matrix, out_centroid[cell]
+        for i in range(n):
+            face[0, i] = i
+        size[0] = n
+        out_volume[cell] = _content(
+            vertices, bits, d, n_slots, face, size, slot, apex, edges, out_centroid[cell]
         )
+        for row in range(start[cell], start[cell + 1]):
+            if out_area[row] < 0.0:
+                continue
+            s = n_slots - (start[cell + 1] - row)
+            count = 0
+            for i in range(n):
+                if bits[i, s >> 6] & (one << np.uint64(s & 63)):
+                    face[0, count] = i
+                    count += 1
+            size[0] = count
+            out_area[row] = 0.0
+            if count >= d:
+                out_area[row] = _content(
+                    vertices, bits, d - 1, n_slots, face, size, slot, apex, edges, centroid
+                )
         control[N_OUT] = at + n
         out_start[cell + 1] = at + n
         control[CELL] = cell + 1

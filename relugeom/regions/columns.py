@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._check import points
 from ..errors import InvalidInputError, UnsupportedError
 from ..networks.network import ReLUNetwork
+from .problem import bounded_domain
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray
+    from ..arrangements.domains import Domain
     from .table import Regions
 
+_BOUNDED = ("volume", "output_low", "output_high")  # columns that need vertices
 _BATCH = 1 << 22  # entries of one batch of patterns or maps
 
 
@@ -31,18 +35,30 @@ def compute_columns(
     UnsupportedError
         If a column needs a network and the source is an arrangement.
     """
-    if isinstance(names, str):
-        raise InvalidInputError(f"`columns` must be a sequence of names; got the string {names!r}")
+    check_columns(names, data, regions.domain, regions.dim)
+    return {
+        name: _COLUMNS[name](regions) if name in _COLUMNS else _count(regions, data)
+        for name in dict.fromkeys(names)
+    }
+
+
+def check_columns(
+    names: Sequence[str], data: ArrayLike | None, domain: Domain | None, dim: int
+) -> None:
+    """Raise if columns cannot be computed of regions of a domain."""
+    if isinstance(names, str) or not np.iterable(names):
+        raise InvalidInputError(f"`columns` must be a sequence of names; got {names!r}")
     unknown = [name for name in names if name not in _COLUMNS and name != "data_count"]
     if unknown:
         known = ", ".join([*_COLUMNS, "data_count"])
         raise InvalidInputError(f"`columns` must be among {known}; got {unknown[0]!r}")
     if ("data_count" in names) != (data is not None):
         raise InvalidInputError("`data` must be given with the column data_count, and only then")
-    return {
-        name: _COLUMNS[name](regions) if name in _COLUMNS else _count(regions, data)
-        for name in dict.fromkeys(names)
-    }
+    if data is not None:
+        points("data", data, dim)
+    for name in names:
+        if name in _BOUNDED:
+            bounded_domain(domain, f"the column {name}")
 
 
 def _count(regions: Regions, data: Any) -> Any:

@@ -58,7 +58,7 @@ def enumerate_regions(
         same table. "auto" takes "vertex" for bounded domains up to dimension 4, for plain
         arrangements the first of the latter two that can do it, and otherwise "lp".
     jobs : int, default 1
-        Threads; the table does not depend on it. "vertex" and "sweep" use more than one.
+        Threads; the table does not depend on it.
     max_regions : int, optional
         Stop when this many regions are found; the table then says ``status="capped"``.
     tolerances : Tolerances, optional
@@ -281,9 +281,9 @@ def _table(
     return Regions(
         source=problem.source,
         domain=problem.domain,
-        words=words[order],
+        words=words.take(order, axis=0),
         zeros=zeros,
-        points=points[order],
+        points=points.take(order, axis=0),
         reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
         message=_message(status, n, limit, undecided),

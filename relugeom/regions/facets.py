@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ._kernel_distance import workspace
-from ._kernel_facets import facets as facets_of
+from ._kernel_facets import facets as kernel_facets
 from ._kernel_flips import facets_of_pairs
 from .essential import distinct_hyperplanes
 from .exact import ball_inside
@@ -92,31 +92,16 @@ def find_facets(
 
     With ``central`` the facets' points keep away from the facet's boundary where there is room.
     """
-    tolerances, scale = problem.tolerances, problem.scale
     n, d = points.shape
     n_domain = len(problem.halfspaces[0])
     m = n_domain + problem.n_neurons
-    same = np.array([tolerances.noise * scale, scale])
     coincident = (patterns == 0).any(axis=1)
     parts = []
     size = max(1, _BATCH_BYTES // (8 * m * (2 * d + 2)))
     for start in range(0, n, size):
         batch = slice(start, start + size)
         G, h = cell_rows(problem, patterns[batch])
-        is_facet, shared, doubtful = np.zeros((3, *h.shape), np.bool_)
-        crossing = np.empty(G.shape)
-        facets_of(
-            np.ascontiguousarray(G), h, points[batch], scale, tolerances.margin * scale,
-            tolerances.noise * scale, same, central, is_facet, crossing, shared, doubtful,
-            *workspace(d, m),
-        )  # fmt: skip
-        for i, k in np.argwhere(doubtful):
-            beyond = _beyond(G[i], h[i], k, tolerances.noise * scale, scale)
-            if beyond is not None:
-                is_facet[i, k] = True
-                point = points[batch][i]
-                inside, outside = h[i, k] - G[i, k] @ point, G[i, k] @ beyond - h[i, k]
-                crossing[i, k] = point + inside / (inside + outside) * (beyond - point)
+        is_facet, crossing, shared = facets_of_rows(problem, G, h, points[batch], central=central)
         coincident[batch] |= (shared & is_facet).any(axis=1)
         cell, row = np.nonzero(is_facet)
         facet = np.where(row < n_domain, -1 - row, row - n_domain)
@@ -125,6 +110,47 @@ def find_facets(
         parts = [(np.empty(0, int), np.empty(0, int), np.empty((0, d)), np.empty((0, d)))]
     cells, facets, crossings, normals = (np.concatenate(p) for p in zip(*parts, strict=True))
     return Facets(cells, facets, crossings, normals, coincident)
+
+
+def facets_of_rows(
+    problem: Problem, G: FloatArray, h: FloatArray, points: FloatArray, *, central: bool = False
+) -> tuple[BoolArray, FloatArray, BoolArray]:
+    """Tell which rows of polyhedra ``{x : G[i] @ x <= h[i]}`` are facets, from points inside.
+
+    Parameters
+    ----------
+    problem : Problem
+        Gives scale and tolerances.
+    G : ndarray, shape (n, m, d)
+        Rows of unit length, or zero.
+    h : ndarray, shape (n, m)
+    points : ndarray, shape (n, d)
+
+    Returns
+    -------
+    is_facet : ndarray of bool, shape (n, m)
+        Of several rows that coincide, the first.
+    crossing : ndarray, shape (n, m, d)
+        A point inside each facet.
+    shared : ndarray of bool, shape (n, m)
+        Whether later rows coincide with the facet.
+    """
+    margin = problem.tolerances.margin * problem.scale
+    noise = problem.tolerances.noise * problem.scale
+    is_facet, shared, doubtful = np.zeros((3, *h.shape), np.bool_)
+    crossing = np.empty(G.shape)
+    kernel_facets(
+        np.ascontiguousarray(G), h, points, problem.scale, margin, noise,
+        np.array([noise, problem.scale]), central, is_facet, crossing, shared, doubtful,
+        *workspace(G.shape[2], G.shape[1]),
+    )  # fmt: skip
+    for i, k in np.argwhere(doubtful):
+        beyond = _beyond(G[i], h[i], k, noise, problem.scale)
+        if beyond is not None:
+            is_facet[i, k] = True
+            inside, outside = h[i, k] - G[i, k] @ points[i], G[i, k] @ beyond - h[i, k]
+            crossing[i, k] = points[i] + inside / (inside + outside) * (beyond - points[i])
+    return is_facet, crossing, shared
 
 
 def _beyond(G: FloatArray, h: FloatArray, k: int, noise: float, scale: float) -> FloatArray | None:

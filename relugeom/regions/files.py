@@ -9,20 +9,20 @@ import os
 import warnings
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN, existing, replacing
+from .._files import BROKEN, existing, reason, replacing, writable
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import FileFormatError, RelugeomError, UnsupportedError
-from ..networks.files import network_from_arrays
+from ..networks.files import digest, network_from_arrays
 from ..tolerances import Tolerances
+from .columns import check_columns
 from .facets import FacetTable
-from .frames import FIELDS, FORMAT, to_arrow, to_geopandas
-from .problem import Source
+from .frames import FIELDS, FORMAT, import_geopandas, source_arrays, to_arrow, to_geopandas
+from .problem import Source, bounded_domain
 from .table import Regions
 
 if TYPE_CHECKING:
@@ -39,17 +39,13 @@ def save_regions(
     data: ArrayLike | None = None,
 ) -> None:
     """Write a table as Parquet, GeoJSON or GeoPackage; see `Regions.save`."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in (".parquet", *_DRIVERS):
-        raise UnsupportedError(
-            f"`path` must end in .parquet, {' or '.join(_DRIVERS)}; got {os.fspath(path)!r}"
-        )
+    suffix = check_save(path, columns, data, regions.domain, regions.dim)
     if suffix == ".parquet":
         import pyarrow.parquet as pq
 
         table = to_arrow(regions, columns, data)
         with replacing(path) as temporary:
-            pq.write_table(table, temporary, compression="zstd")
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         return
     frame = to_geopandas(regions, columns, data)
     with replacing(path) as temporary:
@@ -58,6 +54,30 @@ def save_regions(
             warnings.filterwarnings("ignore", "'crs' was not provided")
             options = _OPTIONS.get(suffix, {})
             frame.to_file(temporary, driver=_DRIVERS[suffix], layer="regions", **options)
+
+
+def check_save(
+    path: str | os.PathLike[str],
+    columns: Sequence[str],
+    data: ArrayLike | None,
+    domain: Domain | None,
+    dim: int,
+) -> str:
+    """Raise what saving regions of a domain would raise, before they are enumerated.
+
+    Returns the suffix of the file.
+    """
+    suffix = writable(path, [".parquet", *_DRIVERS])
+    if suffix in _DRIVERS:
+        if dim != 2:
+            raise UnsupportedError(
+                f"polygons need regions in the plane; these lie in R^{dim}. Restrict the network "
+                "to a slice first, or save as .parquet"
+            )
+        bounded_domain(domain, f"{suffix} files")
+        import_geopandas()
+    check_columns(columns, data, domain, dim)
+    return suffix
 
 
 def load_regions(path: str | os.PathLike[str]) -> Regions:
@@ -87,12 +107,14 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
 
     source = existing(path, "`path`")
     try:
-        table = pq.read_table(source)
+        table = pq.read_table(source, page_checksum_verification=True)
         metadata = table.schema.metadata or {}
         if metadata.get(b"relugeom.format") != FORMAT.encode():
             raise FileFormatError(f"{source.name} is not a table of regions")
         about = json.loads(metadata[b"relugeom.about"])
         net_or_arr = _source(metadata[b"relugeom.source"])
+        if digest(source_arrays(net_or_arr)) != about["source"]["sha256"]:
+            raise ValueError("its weights do not have the SHA-256 that it says")
         zero_start, zero_neuron = _ragged(table["zeros"])
         reported = None
         if "facets" in table.column_names or "coincident" in table.column_names:
@@ -113,7 +135,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         raise
     except (pa.ArrowException, RelugeomError, *BROKEN) as error:
         raise FileFormatError(
-            f"{source.name} is not a readable table of regions: {error}"
+            f"{source.name} is not a readable table of regions: {reason(error)}"
         ) from error
 
 

@@ -76,17 +76,23 @@ def to_geopandas(
     regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None
 ) -> Any:
     """Return a `geopandas.GeoDataFrame`; see `Regions.to_geopandas`."""
-    try:
-        import geopandas
-    except ImportError as error:
-        raise MissingExtraError("geopandas", "frames") from error
+    geopandas = import_geopandas()
     polygons = regions.polygons()
     return geopandas.GeoDataFrame(to_pandas(regions, columns, data), geometry=polygons)
 
 
+def import_geopandas() -> Any:
+    """Return the package."""
+    try:
+        import geopandas
+    except ImportError as error:
+        raise MissingExtraError("geopandas", "frames") from error
+    return geopandas
+
+
 def _metadata(regions: Regions) -> dict[str, bytes]:
     """Say what the regions are of, how they were found, and by which version."""
-    arrays = _source_arrays(regions.source)
+    arrays = source_arrays(regions.source)
     stream = io.BytesIO()
     np.savez(stream, **arrays)
     about = {name: getattr(regions, name) for name in FIELDS}
@@ -101,7 +107,8 @@ def _metadata(regions: Regions) -> dict[str, bytes]:
     }
 
 
-def _source_arrays(source: Source) -> dict[str, Any]:
+def source_arrays(source: Source) -> dict[str, Any]:
+    """Return the arrays that describe a network or an arrangement, by name."""
     if isinstance(source, ReLUNetwork):
         return network_arrays(source)
     return {"normals": source.normals, "offsets": source.offsets}

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..networks.matrix import dense
 from . import _kernel_ball as kernel_ball
 from . import _kernel_polytope as kernel
+from . import packing
 from .exact import ball_inside
 from .problem import as_network
 from .vertex import domain_vertices
@@ -54,7 +56,6 @@ def facet_rows(
     G : ndarray, shape (m, d)
     h : ndarray, shape (m,)
     """
-    net = as_network(regions.source)
     facets = regions.facets
     cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
     if not domain:
@@ -62,19 +63,45 @@ def facet_rows(
     G, h = np.empty((len(cell), regions.dim)), np.empty(len(cell))
     start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=len(regions)))])
     rows, sides = regions.problem.halfspaces
-    outer = np.flatnonzero(facets < 0)
+    outer, inner = np.flatnonzero(facets < 0), np.flatnonzero(facets >= 0)
     G[outer], h[outer] = rows[-1 - facets[outer]], sides[-1 - facets[outer]]
-    size = max(1, _BATCH_BYTES // (8 * net.n_neurons * (regions.dim + 1)))
-    for low in range(0, len(regions), size):
-        high = min(low + size, len(regions))
-        patterns = regions.unpacked(low, high)
-        A, c = net.neuron_maps(patterns)
-        at = np.arange(start[low], start[high])
-        at = at[facets[at] >= 0]
-        i, k = cell[at] - low, facets[at]
-        factor = -patterns[i, k] / np.linalg.norm(A[i, k], axis=1)
-        G[at], h[at] = A[i, k] * factor[:, None], -c[i, k] * factor
+    G[inner], h[inner] = neuron_rows(regions, cell[inner], facets[inner])
     return start, G, h
+
+
+def neuron_rows(
+    regions: Regions, cell: IntArray, neuron: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the unit inequality ``G x <= h`` that a neuron makes in a region, for some pairs.
+
+    Parameters
+    ----------
+    cell, neuron : ndarray of int, shape (m,)
+        Cells ascending; no neuron may be constant on its cell.
+    """
+    net = as_network(regions.source)
+    A, c, sign = np.empty((len(cell), regions.dim)), np.empty(len(cell)), np.empty(len(cell))
+    start = np.concatenate([[0], np.cumsum([len(r) for r in net.rectified])])
+    size = max(1, _BATCH_BYTES // (8 * max(net.widths)))
+    for low in range(0, len(cell), size):
+        k = neuron[low : low + size]
+        cells, here = np.unique(cell[low : low + size], return_inverse=True)
+        on = packing.unpack(regions.words[cells], net.n_neurons) > 0
+        sign[low : low + size] = np.where(on[here, k], 1.0, -1.0)
+        for top in np.unique(net.neuron_layer[k]):
+            some = np.flatnonzero(net.neuron_layer[k] == top)
+            unit = net.rectified[top][k[some] - start[top]]
+            row, value = dense(net.weights[top][unit]), net.biases[top][unit]
+            for j in range(top - 1, -1, -1):  # back through the layers
+                gate = np.tile(net.slopes[j], (len(cells), 1))
+                gate[:, net.rectified[j]] += on[:, start[j] : start[j + 1]] * (
+                    1.0 - net.slopes[j][net.rectified[j]]
+                )
+                row = row * gate[here[some]]
+                value, row = value + row @ net.biases[j], row @ net.weights[j]
+            A[low + some], c[low + some] = row, value
+    factor = sign / np.linalg.norm(A, axis=1)
+    return -A * factor[:, None], c * factor
 
 
 def edge_facets(regions: Regions) -> IntArray:
@@ -146,6 +173,27 @@ def measure(regions: Regions) -> Geometry:
     J. Cohen & T. Hickey, Two algorithms for determining volumes of convex polyhedra, J. ACM 26
     (1979), 401-414.
     """
+    return _cells(regions, np.full(int((regions.facets >= 0).sum()), -1.0))
+
+
+def facet_measures(regions: Regions, rows: IntArray) -> FloatArray:
+    """Return the (d-1)-dimensional measures of some facets; the domain must be bounded.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (m,)
+        Rows of `Regions.facets`, of neurons.
+    """
+    inner = np.cumsum(regions.facets >= 0) - 1
+    measures = np.full(inner[-1] + 1 if len(inner) else 0, -1.0)
+    measures[inner[rows]] = 0.0
+    _cells(regions, measures)
+    chosen: FloatArray = measures[inner[rows]]
+    return chosen
+
+
+def _cells(regions: Regions, measures: FloatArray) -> Geometry:
+    """Cut the domain by the facets of each region; ``measures`` as in `_kernel_polytope.cells`."""
     problem = regions.problem
     first, tight = domain_vertices(problem, "volumes and vertices")
     start, G, h = facet_rows(regions)
@@ -160,7 +208,7 @@ def measure(regions: Regions) -> Geometry:
         status = kernel.cells(
             control, start, G, h, problem.tolerances.on * problem.scale, first, tight, n_slots,
             np.empty((capacity, d)), np.empty((capacity, words), np.uint64), np.empty(capacity),
-            volumes, centroids, out_start, vertices,
+            volumes, centroids, measures, out_start, vertices,
         )  # fmt: skip
         if status == kernel.OUTPUT_FULL:
             vertices = np.concatenate([vertices, np.empty_like(vertices)])

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _kernel_lp as kernel
+from . import packing
 from ._kernel_distance import workspace
 from .exact import deepest_point
-from .problem import Chunk, ChunkIterator, Problem
+from .problem import Chunk, ChunkIterator, Problem, Tally
 
 if TYPE_CHECKING:
     from .._check import FloatArray, SignArray
 
 _BUDGET = 20_000  # nodes of one kernel call: an interrupt waits at most about a second
+_SUBTREES = 16  # for each thread, if there are so many
 _CERTIFICATES = 32  # kept for each neuron and side
 _MOST_CERTIFICATES = 1 << 21  # words of certificates in all
 
@@ -37,19 +40,63 @@ class Node:
 def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     """Yield the regions of ``problem``, at most ``chunk_size`` at a time."""
     origin = np.zeros(problem.dim) if problem.domain is None else problem.domain.centre
-    yield from below(problem, chunk_size, [Node(np.zeros(problem.n_neurons, np.int8), 0, origin)])
+    root = Node(np.zeros(problem.n_neurons, np.int8), 0, origin)
+    if jobs == 1:
+        yield from below(problem, chunk_size, [root])
+        return
+    parts = [(replace(problem, tally=Tally()), node) for node in _divided(problem, root, jobs)]
+    try:
+        yield from _interleaved([below(part, chunk_size, [node]) for part, node in parts], jobs)
+    finally:
+        for part, _ in parts:
+            problem.tally.add(part.tally)
 
 
-def below(problem: Problem, chunk_size: int, nodes: Iterable[Node]) -> ChunkIterator:
-    """Yield the regions below some nodes of the tree.
+def _divided(problem: Problem, root: Node, jobs: int) -> list[Node]:
+    """Return the nodes of a level of the tree that has enough of them."""
+    nodes, n = [root], problem.n_neurons
+    for depth in range(1, n):
+        if len(nodes) >= _SUBTREES * jobs:
+            break
+        nodes = [
+            Node(np.append(signs, np.zeros(n - depth, np.int8)), depth, point)
+            for chunk in below(problem, 1024, nodes, depth)
+            for signs, point in zip(packing.unpack(chunk.words, depth), chunk.points, strict=True)
+        ]
+    return nodes
+
+
+def _interleaved(streams: Sequence[ChunkIterator], jobs: int) -> ChunkIterator:
+    """Yield what all of the streams yield; threads advance some of them at a time."""
+    resting = list(streams)
+    with ThreadPoolExecutor(jobs) as threads:
+        running: dict[Future[Chunk | None], ChunkIterator] = {}
+        try:
+            while resting or running:
+                while resting and len(running) < jobs:
+                    stream = resting.pop()
+                    running[threads.submit(next, stream, None)] = stream
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    stream, chunk = running.pop(future), future.result()
+                    if chunk is not None:
+                        resting.append(stream)
+                        yield chunk
+        finally:
+            wait(running)
+
+
+def below(
+    problem: Problem, chunk_size: int, nodes: Iterable[Node], depth: int | None = None
+) -> ChunkIterator:
+    """Yield the regions below some nodes of the tree, or the nodes at a depth.
 
     Nodes that floats leave undecided are decided in rational arithmetic.
     """
-    todo = list(nodes)
+    todo, n = list(nodes), depth or problem.n_neurons
     while todo:
         node = todo.pop()
         asked: list[SignArray] = []
-        yield from _subtree(problem, chunk_size, node, asked)
+        yield from _subtree(problem, chunk_size, node, n, asked)
         for signs in asked:
             if problem.tally.exact >= problem.tolerances.exact:
                 problem.tally.undecided += 1
@@ -63,13 +110,13 @@ def below(problem: Problem, chunk_size: int, nodes: Iterable[Node]) -> ChunkIter
 
 
 def _subtree(
-    problem: Problem, chunk_size: int, node: Node, asked: list[SignArray]
+    problem: Problem, chunk_size: int, node: Node, n: int, asked: list[SignArray]
 ) -> ChunkIterator:
-    """Yield the regions below one node; nodes left undecided are appended to ``asked``."""
-    d, n, n_layers = problem.dim, problem.n_neurons, len(problem.width)
+    """Yield the cells of the first n neurons below a node; undecided ones go to ``asked``."""
+    d, n_layers = problem.dim, len(problem.width)
     tolerances, scale = problem.tolerances, problem.scale
     rows, sides = problem.halfspaces
-    m, widest = len(rows), int(problem.width.max())
+    m, widest = len(rows), problem.widest
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
     G, h = np.zeros((d, m + n)), np.full(m + n, np.inf)
     G[:, :m], h[:m] = rows.T, sides
@@ -78,7 +125,7 @@ def _subtree(
     maps[0, :d, :width], maps[0, d, :width] = problem.weights[0].T, problem.bias[:width]
     maps[0, d + 1, :width] = norm[0, :width] = np.linalg.norm(problem.weights[0], axis=1)
     maps[0, d + 2] = np.abs(maps[0, d])
-    unit_of = np.argsort(problem.column, kind="stable")[len(problem.column) - n :]
+    unit_of = np.argsort(problem.column, kind="stable")[len(problem.column) - problem.n_neurons :]
     layer_of = np.searchsorted(problem.unit_start, unit_of, side="right") - 1
     level_start = np.searchsorted(layer_of, np.arange(n_layers))
     words = (widest + 63) // 64

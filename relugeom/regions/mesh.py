@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import replacing
+from .._files import replacing, writable
 from ..errors import MissingExtraError, UnsupportedError
 from .geometry import edge_facets, facet_vertices
 
@@ -106,11 +106,7 @@ class FacetMesh:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the mesh as ``.obj``, ``.ply`` (with region, other and facet) or ``.vtp``."""
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".obj", ".ply", ".vtp"):
-            raise UnsupportedError(
-                f"`path` must end in .obj, .ply or .vtp; got {os.fspath(path)!r}"
-            )
+        suffix = writable(path, [".obj", ".ply", ".vtp"])
         if suffix == ".vtp":
             mesh = self.to_pyvista()
             with replacing(path) as temporary:
@@ -121,7 +117,7 @@ class FacetMesh:
             temporary.write_text("\n".join(lines) + "\n", "ascii")
 
     def _polygons(self) -> list[list[int]]:
-        return [part.tolist() for part in np.split(self.corners, self.start[1:-1])]
+        return [self.corners[a:b].tolist() for a, b in pairwise(self.start.tolist())]
 
     def _points(self) -> list[str]:
         return [f"{x!r} {y!r} {z!r}" for x, y, z in self.vertices.tolist()]

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ._kernel_sort import order as order_of_words
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .._check import IntArray, SignArray
+
+_FEW = 1000  # words that numpy sorts faster
 
 
 def pack(patterns: SignArray) -> NDArray[np.uint64]:
@@ -29,7 +33,12 @@ def unpack(words: NDArray[np.uint64], n_neurons: int) -> SignArray:
 
 def order(words: NDArray[np.uint64]) -> IntArray:
     """Return the permutation that sorts rows of words lexicographically."""
-    return np.lexsort(words.T[::-1]) if words.shape[1] > 1 else np.argsort(words[:, 0])
+    if words.shape[1] > 1:
+        return np.lexsort(words.T[::-1])
+    if len(words) < _FEW:
+        return np.argsort(words[:, 0])
+    result: IntArray = order_of_words(np.ascontiguousarray(words[:, 0]))
+    return result
 
 
 def find(table: NDArray[np.uint64], words: NDArray[np.uint64]) -> IntArray:

@@ -70,6 +70,12 @@ class Tally:
     work: int = 0
     exact: int = 0
 
+    def add(self, other: Tally) -> None:
+        """Add what another engine counted."""
+        self.undecided += other.undecided
+        self.work += other.work
+        self.exact += other.exact
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -89,6 +95,7 @@ class Problem:
     gradient_bound: FloatArray
     offset_bound: FloatArray
     dim: int
+    widest: int
     n_neurons: int
     tolerances: Tolerances
     tally: Tally = field(default_factory=Tally)
@@ -156,6 +163,7 @@ def _lowered(net: ReLUNetwork) -> dict[str, Any]:
         "transposed_start": sizes,
         "gradient_bound": np.concatenate(gradient),
         "offset_bound": np.concatenate(offset),
+        "widest": int(width.max()),
         "n_neurons": int(column.max()) + 1,
     }
 
@@ -222,9 +230,8 @@ def _gradient_sizes(net: ReLUNetwork, patterns: SignArray) -> FloatArray:
     return np.hstack(columns)
 
 
-def bounded_domain(problem: Problem, purpose: str) -> Domain:
-    """Return the domain of a problem if it is bounded, else raise naming the ``purpose``."""
-    domain = problem.domain
+def bounded_domain(domain: Domain | None, purpose: str) -> Domain:
+    """Return the domain if it is bounded, else raise naming the ``purpose``."""
     if domain is None or not domain.bounded:
         what = "all of space" if domain is None else "an unbounded polytope"
         raise UnboundedError(

@@ -1,12 +1,13 @@
 """Line walks: what a segment crosses, in any input dimension and without enumerating regions.
 
-Layer by layer, the network on a segment is a piecewise linear function of one number, kept by its
-values at breakpoints; each layer adds those where its neurons vanish (the exact method of
-M. Sotoudeh & A. V. Thakur, Computing linear restrictions of neural networks, NeurIPS 2019).
+Layer by layer, the network on a segment is a piecewise linear function of one number; each layer
+cuts its pieces where its neurons vanish (the exact method of M. Sotoudeh & A. V. Thakur, Computing
+linear restrictions of neural networks, NeurIPS 2019).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ import numpy as np
 
 from .._check import points
 from ..errors import InvalidInputError, ShapeError
+from ..networks.matrix import is_sparse
+from . import _kernel_segments as kernel
 from .problem import Source, as_network
 
 if TYPE_CHECKING:
@@ -22,9 +25,9 @@ if TYPE_CHECKING:
     from .._check import FloatArray, IntArray, SignArray
     from ..networks.network import ReLUNetwork
 
-_ZERO = 1e-13  # values this small beside the magnitudes that went into them vanish
-_SAME = 1e-13  # breakpoints this close on a segment are one
-_BLOCK = 1 << 22  # values of one layer at a time
+_ZERO = 1e-12  # values this small beside the root mean square of what goes into them vanish
+_SAME = 1e-13  # crossings this close on a segment are at one place
+_BLOCK = 1 << 22  # slopes of one layer at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +38,8 @@ class SegmentCrossings:
 
     Attributes
     ----------
-    n_segments : int
+    patterns : ndarray of int8, shape (n_segments, n_neurons)
+        The activation pattern just after the start of each segment.
     segment : ndarray of int, shape (m,)
     t : ndarray, shape (m,)
         The place on the segment, from 0 (start) to 1 (end), both exclusive.
@@ -44,7 +48,7 @@ class SegmentCrossings:
         The neuron's sign beyond: +1, -1, or 0 where it then vanishes on a stretch of the segment.
     """
 
-    n_segments: int
+    patterns: SignArray
     segment: IntArray
     t: FloatArray
     neuron: IntArray
@@ -55,6 +59,11 @@ class SegmentCrossings:
 
     def __repr__(self) -> str:
         return f"SegmentCrossings({len(self)} on {self.n_segments} segments)"
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments."""
+        return len(self.patterns)
 
     @property
     def counts(self) -> IntArray:
@@ -90,6 +99,9 @@ class Walk:
 def crossings_on_segment(source: Source, start: ArrayLike, end: ArrayLike) -> SegmentCrossings:
     """Find every place where segments cross a neuron's zero set.
 
+    Values that rounding hides from zero vanish: those below 1e-12 times the root mean square of
+    what goes into them.
+
     Parameters
     ----------
     source : ReLUNetwork or HyperplaneArrangement
@@ -123,21 +135,18 @@ def crossings_on_segment(source: Source, start: ArrayLike, end: ArrayLike) -> Se
     if len(x) and not (x != y).any(axis=1).all():
         i = int(np.argmin((x != y).any(axis=1)))
         raise InvalidInputError(f"`end` must differ from `start`; segment {i} has no length")
+    patterns = np.empty((len(x), net.n_neurons), np.int8)
     size = max(1, _BLOCK // (max(net.widths) * (2 + net.n_neurons)))
-    parts = [
-        _block(net, x[low : low + size], y[low : low + size], low) for low in range(0, len(x), size)
+    parts: list[tuple[NDArray[Any], ...]] = [
+        (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int8))
     ]
-    segment, t, neuron, sign = (
-        np.concatenate([part[c] for part in parts]) if parts else np.empty(0) for c in range(4)
-    )
+    for low in range(0, len(x), size):
+        rows = slice(low, low + size)
+        for segment, *columns in _by_layer(net, x[rows], y[rows], patterns[rows]):
+            parts.append((segment + low, *columns))
+    segment, t, neuron, sign = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort([neuron, t, segment])
-    return SegmentCrossings(
-        n_segments=len(x),
-        segment=segment[order].astype(np.int64),
-        t=t[order],
-        neuron=neuron[order].astype(np.int64),
-        sign=sign[order].astype(np.int8),
-    )
+    return SegmentCrossings(patterns, segment[order], t[order], neuron[order], sign[order])
 
 
 def walk(source: Source, start: ArrayLike, end: ArrayLike) -> Walk:
@@ -167,7 +176,7 @@ def walk(source: Source, start: ArrayLike, end: ArrayLike) -> Walk:
     new = np.diff(found.t, prepend=0.0) > _SAME
     piece = np.cumsum(new)
     t = np.concatenate([[0.0], found.t[new], [1.0]])
-    patterns = np.repeat(net.one_sided_pattern(x, y - x, zero=_ZERO), len(t) - 1, axis=0)
+    patterns = np.repeat(found.patterns, len(t) - 1, axis=0)
     last: dict[int, int] = {}
     for row in range(len(found) - 1, -1, -1):  # a change holds until the neuron's next
         k, at = int(found.neuron[row]), int(piece[row])
@@ -177,45 +186,45 @@ def walk(source: Source, start: ArrayLike, end: ArrayLike) -> Walk:
     return Walk(t, patterns, x + middle[:, None] * (y - x))
 
 
-def _block(net: ReLUNetwork, x: FloatArray, y: FloatArray, first: int) -> tuple[FloatArray, ...]:
-    """Return columns segment, t, neuron and sign of the crossings of a few segments."""
-    n = len(x)
-    segment, t = np.repeat(np.arange(n), 2), np.tile([0.0, 1.0], n)
-    a = np.stack([x, y], axis=1).reshape(2 * n, -1)
-    found: list[tuple[NDArray[Any], ...]] = []
-    neuron = 0
-    for w, b, s, r in zip(net.weights, net.biases, net.slopes, net.rectified, strict=False):
-        z, size = a @ w.T + b, np.abs(a) @ abs(w).T + np.abs(b)
-        z[np.abs(z) <= _ZERO * size] = 0.0
-        segment, t, z = _refined(segment, t, z, r)
-        sign = np.sign(z[:-1, r] + z[1:, r])  # on the piece after each row
-        inner = (segment[2:] == segment[1:-1]) & (segment[1:-1] == segment[:-2])
-        row, k = np.nonzero((sign[1:] != sign[:-1]) & inner[:, None])
-        found.append((segment[row + 1] + first, t[row + 1], k + neuron, sign[row + 1, k]))
-        a = np.where(z > 0, z, z * s)
-        neuron += len(r)
-    return tuple(np.concatenate(column).astype(float) for column in zip(*found, strict=True))
+def _by_layer(
+    net: ReLUNetwork, x: FloatArray, y: FloatArray, patterns: SignArray
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    """Yield columns segment, t, neuron and sign of each layer's crossings; fill in ``patterns``."""
+    start, left = np.arange(len(x) + 1), np.zeros(len(x))  # pieces of segments, and their ends
+    w, b, first = net.weights[0], net.biases[0], 0
+    value, slope = x @ w.T + b, (y - x) @ w.T
+    zero = _noise(0.0, np.maximum(np.abs(x), np.abs(y)), w, b)
+    for layer, (leak, rectified) in enumerate(zip(net.slopes, net.rectified, strict=True)):
+        sign, largest = np.empty((len(slope), len(rectified)), np.int8), np.empty(value.shape)
+        segment, t, neuron, after, of, low, high = kernel.cross(
+            start, left, value, slope, zero, rectified, leak, _SAME, sign, largest
+        )
+        yield segment, t, neuron + first, after
+        patterns[:, first : first + len(rectified)] = sign[start[:-1]]
+        first += len(rectified)
+        if layer + 1 == net.n_layers:
+            return
+        w, b = net.weights[layer + 1], net.biases[layer + 1]
+        gate = np.tile(leak, (len(slope), 1))
+        gate[:, rectified] = np.where(sign > 0, 1.0, leak[rectified])
+        value = np.where(np.abs(value) > zero, value, 0.0) * gate[start[:-1]] @ w.T + b
+        zero = _noise(zero * np.maximum(1.0, np.abs(leak)), largest, w, b)
+        whole = low == high
+        following = np.empty((len(of), len(b)))
+        following[whole] = (gate * slope) @ w.T
+        k = rectified[neuron]
+        growth = np.where(after > 0, 1.0 - leak[k], leak[k] - 1.0)
+        if is_sparse(w):
+            by_input = w.tocsc()
+            weights = by_input.indptr, by_input.indices, by_input.data
+            kernel.carry_sparse(of, low, high, k, growth, slope, *weights, following)
+        else:
+            kernel.carry(of, low, high, k, growth, slope, np.ascontiguousarray(w.T), following)
+        left, slope = np.where(whole, left[of], 0.0), following
+        left[~whole] = t[low[~whole]]
+        start = np.append(np.flatnonzero(whole)[start[:-1]], len(of))
 
 
-def _refined(
-    segment: IntArray, t: FloatArray, z: FloatArray, rectified: IntArray
-) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Add the breakpoints at which rectified coordinates of ``z`` change sign."""
-    v = z[:, rectified]
-    row, k = np.nonzero((v[:-1] * v[1:] < 0) & (segment[1:] == segment[:-1])[:, None])
-    if len(row) == 0:
-        return segment, t, z
-    share = v[row, k] / (v[row, k] - v[row + 1, k])
-    order = np.lexsort([share, row])
-    row, k, share = row[order], k[order], share[order]
-    place = t[row] + share * (t[row + 1] - t[row])
-    fresh = np.ones(len(row), bool)  # or at the same place as the one before
-    fresh[1:] = (row[1:] != row[:-1]) | (place[1:] - place[:-1] > _SAME)
-    at = row[fresh]
-    between = z[at] + share[fresh, None] * (z[at + 1] - z[at])
-    between[np.cumsum(fresh) - 1, rectified[k]] = 0.0
-    return (
-        np.insert(segment, at + 1, segment[at]),
-        np.insert(t, at + 1, place[fresh]),
-        np.insert(z, at + 1, between, axis=0),
-    )
+def _noise(noise: Any, largest: FloatArray, w: Any, b: FloatArray) -> FloatArray:
+    """Return what counts as zero in ``w @ a + b``: roundings are taken as independent."""
+    return np.asarray(np.sqrt((noise**2 + (_ZERO * largest) ** 2) @ (w * w).T + (_ZERO * b) ** 2))

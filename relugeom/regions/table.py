@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
     from ..arrangements.domains import Domain
     from ..graph.adjacency import RegionGraph
+    from .complex import PolyhedralComplex
     from .facets import FacetTable
     from .geometry import Geometry
     from .mesh import FacetMesh
@@ -241,6 +242,13 @@ class Regions:
         vertices : ndarray, shape (m, d)
         """
         return self.geometry.start, self.geometry.vertices
+
+    @cached_property
+    def complex(self) -> PolyhedralComplex:
+        """Every face of every region, each once; the domain must be bounded."""
+        from .complex import build_complex
+
+        return build_complex(self)
 
     def mesh(self) -> FacetMesh:
         """Return the facets of all regions in space as polygons, each facet once; d = 3 only."""

@@ -23,6 +23,7 @@ from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
 _BUDGET = 200_000  # steps of one kernel call: an interrupt waits about a tenth of a second
 _MOST_DOUBTFUL = 16  # cells left to the lp engine at a time
+_FIRST_ROOM = 1_024  # regions for which there is room at first
 _FIRST_BUDGET = 5_000  # ... of the first call, after which the work is shared among threads
 
 
@@ -85,20 +86,20 @@ class _Search:
         )  # fmt: skip
         vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
         self.limits = kernel.Limits(
-            tolerances.on * scale, tolerances.noise * scale, _rounding(vertices), tolerances.vanish
-        )
+            tolerances.on * scale, tolerances.noise * scale, _rounding(problem.domain),
+            tolerances.vanish,
+        )  # fmt: skip
         self.planar = problem.dim == 2
         self.control = np.zeros(kernel.CONTROL_SIZE, np.int64)
-        self.control[[kernel.STATE, kernel.N_VERTICES]] = kernel.ENTER, len(vertices)
+        self.control[kernel.STATE], self.control[kernel.N_VERTICES] = kernel.ENTER, len(vertices)
         self.cell = _first_cell(problem)
-        widest = int(problem.width.max())
-        low, high, z, gradient, offset, gate = np.empty((6, widest))
-        chosen = np.empty(widest, np.int64)
+        low, high, z, gradient, offset, gate = np.empty((6, problem.widest))
+        chosen = np.empty(problem.widest, np.int64)
         self.scratch = kernel.Scratch(low, high, z, gradient, offset, gate, chosen)
         n, d, words = len(vertices), problem.dim, tight.shape[1]
         capacity = max(64, 4 * n)
         if self.planar:
-            vertices, edges = _cyclic(bounded_domain(problem, "polygons"))
+            vertices, edges = _cyclic(bounded_domain(problem.domain, "polygons"))
             self.shape: tuple[Any, ...] = _padded(vertices, capacity), _padded(edges, capacity)
             self.cut: tuple[Any, ...] = (
                 np.empty((capacity, 2)), np.empty(capacity, np.int32),
@@ -125,17 +126,22 @@ class _Search:
             partial=np.empty((frames, *self.cell.partial.shape)),
             steepest=np.empty(frames),
         )
-        self.output = kernel.Output(
-            words=np.empty((chunk_size, problem.n_words), np.uint64),
-            points=np.empty((chunk_size, d)),
-            facet_count=np.empty(chunk_size, np.int64),
-            facets=np.empty(chunk_size * 3 * (d + 1) + 64 * words + capacity, np.int32),
-            flag=np.empty(chunk_size, np.uint8),
-            zeros=np.empty((chunk_size + 64 * problem.n_words, 2), np.int64),
+        self.output = self._room(min(chunk_size, _FIRST_ROOM))
+        self._doubtful: list[lp.Node] = []
+
+    def _room(self, size: int) -> Any:
+        """Return buffers for so many regions."""
+        problem, d, words = self.problem, self.problem.dim, self.stack.bits.shape[1]
+        return kernel.Output(
+            words=np.empty((size, problem.n_words), np.uint64),
+            points=np.empty((size, d)),
+            facet_count=np.empty(size, np.int64),
+            facets=np.empty(size * 3 * (d + 1) + 64 * words + len(self.shape[0]), np.int32),
+            flag=np.empty(size, np.uint8),
+            zeros=np.empty((size + 64 * problem.n_words, 2), np.int64),
             ask_signs=np.empty((_MOST_DOUBTFUL, problem.n_neurons), np.int8),
             ask_points=np.empty((_MOST_DOUBTFUL, d)),
         )
-        self._doubtful: list[lp.Node] = []
 
     @property
     def divisible(self) -> int:
@@ -169,6 +175,8 @@ class _Search:
         for signs, point in zip(self.output.ask_signs[:n], self.output.ask_points, strict=False):
             self._doubtful.append(lp.Node(signs.copy(), 0, point.copy()))
         self.control[kernel.N_ASK] = 0
+        if status == kernel.OUTPUT_FULL and len(self.output.points) < self.chunk_size:
+            self.output = self._room(self.chunk_size)
         if self.done:
             self.problem.tally.work += int(self.control[kernel.SPLITS])
         return found
@@ -234,13 +242,14 @@ class _Search:
         )
 
 
-def _rounding(vertices: Any) -> float:
+@lru_cache(maxsize=4)
+def _rounding(domain: Domain) -> float:
     """Return the rounding of a coordinate of a vertex."""
-    return 4e-16 * float(np.abs(vertices).max())
+    return 4e-16 * float(np.abs(_corners(domain)[0]).max())
 
 
 def _first_cell(problem: Problem) -> Any:
-    d, n_layers, widest = problem.dim, len(problem.width), int(problem.width.max())
+    d, n_layers, widest = problem.dim, len(problem.width), problem.widest
     following = int(problem.width[1:].max()) if n_layers > 1 else 0
     maps = np.zeros((n_layers, d + 1, widest))
     maps[0, :d, : problem.width[0]] = problem.weights[0].T
@@ -270,7 +279,7 @@ def _cyclic(domain: Domain) -> tuple[Any, Any]:
 
 def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
     """Return vertices of the domain and, as bit words, the facets of the domain at each."""
-    domain = bounded_domain(problem, purpose)
+    domain = bounded_domain(problem.domain, purpose)
     if isinstance(domain, Box) and domain.dim > _MAX_BOX_DIM:
         raise UnsupportedError(
             f"`domain` must be a box of dimension at most {_MAX_BOX_DIM} for {purpose}; "

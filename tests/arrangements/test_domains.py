@@ -153,6 +153,12 @@ def test_regions_on_a_slice_are_the_slices_of_regions():
         (lambda: rg.AffineSlice.through([[0, 0], [1, 1], [2, 2]]), DomainError, "affinely"),
         (lambda: rg.AffineSlice.through([[0, 0]]), ShapeError, "2 to 3 points"),
         (lambda: rg.AffineSlice.through(np.eye(4, 2)), ShapeError, "2 to 3 points"),
+        (lambda: rg.AffineSlice.random(3, 2, rng=-1), InvalidInputError, "`rng` must be .* got -1"),
+        (lambda: rg.AffineSlice.random(3, 2, rng="a"), InvalidInputError, "`rng` must be"),
+        (lambda: rg.Box.around([[0, 1], [2, 1]]), DomainError, "only 1.0 at index 1"),
+        (lambda: rg.Box.around([[0], [2]], margin=-0.5), InvalidInputError, "`margin` must be"),
+        (lambda: rg.Box.around([[0], [2]], margin=np.nan), InvalidInputError, "`margin` must be"),
+        (lambda: rg.Polytope.hull([[0], [2]], margin=np.inf), InvalidInputError, "`margin` must"),
         (lambda: rg.AffineSlice([0, 5], [[1], [0]]).section(zoo.cube(2)), DomainError, "meet"),
         (lambda: rg.AffineSlice([0, 5], [[1], [0]]).section(zoo.cube(3)), DomainError, r"R\^2"),
     ],
@@ -233,3 +239,19 @@ def test_slice_through_points_has_them_at_growing_coordinates():
     np.testing.assert_allclose(T[0], 0, atol=1e-14)
     np.testing.assert_allclose(np.triu(T[1:], 1), 0, atol=1e-12)
     assert (np.diag(T[1:]) > 0).all()
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_sample_of_a_polytope_is_uniform(d):
+    """As many points in a smaller polytope inside as its share of the volume says."""
+    rows = np.vstack([-np.eye(d), np.ones((1, d))])
+    simplex = rg.Polytope(rows, np.append(np.zeros(d), 1.0))
+    sample = simplex.sample(20_000, rng=0)
+    assert simplex.contains(sample, tolerance=1e-12).all()
+    half = (sample.sum(axis=1) <= 0.5).mean()
+    assert abs(half - 0.5**d) < 5 * 0.5 / np.sqrt(len(sample))
+    corner = (sample[:, 0] >= 0.5).mean()
+    assert abs(corner - 0.5**d) < 5 * 0.5 / np.sqrt(len(sample))
+    np.testing.assert_array_equal(sample, simplex.sample(20_000, rng=0))
+    with pytest.raises(rg.errors.UnboundedError):
+        rg.Polytope([[1.0] * d], [0.0]).sample(1)

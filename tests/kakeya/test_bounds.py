@@ -234,3 +234,58 @@ def test_shapely_stays_unloaded():
     code = "import sys, relugeom.kakeya as k; k.perron_tree(4); print('shapely' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("d", range(1, 8))
+def test_table_never_shows_a_conjecture_as_a_theorem(d):
+    rows = bounds.rows(d, 0.01)
+    for row in rows:
+        opened = "conjecture" in (row["statement"] + row["meaning"] + row["reference"]).lower()
+        assert (row["status"] == "open") == opened or row["name"] == "full volume"
+        if d >= 4 and row["name"] in ("full dimension", "full volume", "maximal conjecture"):
+            assert row["status"] == "open"
+            assert "no theorem" in row["reference"]
+        if row["status"] != "open" and row["quantity"] == "dimension" and d >= 4:
+            assert row["value"] < d
+        assert 1900 < row["year"] < 2030
+        assert row["reference"]
+    names = [row["name"] for row in rows if row["status"] == "open"]
+    known = {1: [], 2: [], 3: ["maximal conjecture"]}
+    assert names == known.get(d, ["full dimension", "full volume", "maximal conjecture"])
+
+
+def test_table_values():
+    plane = {row["name"]: row for row in bounds.rows(2, 1 / 32)}
+    assert plane["Córdoba"]["quantity"] == "maximal function"  # the last of the two rows so named
+    area = next(row for row in bounds.rows(2, 1 / 32) if row["quantity"] == "volume")
+    assert area["value"] == pytest.approx(0.3515278901, abs=6e-11)
+    angles = np.arange(15) * pi / 15
+    fan = np.column_stack([np.cos(angles), np.sin(angles)])
+    thin = next(row for row in bounds.rows(2, 0.033) if row["quantity"] == "volume")
+    assert thin["value"] == pytest.approx(bounds.cauchy_schwarz(fan, 0.033), rel=1e-12)
+    space = next(row for row in bounds.rows(3, 0.01) if row["quantity"] == "volume")
+    assert space["value"] is None
+    assert space["year"] == 2025
+    wolff = next(row for row in bounds.maximal_bounds(3, 0.01) if row.name == "hairbrush")
+    assert (wolff.p, wolff.scale) == pytest.approx((2.5, 0.01**-0.2))
+    assert any(row["status"] == "theorem, sticky sets only" for row in bounds.rows(4, 0.01))
+    with pytest.raises(InvalidInputError, match="delta"):
+        bounds.rows(3, 0.5)
+    with pytest.raises(InvalidInputError, match="delta"):
+        bounds.maximal_bounds(3, 1.0)
+
+
+def test_table_is_a_frame():
+    pandas = pytest.importorskip("pandas")
+    frame = bounds.table(4, 0.01)
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame["name"].tolist() == [row["name"] for row in bounds.rows(4, 0.01)]
+
+
+def test_cauchy_schwarz_is_below_de_caen():
+    rng = np.random.default_rng(1)
+    for d in (2, 3, 5):
+        axes = DirectionSet(np.vstack([rng.standard_normal((20, d)), np.ones((5, d))]))
+        low, high = bounds.cauchy_schwarz(axes, 0.05), bounds.de_caen(axes, 0.05)
+        assert 0 < low <= high * (1 + 1e-12)
+        assert high < 25 * caps.ball_volume(d - 1) * 0.05 ** (d - 1)

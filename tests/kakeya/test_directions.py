@@ -5,8 +5,12 @@ from math import acos, pi
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from relugeom.errors import InvalidInputError, ShapeError
 from relugeom.kakeya import DirectionSet
+from relugeom.kakeya.caps import packing_bounds
+from relugeom.kakeya.nulls import isotropic
 
 
 def angle_matrix(vectors, projective):
@@ -186,3 +190,77 @@ def test_bad_values(call, text):
 def test_bad_shapes(value):
     with pytest.raises(ShapeError, match="vectors"):
         DirectionSet(value)
+
+
+def plain_order(directions, k, start=0):
+    """Farthest-point order one centre at a time."""
+    order, radii, gaps = [start], [np.inf], directions.angles_to(directions.vectors[start])
+    while len(order) < k:
+        gaps[order] = -1
+        order.append(int(np.argmax(gaps)))
+        radii.append(gaps[order[-1]])
+        gaps = np.minimum(gaps, directions.angles_to(directions.vectors[order[-1]]))
+    return order, radii
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(300, 1500),
+    d=st.integers(2, 12),
+    clusters=st.integers(1, 40),
+    spread=st.sampled_from([1e-9, 1e-5, 0.03, 1.0]),
+    projective=st.booleans(),
+)
+def test_order_in_blocks_is_the_plain_order(seed, n, d, clusters, spread, projective):
+    """Pools and matrix products change nothing but rounding."""
+    rng = np.random.default_rng(seed)
+    centres = rng.standard_normal((clusters, d))
+    rows = centres[rng.integers(0, clusters, n)] + spread * rng.standard_normal((n, d))
+    directions = DirectionSet(rows, projective)
+    order, radii = directions.farthest_point_order(120, start=5)
+    plain, plain_radii = plain_order(directions, 120, start=5)
+    np.testing.assert_allclose(radii, plain_radii, rtol=1e-6, atol=1e-14)
+    if np.diff(plain_radii[1:]).max() < -1e-12:
+        assert order.tolist() == plain
+    assert len(set(order.tolist())) == 120
+    _, until = directions.farthest_point_order(until=radii[60])
+    assert (until >= radii[60]).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 10**6), n=st.integers(1, 60), d=st.integers(2, 6), projective=st.booleans()
+)
+def test_counts_fall_with_the_angle_and_bound_one_another(seed, n, d, projective):
+    directions = DirectionSet(sample(seed, n, d), projective)
+    curve = directions.curve(np.geomspace(1.5, 0.01, 12))
+    assert (np.diff(curve.count) >= 0).all()
+    assert (curve.lower <= curve.count).all()
+    assert (curve.count <= curve.upper).all()
+    _, upper = packing_bounds(d, 0.5, projective=projective)
+    assert len(directions.packing(0.5)) <= upper * (1 + 1e-9)
+    half = directions.subset(np.arange(0, n, 2))
+    # a separated part of a part is separated in the whole, which no maximal one can be half of
+    assert len(half.packing(0.6)) <= len(directions.packing(0.3))
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 40), d=st.integers(2, 9))
+def test_least_angle_is_the_least_of_all(seed, n, d):
+    for projective in (True, False):
+        directions = DirectionSet(sample(seed, n, d), projective)
+        angles = angle_matrix(directions.vectors, projective)
+        assert directions.min_angle() == pytest.approx(
+            angles[np.triu_indices(n, 1)].min(), rel=1e-9
+        )
+
+
+def test_isotropic_null_has_uniform_angles_in_any_dimension():
+    """Cosines of pairs have mean 0 and variance 1/d, without d coordinates being made."""
+    d = 10**5
+    rows = isotropic(300, d, rng=0)
+    cosines = (rows @ rows.T)[np.triu_indices(300, 1)]
+    assert rows.shape == (300, 300)
+    assert abs(cosines.mean()) < 4 / np.sqrt(d * len(cosines))
+    assert abs(cosines.var() * d - 1) < 4 * np.sqrt(2 / len(cosines))

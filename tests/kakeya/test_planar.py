@@ -1,194 +1,298 @@
-"""Perron trees and exact areas: rationals, a crossing-height sweep, GEOS and Monte Carlo."""
+"""Planar sets: areas by three routes and in closed form, the segments in them, the needle."""
 
 from fractions import Fraction as F
-from itertools import combinations, pairwise
-from math import pi, sqrt
+from math import atan, pi, sqrt
 
 import numpy as np
 import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from relugeom import kakeya
 from relugeom.errors import InvalidInputError, UnsupportedError
-from relugeom.kakeya import exact_union_area, perron_tree
-from relugeom.kakeya._area import union_area_exact, union_area_float
-from relugeom.kakeya.planar import perron_area, perron_bound
+from relugeom.kakeya import PlanarSet, sprouted_area, sprouted_tree
+from relugeom.kakeya._chord import longest_chord
+from relugeom.kakeya._convex import areas, exact_chord, longest_chords, trapezoids
+from relugeom.kakeya.planar import Trapezoid
+
+from crossing_heights import sweep_area
+
+CLASSICAL = {
+    "disc": (kakeya.disc, pi / 4),
+    "reuleaux": (kakeya.reuleaux_triangle, 0.7047709230104580),
+    "pal": (kakeya.pal_triangle, 0.5773502691896258),
+    "deltoid": (kakeya.deltoid, 0.39269908169872414),
+}
 
 
-def sweep_area(pieces):
-    """Area by the trapezoid rule between all heights where two edges cross: exact, slow."""
-    edges = [(p[0], p[1], *ends) for p in pieces for ends in ((p[2], p[4]), (p[3], p[5]))]
+def routes_agree(routes, set_):
+    """Exact and GEOS to rounding, Monte Carlo within 4 sigma (values in (0, 1], sigma <= 1/2)."""
+    assert routes.geos == pytest.approx(routes.exact, abs=1e-12)
+    total = areas(set_.parts).sum()
+    assert abs(routes.monte_carlo - routes.exact) <= 4 * 0.5 * total / sqrt(20_000) + 1e-12
+    assert abs(routes.monte_carlo - routes.exact) <= routes.half_width
 
-    def at(edge, y):
-        y0, y1, x0, x1 = edge
-        return x0 + (x1 - x0) * (y - y0) / (y1 - y0)
 
-    heights = {e[0] for e in edges} | {e[1] for e in edges}
-    for a, b in combinations(edges, 2):
-        low, high = max(a[0], b[0]), min(a[1], b[1])
-        if low < high:
-            d0, d1 = at(a, low) - at(b, low), at(a, high) - at(b, high)
-            if d0 * d1 < 0:
-                heights.add(low + (high - low) * d0 / (d0 - d1))
-    heights = sorted(heights)
-    total = F(0)
-    for low, high in pairwise(heights):
-        mid = (low + high) / 2  # the length is affine between: the midpoint rule is exact too
-        spans = sorted(
-            (at((p[0], p[1], p[2], p[4]), mid), at((p[0], p[1], p[3], p[5]), mid))
-            for p in pieces
-            if p[0] <= low and high <= p[1]
-        )
-        length, reached = F(0), None
-        for left, right in spans:
-            if reached is None or left > reached:
-                length, reached = length + right - left, right
-            elif right > reached:
-                length, reached = length + right - reached, right
-        total += length * (high - low)
-    return total
+# --- sprouting ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("k", range(6))
-def test_optimal_schedule_keeps_exactly_two_over_k_plus_two(k):
-    tree = perron_tree(k)
-    assert tree.exact_area / F(1, 2) == F(2, k + 2) == perron_bound(k)
-    assert tree.ratio == pytest.approx(perron_area(2**k), rel=1e-15)
-    assert "exact" in tree.area_method
-    if k <= 4:
-        assert sweep_area(tree.pieces) == tree.exact_area
+@pytest.mark.parametrize("family", ["harmonic", "steps"])
+def test_sprouted_trees_have_the_area_of_the_formula(k, family):
+    heights = kakeya.harmonic_heights(k) if family == "harmonic" else range(2, k + 3)
+    tree = sprouted_tree(heights)
+    assert tree.exact_area == sprouted_area(heights)
+    assert sum(p.area for p in tree.pieces) == F(heights[-1]) / 2
+    if k <= 3:
+        assert tree.exact_area == sweep_area(tree.pieces)
 
 
-@pytest.mark.parametrize("k", range(7, 11))
-def test_large_trees_in_float64(k):
-    tree = perron_tree(k)
-    assert tree.exact_area is None
-    assert "float64" in tree.area_method
-    assert len(tree.pieces) == 2**k
-    assert abs(tree.ratio - 2 / (k + 2)) < 1e-12
-
-
-@pytest.mark.parametrize(
-    ("k", "alpha", "ratio"),
-    [
-        (2, F(7, 10), F(2501, 5000)),
-        (3, F(3, 4), F(833, 2048)),
-        (4, F(4, 5), F(136497, 390625)),
-        (1, F(3, 4), 3 * F(3, 4) ** 2 - 4 * F(3, 4) + 2),
-        (4, 1, F(1)),
-    ],
-)
-def test_constant_schedules(k, alpha, ratio):
-    tree = perron_tree(k, alpha)
-    assert tree.exact_area * 2 == ratio
-    assert perron_tree(k, float(alpha)).exact_area == tree.exact_area
-    assert perron_tree(k, [alpha] * k, exact=False).ratio == pytest.approx(float(ratio), rel=1e-13)
-
-
-def test_published_area_of_a_deep_tree():
-    """k = 9, alpha = 0.85 on the equilateral triangle of height 1."""
-    assert round(perron_tree(9, 0.85).ratio / sqrt(3), 6) == 0.118599
-
-
-def test_translation_keeps_every_triangle():
-    for piece in perron_tree(4).pieces:
-        assert piece.area == F(1, 32)
-        assert (piece.y0, piece.y1, piece.right0 - piece.left0) == (0, 1, F(1, 16))
-
-
-@pytest.mark.parametrize("k", [3, 6])
-def test_area_against_geos(k):
-    tree = perron_tree(k, 0.8)
-    assert tree.polygon.area == pytest.approx(tree.area, abs=1e-12)
-
-
-def test_area_against_monte_carlo():
-    tree = perron_tree(5)
-    table = np.array([[float(v) for v in p] for p in tree.pieces])
-    rng = np.random.default_rng(11)
-    low, high = table[:, 2:].min(), table[:, 2:].max()
-    m = 200_000
-    x, y = rng.uniform(low, high, m), rng.uniform(0, 1, m)
-    hit = np.zeros(m, dtype=bool)
-    for _, _, left0, right0, left1, right1 in table:
-        hit |= (x >= left0 + y * (left1 - left0)) & (x <= right0 + y * (right1 - right0))
-    p = hit.mean()
-    sigma = np.sqrt(p * (1 - p) / m) * (high - low)
-    assert abs(p * (high - low) - tree.area) < 4 * sigma
-
-
-def random_pieces(rng, n, aligned):
-    pieces = []
-    for _ in range(n):
-        y0, y1 = (0, 6) if aligned else sorted(rng.choice(7, 2, replace=False))
-        a, b = sorted(rng.integers(0, 12, 2)), sorted(rng.integers(0, 12, 2))
-        pieces.append(tuple(F(int(v)) for v in (y0, y1, *a, *b)))
-    return pieces
-
-
-@pytest.mark.parametrize("aligned", [True, False])
-@pytest.mark.parametrize("seed", range(12))
-def test_union_area_of_random_trapezoids(seed, aligned):
-    """Small integer coordinates: many touching, equal and degenerate edges."""
-    pieces = random_pieces(np.random.default_rng(seed), 7, aligned)
-    pieces.append(pieces[0])
-    exact = exact_union_area(pieces)
-    assert exact == sweep_area(pieces)
-    assert union_area_float([*map(kakeya.planar.Trapezoid._make, pieces)], block=3) == (
-        pytest.approx(float(exact), abs=1e-12)
+def test_sprouted_values():
+    area = {k: float(sprouted_area(kakeya.harmonic_heights(k))) for k in (1, 2, 8)}
+    assert area[1] == 0.625
+    assert area[2] == pytest.approx(0.6762820512820513, rel=1e-15)
+    assert area[8] == pytest.approx(0.7469460907418994, rel=1e-15)
+    assert area[8] / float(kakeya.harmonic_heights(8)[-1]) ** 2 == pytest.approx(
+        0.0933325, abs=1e-7
+    )
+    assert sprouted_tree(kakeya.harmonic_heights(8)).exact_area == sprouted_area(
+        kakeya.harmonic_heights(8)
     )
 
 
-def test_union_area_by_hand():
-    square = (0, 1, 0, 1, 0, 1)
-    assert exact_union_area([]) == 0
-    assert exact_union_area([square, square, square]) == 1
-    assert exact_union_area([square, (0, 1, 1, 2, 1, 2)]) == 2  # touching
-    assert exact_union_area([square, (1, 2, 0, 1, 0, 1)]) == 2  # stacked
-    cross = [(0, 1, 0, 0, 1, 1), (0, 1, 0, 1, 0, 1)]
-    assert exact_union_area(cross) == 1
-    assert exact_union_area([(0, 1, 0, 1, 2, 3), (0, 1, 2, 3, 0, 1)]) == F(7, 4)
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=4), st.integers(1, 5))
+def test_sprouted_area_is_never_below_the_tree(steps, base):
+    heights = np.cumsum([2, *steps]).tolist()
+    tree = sprouted_tree(heights, base)
+    assert tree.exact_area <= sprouted_area(heights, base)
+    assert tree.exact_area >= sprouted_area(heights[:1], base)
 
 
-def test_kahane_levels():
-    """Trapezoids joining -C to 2C, C the quarter Cantor set: areas 1/2, 23/60."""
-    points = [F(0), F(1, 4)]
-    # level 0: one piece; level 1: four pieces from each left end -c to each 2c'
-    level0 = [(F(0), F(1), F(-1, 3), F(0), F(0), F(2, 3))]
-    assert exact_union_area(level0) == F(1, 2)
-    size = F(1, 12)  # diameter of C is 1/3, of its parts 1/12
-    level1 = [(F(0), F(1), -c - size, -c, 2 * e, 2 * e + 2 * size) for c in points for e in points]
-    assert exact_union_area(level1) == F(23, 60) == sweep_area(level1)
+def test_directions_of_a_sprouted_tree():
+    tree = sprouted_tree([1, 1.5, 2], 1)
+    assert len(tree.slopes) == 4
+    assert sum(b - a for a, b in tree.slopes) == F(1, 2)  # b / h_k
+    assert all(b < c for (_, b), (c, _) in zip(tree.slopes, tree.slopes[1:], strict=False))
+    assert tree.contains_segments(0.01).contained
+    assert not tree.contains_segments(0.01, length=2.2).contained
 
 
-def test_deltoid_and_pal():
-    deltoid, pal = kakeya.deltoid(48), kakeya.pal_triangle()
-    assert deltoid.area == pytest.approx(0.39269908169872414, rel=1e-15)
-    assert deltoid.polygon.area == pytest.approx(0.394928585666528, rel=1e-12)
-    h = 2 * pi / 48
-    assert deltoid.polygon.area == pytest.approx(48 / 32 * (4 * np.sin(h) - np.sin(2 * h)))
-    assert pal.area == pytest.approx(0.5773502691896258, rel=1e-15)
-    assert pal.polygon.area == pytest.approx(pal.area, rel=1e-14)
+# --- Kahane ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("level", "area"), [(0, F(1, 2)), (1, F(23, 60)), (2, F(398706065587, 1204852128480))]
+)
+def test_kahane_levels(level, area):
+    found = kakeya.kahane(level)
+    assert found.exact_area == area
+    assert len(found.pieces) == 4**level
+    assert sum(p.area for p in found.pieces) == F(1, 2)
+    if level < 2:
+        assert sweep_area(found.pieces) == area
+
+
+@pytest.mark.parametrize(
+    ("level", "area"), [(3, 0.298252060238380), (4, 0.274098797386), (5, 0.254901868980)]
+)
+def test_deeper_kahane_levels_in_float64(level, area):
+    assert kakeya.kahane(level, exact=False).area == pytest.approx(area, abs=1e-12)
+
+
+def test_kahane_holds_every_slope_from_zero_to_one():
+    check = kakeya.kahane(3).contains_segments(0.003)
+    assert check.contained
+    assert check.exact
+    assert check.angles.min() == pytest.approx(pi / 4)
+    assert check.angles.max() == pytest.approx(pi / 2)
+    assert not kakeya.kahane(3).contains_segments(0.01, length=1.3).contained
+
+
+# --- classical sets ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_classical_sets(name):
+    make, area = CLASSICAL[name]
+    found = make()
+    assert found.area == found.closed_form == pytest.approx(area, rel=1e-15)
+    check = found.contains_segments(0.1)
+    assert check.contained
+    assert 1 - 1e-9 <= check.worst[1] < 1.02
+    assert not found.contains_segments(0.1, length=1.3).contained
+    routes = found.areas(samples=2000, rng=1)
+    assert routes.geos == pytest.approx(routes.exact, abs=1e-13)
+    assert abs(routes.monte_carlo - routes.exact) <= routes.half_width
+    # the outline is a polygon around the set, and close
+    assert area - 1e-15 <= routes.exact < area * (1 + 3e-5)
     with pytest.raises(UnsupportedError, match="pieces"):
-        _ = pal.ratio
+        _ = found.ratio
+
+
+def test_polygon_of_the_deltoid():
+    n, h = 48, 2 * pi / 48
+    outline = kakeya.deltoid(n).polygon
+    assert outline.area == pytest.approx(0.394928585666528, rel=1e-12)
+    assert outline.area == pytest.approx(n / 32 * (4 * np.sin(h) - np.sin(2 * h)))
+
+
+# --- joins and needles -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("reach", "area"), [(10, 0.049958395721943), (100, 0.004999958333958)])
+def test_pal_join(reach, area):
+    join = kakeya.pal_join(0.5, reach)
+    assert join.area == pytest.approx(area, abs=1e-15) == pytest.approx(atan(0.5 / reach))
+    routes = join.areas(rng=0)
+    routes_agree(routes, join)
+    assert 0 <= routes.exact - area < area**3
+    needles = join.needle_positions(21)
+    np.testing.assert_allclose(needles[0], [[0, 0], [1, 0]], atol=1e-12)
+    np.testing.assert_allclose(needles[-1], [[reach, 0.5], [reach + 1, 0.5]], atol=1e-12)
+
+
+@pytest.mark.parametrize("levels", [0, 3])
+def test_needle_set(levels):
+    found = kakeya.needle_set(levels, reach=50)
+    routes_agree(found.areas(rng=2), found)
+    assert found.area == pytest.approx(found.areas(samples=1).exact, abs=1e-12)
+    check = found.contains_segments(0.004)
+    assert check.contained
+    assert not check.exact
+    assert check.worst[1] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_the_needle_turns_round_inside_the_set():
+    found = kakeya.needle_set(3, reach=50)
+    needles = found.needle_positions(400)
+    inside = shapely.covers(shapely.buffer(found.polygon, 1e-9), shapely.linestrings(needles))
+    assert inside.all()
+    np.testing.assert_allclose(needles[-1], needles[0][::-1], atol=1e-9)
+
+
+def test_moves_of_the_needle_join_up(monkeypatch):
+    """Every move begins where the one before it ended: the motion is continuous."""
+    from relugeom.kakeya import _motion, classical, needle
+
+    seen = []
+    for module in (classical, needle):
+        monkeypatch.setattr(module, "motion", lambda moves: seen.append(moves))
+    for make in (kakeya.needle_set, kakeya.disc, kakeya.reuleaux_triangle, kakeya.pal_triangle):
+        make()
+        ends = []
+        for move in seen[-1]:
+            for point, angle in ((move.start, move.turn[0]), (move.stop, move.turn[1])):
+                u = _motion.along(angle)
+                ends.append([*(point - move.anchor * u), *u])
+        ends = np.array(ends)
+        np.testing.assert_allclose(ends[2::2], ends[1:-1:2], atol=1e-9)
+        np.testing.assert_allclose(
+            ends[-1], [*(ends[0, :2] + ends[0, 2:]), *-ends[0, 2:]], atol=1e-9
+        )
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_the_needle_turns_in_the_classical_sets(name):
+    found = CLASSICAL[name][0]()
+    needles = found.needle_positions(61)
+    assert np.linalg.norm(needles[:, 1] - needles[:, 0], axis=1) == pytest.approx(1)
+    assert shapely.covers(shapely.buffer(found.polygon, 1e-9), shapely.linestrings(needles)).all()
+    np.testing.assert_allclose(needles[-1], needles[0][::-1], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "found", [kakeya.perron_tree(4), kakeya.kahane(2), sprouted_tree([1, 1.5, 2])], ids=repr
+)
+def test_needles_in_sets_of_pieces(found):
+    needles = found.needle_positions(30)
+    length = np.linalg.norm(needles[:, 1] - needles[:, 0], axis=1)
+    assert length == pytest.approx(found.needle)
+    assert shapely.covers(shapely.buffer(found.polygon, 1e-9), shapely.linestrings(needles)).all()
+    slopes = (needles[:, 1, 0] - needles[:, 0, 0]) / (needles[:, 1, 1] - needles[:, 0, 1])
+    assert slopes[[0, -1]] == pytest.approx([float(found.slopes[0][0]), float(found.slopes[-1][1])])
+    routes_agree(found.areas(rng=3), found)
+    assert found.needle_positions(1).shape == (1, 2, 2)
+
+
+# --- chords ------------------------------------------------------------------------------------
+
+
+def longest_by_sampling(polygon, angle, n=4001):
+    """The longest piece of a line of this direction in a shapely polygon, from n lines."""
+    u = np.array([np.cos(angle), np.sin(angle)])
+    w = np.array([-u[1], u[0]])
+    across = shapely.get_coordinates(polygon) @ w
+    base = np.linspace(across.min(), across.max(), n)[1:-1, None] * w
+    cut = shapely.intersection(
+        polygon, shapely.linestrings(np.stack([base - 9 * u, base + 9 * u], 1))
+    )
+    return shapely.length(shapely.get_parts(cut)).max()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_longest_chords(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(5, 12))
+    t = np.sort(rng.uniform(0, 2 * pi, n))
+    star = rng.uniform(0.2, 1, n)[:, None] * np.column_stack([np.cos(t), np.sin(t)])
+    hull = shapely.get_coordinates(shapely.MultiPoint(star).convex_hull.normalize())[:-1]
+    hull = hull[::-1]  # counterclockwise
+    assert areas(hull[None])[0] > 0
+    for angle in rng.uniform(0, pi, 5):
+        u = np.array([np.cos(angle), np.sin(angle)])
+        convex = longest_chords(hull[None], u[None])[0, 0]
+        assert convex == pytest.approx(longest_chord(hull, u), rel=1e-9)
+        assert convex == pytest.approx(longest_by_sampling(shapely.Polygon(hull), angle), rel=2e-3)
+        if shapely.Polygon(star).is_valid:
+            sampled = longest_by_sampling(shapely.Polygon(star), angle)
+            assert longest_chord(star, u) >= sampled - 1e-9
+            assert longest_chord(star, u) == pytest.approx(sampled, rel=0.02)
+
+
+def test_exact_chords():
+    rng = np.random.default_rng(4)
+    for _ in range(50):
+        a, b = (sorted(F(int(v), 7) for v in rng.integers(0, 30, 2)) for _ in range(2))
+        piece = Trapezoid(F(0), F(2), a[0], a[1] + 1, *b)
+        slope = F(int(rng.integers(-20, 20)), 9)
+        u = np.array([float(slope), 1.0])
+        polygon = np.array([[(a[0], 0), (a[1] + 1, 0), (b[1], 2), (b[0], 2)]], dtype=float)
+        found = longest_chords(polygon, u[None] / np.linalg.norm(u))[0, 0]
+        assert float(exact_chord(piece, slope)) == pytest.approx(found**2, rel=1e-12)
+
+
+def test_trapezoids_of_a_polygon():
+    t = np.linspace(0.1, 2 * pi + 0.1, 7, endpoint=False)
+    polygon = np.column_stack([np.cos(t), np.sin(t)])[None]
+    assert float(sum(p.area for p in trapezoids(polygon))) == pytest.approx(areas(polygon)[0])
 
 
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (lambda: perron_tree(-1), "levels"),
-        (lambda: perron_tree(13), "at most"),
-        (lambda: perron_tree(1.5), "levels"),
-        (lambda: perron_tree(3, [0.8, 0.8]), "one number a level"),
-        (lambda: perron_tree(2, 0.5), r"\(1/2, 1\]"),
-        (lambda: perron_tree(2, 1.01), r"\(1/2, 1\]"),
-        (lambda: perron_tree(2, float("nan")), "schedule"),
-        (lambda: perron_tree(1, ["x"]), "schedule"),
-        (lambda: exact_union_area([(0, 1, 0, 1)]), r"pieces\[0\]"),
-        (lambda: exact_union_area([(0, 0, 0, 1, 0, 1)]), "y0 < y1"),
-        (lambda: exact_union_area([(0, 1, 1, 0, 0, 1)]), "left <= right"),
-        (lambda: exact_union_area([(0, 1, 0, float("inf"), 0, 1)]), "finite"),
+        (lambda: sprouted_tree([]), "heights"),
+        (lambda: sprouted_tree([1, 1]), "increasing"),
+        (lambda: sprouted_tree([0, 1]), "positive"),
+        (lambda: sprouted_tree("12"), "sequence"),
+        (lambda: sprouted_tree([1, float("inf")]), "finite"),
+        (lambda: sprouted_tree([1], base=-1), "base"),
+        (lambda: sprouted_tree(range(1, 20)), "at most"),
+        (lambda: kakeya.harmonic_heights(-1), "`k`"),
+        (lambda: kakeya.kahane(7), "level"),
+        (lambda: kakeya.kahane(1.5), "level"),
         (lambda: kakeya.deltoid(2), "`n`"),
-        (lambda: perron_area(0.5), "n_tubes"),
-        (lambda: perron_bound(-2), "levels"),
+        (lambda: kakeya.pal_join(0, 3), "distance"),
+        (lambda: kakeya.pal_join(0.1, 0.2), "reach"),
+        (lambda: kakeya.needle_set(9), "levels"),
+        (lambda: kakeya.needle_set(3, reach=0.5), "reach"),
+        (lambda: kakeya.disc().contains_segments(0), "delta"),
+        (lambda: kakeya.kahane(1).contains_segments(1e-9), "delta"),
+        (lambda: kakeya.disc().contains_segments(1e-9), "delta"),
+        (lambda: kakeya.disc().contains_segments(0.1, length=float("nan")), "length"),
+        (lambda: kakeya.disc().needle_positions(0), "count"),
+        (lambda: kakeya.disc().areas(samples=0), "samples"),
+        (lambda: kakeya.disc().areas(confidence=1), "confidence"),
     ],
 )
 def test_bad_input(call, text):
@@ -196,6 +300,23 @@ def test_bad_input(call, text):
         call()
 
 
-def test_union_area_exact_agrees_with_the_public_name():
-    pieces = perron_tree(3, 0.77).pieces
-    assert union_area_exact(pieces) == exact_union_area(pieces) == sweep_area(pieces)
+def test_sets_that_do_not_say_enough():
+    pieces = kakeya.perron_tree(1).pieces
+    with pytest.raises(InvalidInputError, match="one of them; got 0"):
+        PlanarSet("nothing", 0.0, "closed form")
+    with pytest.raises(InvalidInputError, match="one of them; got 2"):
+        PlanarSet("both", 0.0, "closed form", pieces=pieces, outline=np.zeros((3, 2)))
+    mute = PlanarSet("mute", 1 / 3, "closed form", pieces=pieces)
+    for ask in (lambda: mute.needle_positions(3), lambda: mute.contains_segments(0.1)):
+        with pytest.raises(UnsupportedError, match="slopes"):
+            ask()
+
+
+def test_a_set_of_ones_own():
+    """A square of side 1 holds unit segments in all directions, one of side 0.9 does not."""
+    for side, held in ((1.0, True), (0.9, False)):
+        outline = side * np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=float)
+        found = PlanarSet("square", side**2, "closed form", outline=outline)
+        check = found.contains_segments(0.01)
+        assert check.contained == held
+        assert check.worst[1] == pytest.approx(side)

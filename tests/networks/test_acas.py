@@ -65,6 +65,21 @@ def test_a_planar_slice_and_a_box_of_three_inputs():
     assert len(regions) == rg.count_regions(net.restrict(solid), cube, engine="lp")
 
 
+def test_a_property_that_fixes_an_input():
+    """Property 4 fixes the heading; it holds on network 1_1 (known answer: unsat)."""
+    pytest.importorskip("onnx")
+    prop = rg.load_vnnlib(DATA / "prop_4.vnnlib")
+    assert prop.domain.dim == 4
+    assert prop.slice.points(prop.domain.centre[None])[0, 2] == 0.0
+    X = prop.slice.points(prop.domain.sample(2000, rng=0))
+    net = rg.load_network(ONNX)
+    assert not prop.violated(X, net(X)).any()
+    low, high = prop.domain.lower, prop.domain.upper
+    corner = rg.Box(low, low + 0.1 * (high - low))
+    regions = rg.enumerate_regions(net.restrict(prop.slice), corner)
+    assert regions.volumes.sum() == pytest.approx(corner.volume, rel=1e-9)
+
+
 def test_properties_have_the_published_box_and_are_not_violated_by_samples():
     """Property 3 holds on network 1_1 (known answer: unsat), so no sample violates it."""
     pytest.importorskip("onnx")

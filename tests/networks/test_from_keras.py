@@ -80,14 +80,50 @@ def test_functional_with_skips_and_a_nested_model():
     agrees(keras.Model(x, keras.ops.abs(d) * 2.0))
 
 
-def test_a_final_softmax_is_left_off_with_a_warning():
+SINGLE = {
+    "transposed, same": (
+        lambda: L.Conv2DTranspose(3, (3, 2), strides=(2, 3), padding="same"),
+        (3, 3, 2),
+    ),
+    "transposed, valid": (lambda: L.Conv1DTranspose(3, 3, strides=2, use_bias=False), (4, 2)),
+    "separable": (lambda: L.SeparableConv2D(3, 3, depth_multiplier=2, padding="same"), (4, 5, 2)),
+    "causal": (lambda: L.Conv1D(3, 3, padding="causal", dilation_rate=2), (6, 2)),
+    "normalization": (
+        lambda: L.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 9.0]),
+        (3,),
+    ),
+    "repeated": (lambda: L.RepeatVector(3), (2,)),
+    "distributed": (lambda: L.TimeDistributed(L.Dense(4, "relu")), (3, 2)),
+    "channels first": (lambda: L.Conv2D(3, 2, data_format="channels_first"), (2, 4, 3)),
+    "soft shrink": (lambda: L.Activation("soft_shrink"), (4,)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_single_layers(name):
+    make, shape = SINGLE[name]
+    agrees(keras.Sequential([keras.Input(shape), make(), L.ReLU()]))
+
+
+def test_operations():
+    ops, x = keras.ops, keras.Input((4,))
+    a = ops.maximum(ops.reshape(x, (-1, 2, 2)), 0.25) / 2.0
+    b = ops.max(a, axis=1) - ops.mean(a, axis=-1) + ops.sum(a, axis=2)
+    c = ops.matmul(ops.clip(x, -0.5, 1.0)[:, 1:3], np.ones((2, 2))) - ops.minimum(b, x[:, :2])
+    agrees(keras.Model(x, ops.leaky_relu(c, 0.1)))
+
+
+@pytest.mark.parametrize("shaped", [False, True])
+def test_a_final_softmax_is_left_off_with_a_warning(shaped):
     model = keras.Sequential([keras.Input((3,)), L.Dense(5, "relu"), L.Dense(3, "softmax")])
+    if shaped:
+        model.add(L.Reshape((3, 1)))
     with pytest.warns(UserWarning, match="softmax is left off"):
         net = rg.from_keras(model)
     X = np.random.default_rng(0).standard_normal((20, 3))
     logits = net(X)
     soft = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(soft, model.predict(X, verbose=0), atol=1e-12)
+    np.testing.assert_allclose(soft, model.predict(X, verbose=0).reshape(20, 3), atol=1e-12)
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
@@ -108,6 +144,8 @@ def test_files(suffix, tmp_path):
         ([L.Dense(4, "tanh")], "Dense .*'tanh'"),
         ([L.Dense(4, "softmax"), L.Dense(1)], "'softmax'"),
         ([L.LayerNormalization()], "LayerNormalization"),
+        ([L.Lambda(lambda x: 2 * x)], "Lambda"),
+        ([L.ReLU(threshold=0.5)], "ReLU .*with a threshold"),
         ([L.Dense(4)], "affine"),
     ],
 )
@@ -121,3 +159,8 @@ def test_not_a_model():
         rg.from_keras(3)
     with pytest.raises(InvalidInputError, match="must be built"):
         rg.from_keras(keras.Sequential([L.Dense(3)]))
+    x, y = keras.Input((2,)), keras.Input((2,))
+    with pytest.raises(UnsupportedError, match="one input and one output; got 2 and 1"):
+        rg.from_keras(keras.Model([x, y], L.ReLU()(x + y)))
+    with pytest.raises(InvalidInputError, match="input of known shape"):
+        rg.from_keras(keras.Sequential([keras.Input((None, 2)), L.Conv1D(2, 2), L.ReLU()]))

@@ -6,7 +6,9 @@ import relugeom as rg
 from relugeom.errors import InvalidInputError, UnsupportedError
 
 pytest.importorskip("sklearn")
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -67,12 +69,20 @@ def test_classifier_of_three_classes_gives_logits():
         [MaxAbsScaler()],
         [RobustScaler()],
         [MinMaxScaler(), "passthrough", StandardScaler()],
+        [make_pipeline(StandardScaler(), "passthrough"), PCA(2)],
+        [PCA(whiten=True), MaxAbsScaler()],
     ],
     ids=str,
 )
 def test_pipelines_fold_their_scaling_in(scalers):
     model = make_pipeline(*scalers, regressor()).fit(X, X[:, 0])
     np.testing.assert_allclose(rg.from_sklearn(model)(Z)[:, 0], model.predict(Z), rtol=1e-9)
+
+
+def test_the_best_of_a_search():
+    model = make_pipeline(StandardScaler(), regressor())
+    search = GridSearchCV(model, {"mlpregressor__alpha": [0.0, 1.0]}, cv=2).fit(X, X[:, 0])
+    np.testing.assert_allclose(rg.from_sklearn(search)(Z)[:, 0], search.predict(Z), rtol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,17 @@ class Joined(nn.Module):
         return self.out(torch.cat([torch.maximum(a, b), a.clamp(-0.5, 0.5), x], dim=1))
 
 
+class Recurrent(nn.Module):
+    """An operator that torch knows how to take apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.RNN(2, 3, 2, nonlinearity="relu", batch_first=True)
+
+    def forward(self, x):
+        return self.rnn(x)[0]
+
+
 class Function(nn.Module):
     """A module of one function."""
 
@@ -58,15 +69,19 @@ class Function(nn.Module):
         return self.function(x)
 
 
-def written(view, x):
-    """Change a view of a tensor in place, and return the tensor."""
-    y = x + 1.0
-    y[:, : view.shape[1]].mul_(2.0)
-    return y.relu()
+def written(x):
+    """Change parts of tensors in place."""
+    y, z = x + 1.0, torch.zeros(1, 3, dtype=torch.float64)
+    y[:, :2].mul_(2.0)
+    y[:, 2] = 0.5
+    y[:, [0, 3]] += y[:, [1, 2]]
+    z[:, 1:] = y[:, 2:]
+    return torch.cat([y.relu(), z], 1)
 
 
 ONES = torch.ones(1, 4, dtype=torch.float64)
 MATRIX = torch.arange(12.0, dtype=torch.float64).reshape(4, 3) / 7 - 0.5
+STACK = torch.arange(24.0, dtype=torch.float64).reshape(2, 4, 3) / 9 - 1
 FUNCTIONS = {
     "addmm": (lambda x: torch.addmm(2 * ONES[:, :3], x, MATRIX, beta=0.5, alpha=3.0).relu(), (4,)),
     "rsub": (lambda x: (1 - x).relu(), (4,)),
@@ -84,6 +99,27 @@ FUNCTIONS = {
     "clamped by one side": (lambda x: x.clamp(max=0.2) + x.clamp_min(0.1), (4,)),
     "softshrink": (lambda x: nn.functional.softshrink(x, 0.3), (4,)),
     "hardsigmoid": (lambda x: nn.functional.hardsigmoid(4 * x), (4,)),
+    "product with a vector": (lambda x: (x.reshape(-1, 2, 2) @ ONES[0, :2]).relu(), (4,)),
+    "vector times matrix": (lambda x: (MATRIX[:, 0] @ x[0].relu())[None], (4, 3)),
+    "stack of matrices": (lambda x: (x @ STACK).relu(), (2, 3, 4)),
+    "stack from the left": (lambda x: (STACK.mT @ x).relu() + STACK[0, 0, 0], (2, 4, 5)),
+    "limits that are tensors": (lambda x: x.clamp(MATRIX[:, 0] - 1, ONES / 4), (4,)),
+    "masked": (lambda x: x.masked_fill(MATRIX[:, 0] > 0, 2.0).relu(), (4,)),
+    "triangle": (lambda x: x.tril().relu() + x.triu(1), (3, 3)),
+    "sizes inside": (lambda x: torch.cat([x, x.new_ones(len(x), 2), torch.zeros_like(x)], 1)
+                     .sub(0.3).relu(), (4,)),
+    "sums by place": (lambda x: torch.zeros_like(x[:, :2]).index_add(
+        1, torch.tensor([0, 1, 1, 0]), x).relu(), (4,)),
+    "the largest of all": (lambda x: x.max().reshape(1, 1), (4,)),
+    "weights cut in two": (lambda x: nn.functional.linear(x, MATRIX.T.chunk(3)[1]).relu(), (4,)),
+    "parts in place": (written, (4,)),
+    "places of a maximum, unused": (
+        lambda x: nn.functional.max_pool1d(x, 2, return_indices=True)[0], (1, 4)),
+    "where": (lambda x: torch.where(MATRIX[:, :1] > 0, x, x.relu()[0, 0])
+              + torch.where(MATRIX[:, 1] > 0, 1.5, x), (4,)),
+    "norms": (lambda x: torch.cat([x.norm(p=1, dim=1), x.norm(p=torch.inf).reshape(1)])[None],
+              (4,)),
+    "in place": (lambda x: nn.functional.threshold_(x + 1, 0.0, 0.0).mul_(2.0).neg_(), (4,)),
     "pixel shuffle": (lambda x: nn.functional.pixel_shuffle(x, 2).relu()[..., 1:], (4, 2, 2)),
 }  # fmt: skip
 
@@ -140,6 +176,19 @@ MODULES = {
                                                   nn.ReLU()), (1, 3, 4)),
     "adaptive, unequal": (lambda: nn.Sequential(nn.AdaptiveAvgPool1d(3), nn.ReLU(),
                                                 nn.AdaptiveMaxPool1d(2)), (2, 8)),
+    "solid": (lambda: nn.Sequential(nn.Conv3d(1, 2, 2), nn.ReLU(), nn.AdaptiveAvgPool3d((2, 1, 2)),
+                                    nn.AdaptiveMaxPool3d(1)), (1, 3, 4, 3)),
+    "nearest, exact": (lambda: nn.Sequential(nn.Upsample(scale_factor=1.5, mode="nearest-exact"),
+                                             nn.ReLU()), (2, 4, 3)),
+    "bicubic upsampling": (lambda: nn.Sequential(nn.Upsample(size=(5, 3), mode="bicubic"),
+                                                 nn.ReLU()), (3, 3, 4)),
+    "unfolded and folded": (lambda: nn.Sequential(nn.Unfold(2), nn.ReLU(), nn.Fold((3, 3), 2)),
+                            (1, 3, 3)),
+    "instance norm": (lambda: nn.Sequential(nn.InstanceNorm1d(2, track_running_stats=True),
+                                            nn.ReLU()), (2, 5)),
+    "weight norm": (lambda: nn.Sequential(
+        nn.utils.parametrizations.weight_norm(nn.Linear(3, 4)), nn.ReLU()), (3,)),
+    "recurrent": (Recurrent, (3, 2)),
     "ceil mode": (lambda: nn.Sequential(nn.MaxPool2d(3, 2, ceil_mode=True),
                                         nn.AvgPool2d(3, 2, 1, True, False)), (1, 6, 7)),
 }  # fmt: skip
@@ -162,6 +211,15 @@ def test_a_module_of_single_precision_is_read_in_double_and_left_alone():
     assert module.training
     assert module[0].weight.dtype == torch.float32
     np.testing.assert_array_equal(net.weights[0], module[0].weight.detach().double().numpy())
+
+
+def test_parameters_as_weights():
+    """Tensors are arrays, unless they carry a gradient: then the message says what to do."""
+    weights = [nn.Linear(2, 3).weight, nn.Linear(3, 1).weight]
+    with pytest.raises(InvalidInputError, match=r"weights\[0\].*detach"):
+        rg.ReLUNetwork.from_weights(weights)
+    net = rg.ReLUNetwork.from_weights([w.detach() for w in weights])
+    np.testing.assert_array_equal(net.weights[0], weights[0].detach().double().numpy())
 
 
 def test_plain_layers_become_the_same_layers():
@@ -193,7 +251,13 @@ def test_max_pooling_counts_no_neuron_twice():
     assert net.n_neurons == 3
 
 
-@pytest.mark.parametrize("final", [nn.Softmax(dim=1), nn.LogSoftmax(dim=1), nn.Sigmoid()])
+@pytest.mark.parametrize(
+    "final",
+    [
+        nn.Softmax(dim=1), nn.LogSoftmax(dim=1), nn.Sigmoid(),
+        nn.Sequential(nn.Sigmoid(), nn.Unflatten(1, (3, 1)), nn.Flatten()),
+    ],
+)  # fmt: skip
 def test_a_final_softmax_or_sigmoid_is_left_off_with_a_warning(final):
     body = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 3)).double()
     with pytest.warns(UserWarning, match="left off"):
@@ -206,8 +270,15 @@ def test_a_final_softmax_or_sigmoid_is_left_off_with_a_warning(final):
 def test_an_unknown_layer_is_named_with_its_path():
     inner = nn.Sequential(nn.Linear(4, 4), nn.GELU())
     module = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), inner)
-    with pytest.raises(UnsupportedError, match=r"gelu.* in module '2.1' \(GELU\)"):
+    with pytest.raises(UnsupportedError, match=r"gelu.* in module '2.1' \(GELU\) is not"):
         rg.from_torch(module)
+
+
+def test_an_unknown_function_is_named_with_its_line():
+    wrong = nn.Sequential(nn.Linear(3, 4), Function(lambda x: x.sort(1)[0]))
+    where = r"sort.* in module '1' \(Function\), line \d+ of test_from_torch\.py, is not"
+    with pytest.raises(UnsupportedError, match=where):
+        rg.from_torch(wrong)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +288,17 @@ def test_an_unknown_layer_is_named_with_its_path():
         (nn.Sequential(nn.Linear(2, 4), nn.Linear(4, 1)), None, "affine"),
         (nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), None, "input_shape"),
         (nn.Sequential(nn.Linear(2, 4), nn.ReLU()), (3,), r"shape \(1, 3\)"),
+        (nn.Sequential(nn.LazyLinear(4), nn.ReLU()), None, "`input_shape` must be given"),
+        (nn.Sequential(nn.Linear(2, 4), nn.ReLU()), 2, "sequence of whole numbers; got 2"),
+        (nn.Sequential(nn.Linear(2, 4), nn.ReLU()), (2.5,), "whole number >= 1; got 2.5"),
+        (nn.Sequential(nn.Linear(2, 4, device="meta"), nn.ReLU()), None, "weights in memory"),
+        (Function(lambda x: {}["key"]), (2,), "must run on an input .*'key'"),
+        (Function(lambda x: x.relu() if x.sum() > 0 else x), (2,), "branches that depend"),
+        (Function(lambda x: (x.relu(), x)), (2,), "one tensor"),
+        (Function(lambda x: x.relu().long() + 0.5), (2,), r"to torch\.int64"),
+        (Function(lambda x: x.relu().to(torch.tensor(1)) + 0.5), (2,), r"to torch\.int64"),
+        (Function(lambda x: nn.functional.dropout(x.relu())), (2,), "dropout.* in training mode"),
+        (Function(lambda x: x.relu().softmax(1)[:, 1]), (2,), "softmax"),
         ("a string", None, "torch.nn.Module; got str"),
         (nn.Sequential(nn.Linear(4, 4), nn.LayerNorm(4), nn.ReLU()), None, "layer_norm"),
         (nn.Sequential(nn.Linear(4, 4), nn.Threshold(0.1, 1.0)), None, "threshold.* that jumps"),
@@ -224,14 +306,15 @@ def test_an_unknown_layer_is_named_with_its_path():
         (Function(lambda x: x.relu() * x), (4,), "two tensors that both depend"),
         (Function(lambda x: nn.functional.bilinear(x, x, torch.ones(2, 4, 4).double()).relu()),
          (4,), "bilinear.* not affine"),
-        (Function(lambda x: nn.functional.max_pool1d(x, 2, return_indices=True)[0]),
+        (Function(lambda x: nn.functional.max_pool1d(x, 2, return_indices=True)[1] + 0.5),
          (1, 4), "max_pool"),
-        (Function(lambda x: written(x[:, :2], x)), (4,), "in place, on a shared tensor"),
+        (Function(lambda x: x.norm(dim=1)), (4,), "norm.* of order 2"),
     ],
 )  # fmt: skip
-def test_bad_modules(module, shape, words):
+def test_bad_modules(module, shape, words, capfd):
     with pytest.raises((UnsupportedError, InvalidInputError), match=words):
         rg.from_torch(module, shape)
+    assert capfd.readouterr() == ("", "")  # torch's log stays silent
 
 
 def test_pt2_files(tmp_path):
@@ -244,25 +327,89 @@ def test_pt2_files(tmp_path):
     with torch.no_grad():
         wanted = module(x).numpy()
     np.testing.assert_allclose(net(x.reshape(1, -1).numpy()), wanted, rtol=1e-9, atol=1e-12)
-    (tmp_path / "broken.pt2").write_bytes(b"not a program")
-    with pytest.raises(FileFormatError, match=r"broken\.pt2"):
-        rg.load_network(tmp_path / "broken.pt2")
+
+
+def save_pt2(module, x, path, **options):
+    torch.export.save(torch.export.export(module.eval(), (x,), **options), path)
+
+
+def test_pt2_files_with_open_axes(tmp_path):
+    """The batch axis counts as 1; other axes must be given."""
+    batch, side = torch.export.Dim("batch"), torch.export.Dim("side", min=4)
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv1d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool1d(1))
+    wanted = rg.from_torch(module, (1, 5))
+    path = tmp_path / "net.pt2"
+    save_pt2(module, torch.zeros(4, 1, 5), path, dynamic_shapes=({0: batch},))
+    assert rg.load_network(path).widths == wanted.widths
+    save_pt2(module, torch.zeros(4, 1, 5), path, dynamic_shapes=({0: batch, 2: side},))
+    with pytest.raises(InvalidInputError, match=r"`input_shape` must be given: .* axis 2 open"):
+        rg.load_network(path)
+    X = np.random.default_rng(0).standard_normal((10, 5))
+    np.testing.assert_allclose(rg.load_network(path, input_shape=(1, 1, 5))(X), wanted(X))
+
+
+def test_pt2_files_in_half_precision(tmp_path):
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    for dtype in (torch.bfloat16, torch.float16):
+        rounded = module.to(dtype)
+        save_pt2(rounded, torch.zeros(1, 2, dtype=dtype), tmp_path / "net.pt2")
+        net = rg.load_network(tmp_path / "net.pt2")
+        np.testing.assert_array_equal(net.weights[0], rounded[0].weight.detach().double().numpy())
+
+
+def test_broken_pt2_files(tmp_path, capfd):
+    """Also what torch.save wrote, which is another format; torch's log stays silent."""
+    save_pt2(nn.Sequential(nn.Linear(2, 4), nn.ReLU()), torch.zeros(1, 2), tmp_path / "net.pt2")
+    whole = (tmp_path / "net.pt2").read_bytes()
+    torch.save(nn.Linear(2, 2).state_dict(), tmp_path / "state.pt2")
+    state = (tmp_path / "state.pt2").read_bytes()
+    for content in (b"", b"not a program", whole[: len(whole) // 2], whole[:-30], state):
+        (tmp_path / "broken.pt2").write_bytes(content)
+        with pytest.raises(FileFormatError, match=r"broken\.pt2 is not a readable pt2 file"):
+            rg.load_network(tmp_path / "broken.pt2")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_pt2_files_in_training_mode_or_of_two_inputs(tmp_path):
+    dropout = nn.Sequential(nn.Linear(2, 4), nn.Dropout(), nn.ReLU())
+    torch.export.save(torch.export.export(dropout, (torch.zeros(1, 2),)), tmp_path / "net.pt2")
+    with pytest.raises(UnsupportedError, match=r"in training mode in module '1' \(Dropout\)"):
+        rg.load_network(tmp_path / "net.pt2")
+    two = nn.Bilinear(2, 2, 1)
+    torch.export.save(torch.export.export(two, (torch.zeros(1, 2),) * 2), tmp_path / "net.pt2")
+    with pytest.raises(UnsupportedError, match="must have one input"):
+        rg.load_network(tmp_path / "net.pt2")
+
+
+EXPORTED = {  # slopes are 1/4 or parameters, as ONNX stores attributes in single precision
+    "convolutional": (lambda: nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.LeakyReLU(0.25), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(18, 6), nn.ReLU(), nn.Linear(6, 2)), (1, 6, 6)),
+    "residual": (Residual, (4,)),
+    "joined": (Joined, (3,)),
+    "image to image": (lambda: nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"), nn.PReLU(2), nn.AvgPool2d(2),
+        nn.ConvTranspose2d(2, 2, 2, stride=2), nn.ReLU6(),
+        nn.Upsample(scale_factor=2, mode="bilinear")), (1, 4, 4)),
+    "recurrent": (Recurrent, (3, 2)),
+}  # fmt: skip
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")  # torch's own
-def test_a_torch_model_through_onnx_equals_from_torch(tmp_path):
+@pytest.mark.parametrize("name", EXPORTED)
+def test_a_torch_model_through_onnx_equals_from_torch(name, tmp_path):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxscript")
-    torch.manual_seed(0)  # the slope is 1/4, as ONNX stores attributes in single precision
-    module = nn.Sequential(
-        nn.Conv2d(1, 2, 3, padding=1), nn.BatchNorm2d(2), nn.LeakyReLU(0.25), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(18, 6), nn.ReLU(), nn.Linear(6, 2),
-    ).double().eval()  # fmt: skip
-    x = torch.randn(1, 1, 6, 6, dtype=torch.float64)
+    make, shape = EXPORTED[name]
+    torch.manual_seed(0)
+    module = make().double().eval()
+    x = torch.randn(1, *shape, dtype=torch.float64)
     file = tmp_path / "net.onnx"
     torch.onnx.export(module, (x,), file, dynamo=True, verbose=False)
-    direct, through = rg.from_torch(module, (1, 6, 6)), rg.load_network(file)
-    X = np.random.default_rng(1).standard_normal((30, 36))
+    direct, through = rg.from_torch(module, shape), rg.load_network(file)
+    X = np.random.default_rng(1).standard_normal((30, x.numel()))
     np.testing.assert_allclose(through(X), direct(X), rtol=1e-9, atol=1e-12)
     assert through.widths == direct.widths
     np.testing.assert_array_equal(through.activation_pattern(X), direct.activation_pattern(X))

@@ -92,6 +92,8 @@ def test_restricting_composes_with_the_slice(make):
     np.testing.assert_allclose(part(T), net(plane.points(T)), rtol=1e-12, atol=1e-12)
     with pytest.raises(ShapeError, match="affine_slice"):
         net.restrict(rg.AffineSlice([0.0, 0.0], [[1.0], [0.0]]))
+    with pytest.raises(InvalidInputError, match="must be an AffineSlice; got Box"):
+        net.restrict(zoo.cube(3))
 
 
 @pytest.mark.parametrize(("outputs", "added"), [(1, 1), (2, 1), (3, 3), (4, 6)])
@@ -149,6 +151,8 @@ ONE, OUT = [[1.0, 2.0]], [[1.0]]
         ([ONE, OUT], [[0.0]], 0.0, ShapeError, "biases"),
         ([ONE, OUT], [[0.0, 0.0], [0.0]], 0.0, ShapeError, r"biases\[0\]"),
         ([[["a", 2.0]], OUT], None, 0.0, ShapeError, r"weights\[0\]"),
+        ([np.ones((1, 2)) * 1j, OUT], None, 0.0, InvalidInputError, r"weights\[0\]. must be real"),
+        ([np.zeros((1, 1, 1)), OUT], None, 0.0, ShapeError, r"shape \(n, m\); got \(1, 1, 1\)"),
         ([[[np.nan, 2.0]], OUT], None, 0.0, InvalidInputError, r"finite; got nan"),
         ([ONE, OUT], [[np.inf], [0.0]], 0.0, InvalidInputError, r"biases\[0\].*finite; got inf"),
         ([ONE, OUT], None, np.nan, InvalidInputError, "slopes"),
@@ -177,6 +181,8 @@ def test_what_the_methods_refuse():
         rg.ReLUNetwork.random([2, 1])
     with pytest.raises(InvalidInputError, match="widths"):
         rg.ReLUNetwork.random([2, 0, 1])
+    with pytest.raises(InvalidInputError, match="`widths` must be a sequence"):
+        rg.ReLUNetwork.random(3)
 
 
 def test_random_is_reproducible():

@@ -49,6 +49,21 @@ def test_without_biases_and_in_single_precision(tmp_path):
     assert not any(b.any() for b in loaded.biases)
 
 
+def test_half_precision_integers_and_others(tmp_path):
+    torch = pytest.importorskip("torch")
+    save_file = pytest.importorskip("safetensors.torch").save_file
+    file, W = tmp_path / "net.safetensors", torch.tensor([[1.5, -0.25], [3.0, 2.0**-20]])
+    v = torch.ones(1, 2)
+    for dtype in (torch.bfloat16, torch.float16, torch.float32, torch.float64, torch.int32):
+        save_file({"0.weight": W.to(dtype), "1.weight": v.to(dtype)}, file)
+        wanted = W.to(dtype).double().numpy()
+        np.testing.assert_array_equal(rg.load_network(file).weights[0], wanted)
+    for dtype, name in ((torch.float8_e5m2, "F8_E5M2"), (torch.int8, "I8"), (torch.bool, "BOOL")):
+        save_file({"0.weight": W.to(dtype), "1.weight": v.to(dtype)}, file)
+        with pytest.raises(UnsupportedError, match=rf"weight' holds {name};"):
+            rg.load_network(file)
+
+
 def test_tensors_that_are_no_layers(tmp_path):
     file = tmp_path / "net.safetensors"
     safetensors.save_file({"conv.weight": np.ones((2, 1, 3, 3))}, file)

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import InvalidInputError, ShapeError
-from relugeom.paths.bounds import QUANTITIES, segment_bound
+from relugeom.paths.bounds import segment_bound
+
+from runs import zigzag
 
 
 def run(widths=(2, 6, 5, 1), n=15, steps=60, lr=0.05, seed=0):
@@ -28,12 +30,20 @@ def test_every_theorem_holds(widths, d_eff):
     assert len(theorems) >= 7
     assert all(row.holds for row in theorems)
     assert all(row.holds is None for row in table.bounds if row.status == "claimed")
-    for quantity in QUANTITIES:
-        assert table.best(quantity).log_value <= max(
-            row.log_value for row in theorems if row.quantity == quantity
-        )
+    for quantity in {row.quantity for row in theorems}:
+        values = [row.log_value for row in theorems if row.quantity == quantity]
+        assert table.best(quantity).log_value == min(values)
     assert table.observed["crossings"] == len(events) > 10
-    assert table.observed["layer 1"] == (events.layer == 0).sum()
+    for layer in range(len(widths) - 2):
+        name = f"crossings, layer {layer + 1}"
+        assert table.observed[name] == (events.layer == layer).sum()
+        assert table.best(name).value >= table.observed[name]
+    layers = {(row["limits"], row["layer"]) for row in table.rows()}
+    depth = len(widths) - 2
+    assert layers == {("crossings", k) for k in (None, *range(1, depth + 1))} | {
+        ("cells", None),
+        ("cells", 1),
+    }
     in_subspace = by_name(table)["sum_(k<=r) C(n N_1, k)"]
     assert in_subspace.status == ("theorem" if d_eff > 100 else "heuristic")
 
@@ -43,15 +53,24 @@ def test_values_equal_their_formulas():
     table = rg.crossing_bounds(path, X, events, d_eff=4.2)
     rows, steps, n = by_name(table), 60, 15
     assert rows["T n N"].value == pytest.approx(steps * n * 11)
-    assert rows["T n N"].status == "heuristic"
+    assert rows["T n N"].status == "not valid"
     assert rows["T n N_1"].value == pytest.approx(steps * n * 6)
     flips = 6 + 5 * 2 * (6 + 1)
     assert rows["T n sum_l (B_l - B_(l-1))"].value == pytest.approx(steps * n * flips)
     cover = 2 * sum(comb(n - 1, j) for j in range(3))
-    assert rows["C(n, d+1)^N_1, all parameters"].log_value == pytest.approx(6 * log(cover))
+    assert rows["C(n, d+1)^N_1"].log_value == pytest.approx(6 * log(cover))
     cells = sum(comb(n * 6, k) for k in range(6))
     assert rows["sum_(k<=r) C(n N_1, k)"].value == pytest.approx(cells)
     warren = sum(log(2) + 5 * log(2 * e * n * width * k / 5) for k, width in ((1, 6), (2, 5)))
+    below = (events.layer == 0).sum()
+    assert rows["2 N_2 (T n + crossings below)"].value == pytest.approx(10 * (steps * n + below))
+    assert rows["T n (B_2 - B_1)"].value == pytest.approx(steps * n * (flips - 6))
+    assert rows["T n N_2"].status == "not valid"
+    assert rows["T n N_2"].value == pytest.approx(steps * n * 5)
+    least = rows["sum_h (1 + V_h), monotone runs"].value + 10 * (steps * n + below)
+    assert rows["the least of each layer, added"].value == pytest.approx(least)
+    of_log = rows["d_eff log M, of the log of cells"]
+    assert of_log.ratio == pytest.approx(log(table.observed["cells"]) / (4.2 * log(n * 11)))
     trivial = n * 11 * log(2)
     assert rows["prod_l 2 (2 e n N_l l / r)^r"].log_value == pytest.approx(min(warren, trivial))
     assert rows["d_eff log M"].value == pytest.approx(4.2 * log(n * 11))
@@ -136,7 +155,7 @@ def test_text_rows_and_a_path_that_stands_still():
     still = rg.OptimizerPath.from_parameters(path.template, [path.parameters[0]] * 3)
     table = rg.crossing_bounds(still, X, rg.crossings(still, X), 1.0)
     assert table.observed["crossings"] == 0
-    assert table.observed["patterns"] == 1
+    assert table.observed["cells"] == 1
     assert all(row.holds for row in table.bounds if row.status == "theorem")
     assert str(table)
 
@@ -151,3 +170,55 @@ def test_bad_input():
         rg.crossing_bounds(path, X, None, 2.0)
     with pytest.raises(InvalidInputError, match="quantity"):
         rg.crossing_bounds(path, X, events, 2.0).best("regions")
+
+
+def test_values_of_a_run_of_three_layers():
+    # n = 48 samples, widths 16, 16, 16, r = 5: figures worked out by hand
+    path, X, events = run((2, 16, 16, 16, 1), n=48, steps=10)
+    rows = by_name(rg.crossing_bounds(path, X, events, 5.0))
+    assert rows["C(n, d+1)^N_1"].log_value == pytest.approx(123.6, abs=0.05)
+    assert rows["sum_(k<=r) C(n N_1, k)"].log_value == pytest.approx(28.4, abs=0.05)
+    assert rows["prod_l 2 (2 e n N_l l / r)^r"].log_value == pytest.approx(112, abs=0.5)
+    assert rows["T n sum_l (B_l - B_(l-1))"].value == pytest.approx(10 * 48 * 27488)
+
+
+def test_a_zigzag_exceeds_every_count_of_cells_but_no_theorem():
+    # one neuron, one sample, one dimension: two cells, and as many crossings as steps
+    path = zigzag([(-1.0) ** t for t in range(101)])
+    table = rg.crossing_bounds(path, [[1.0]], rg.crossings(path, [[1.0]]), 1.0)
+    rows = by_name(table)
+    assert table.symbols["q"] == 1
+    assert table.observed["crossings"] == 100
+    assert table.observed["cells"] == 2
+    assert rows["sum_(k<=q) C(n N_1, k)"].value == pytest.approx(2)  # attained by the cells
+    assert rows["sum_(k<=q) C(n N_1, k)"].status == "theorem"
+    assert rows["sum_h (1 + V_h), monotone runs"].value == pytest.approx(100)
+    assert table.revisit_ratio == pytest.approx(0.99)
+    assert all(row.holds for row in table.bounds if row.status == "theorem")
+
+
+def test_the_rank_of_the_updates_is_that_of_the_slice_trained_in():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(10, 2))
+    for dim, hidden in ((1, 6), (3, 6), (8, 6), (5, 40)):
+        net = rg.ReLUNetwork.random([2, hidden, 1], rng=0)
+        inside = rg.AffineSlice.random(net.n_parameters, dim, origin=net.parameters, rng=1)
+        path = rg.train(net, X, np.sin(X[:, 0]), steps=80, lr=0.05, within=inside)
+        table = rg.crossing_bounds(path, X, rg.crossings(path, X), 1.0)
+        assert table.symbols["q"] == dim
+        rows = by_name(table)
+        assert rows["sum_(k<=r) C(n N_1, k)"].status == ("theorem" if dim == 1 else "heuristic")
+
+
+def test_a_deep_neuron_may_exceed_one_flip_a_step():
+    # one sample, one step: z_2 = t (1 - t) - 0.1 changes its sign twice
+    net = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]], [[1.0]]], [[0.0], [-0.1], [0.0]])
+    start, end = net.parameters.copy(), net.parameters.copy()
+    start[:1], start[2:3] = 0.0, 1.0  # the first weight from 0 to 1, the second from 1 to 0
+    end[:1], end[2:3] = 1.0, 0.0
+    path = rg.OptimizerPath.from_parameters(net, [start, end])
+    rows = by_name(rg.crossing_bounds(path, [[1.0]], rg.crossings(path, [[1.0]]), 1.0))
+    assert rows["observed crossings, layer 2"].value == pytest.approx(2)
+    assert rows["T n N_2"].value == pytest.approx(1)
+    assert rows["T n N_2"].holds is False
+    assert rows["2 N_2 (T n + crossings below)"].holds

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import InvalidInputError
-from relugeom.paths import nulls
+from relugeom.kakeya import nulls
 from relugeom.paths.dimensions import (
     KINDS,
     SPECTRA,

@@ -266,3 +266,31 @@ def test_path_checks():
     for t in (2, -3):
         with pytest.raises(InvalidInputError, match="`t`"):
             path.network(t)
+
+
+def test_training_within_a_slice_moves_its_coordinates_only():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 2))
+    net = rg.ReLUNetwork.random([2, 6, 1], rng=0)
+    inside = rg.AffineSlice.random(net.n_parameters, 3, rng=1)  # not through the start
+    path = rg.train(net, X, np.sin(X[:, 0]), steps=40, lr=0.05, within=inside)
+    at = inside.coordinates(path.parameters)
+    np.testing.assert_allclose(inside.points(at), path.parameters, atol=1e-12)
+    np.testing.assert_allclose(at[0], inside.coordinates(net.parameters)[0])
+    assert path.loss[-1] < path.loss[0]
+    np.testing.assert_array_equal(path.template.parameters, path.parameters[0])
+    # Adam's first step is lr times the sign of the gradient, in these coordinates
+    np.testing.assert_allclose(
+        at[1] - at[0], -0.05 * np.sign(path.gradients[0] @ inside.basis), rtol=1e-5
+    )
+
+
+def test_training_within_a_coordinate_slice_is_training_of_these_parameters():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 2))
+    net = rg.ReLUNetwork.random([2, 6, 1], rng=0)
+    everything = rg.AffineSlice(net.parameters, np.eye(net.n_parameters))
+    one, other = (rg.train(net, X, np.sin(X[:, 0]), steps=30, within=w) for w in (None, everything))
+    np.testing.assert_allclose(one.parameters, other.parameters, atol=1e-10)
+    with pytest.raises(ShapeError, match="within"):
+        rg.train(net, X, np.sin(X[:, 0]), within=rg.AffineSlice.random(3, 2, rng=0))

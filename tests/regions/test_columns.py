@@ -116,10 +116,12 @@ def vars_of(regions):
     ("names", "data", "words"),
     [
         (["size"], None, "among signs, .*; got 'size'"),
-        ("volume", None, "sequence of names; got the string 'volume'"),
+        ("volume", None, "sequence of names; got 'volume'"),
+        (None, None, "sequence of names; got None"),
         (["data_count"], None, "`data` must be given with the column data_count"),
         (["volume"], [[0, 0]], "only then"),
-        (["data_count"], [[0, 0, 0]], r"shape \(n, 2\)"),
+        (["data_count"], [[0, 0, 0]], r"`data` must be points .* shape \(n, 2\)"),
+        (["data_count"], [[0, np.nan]], "`data` must be finite"),
     ],
 )
 def test_bad_columns(regions, names, data, words):

@@ -90,6 +90,43 @@ def test_broken_files(tmp_path):
         rg.load_regions(tmp_path / "none.parquet")
 
 
+def test_damaged_numbers_are_noticed(tmp_path):
+    """Pages carry checksums, and the weights their SHA-256: no table differs silently."""
+    path = tmp_path / "regions.parquet"
+    regions = saved(path)
+    whole = path.read_bytes()
+    places = np.random.default_rng(0).integers(0, len(whole), 100)
+    noticed = 0
+    for place in places.tolist():
+        data = bytearray(whole)
+        data[place] ^= 0x55
+        path.write_bytes(data)
+        try:
+            loaded = rg.load_regions(path)
+        except FileFormatError as error:
+            noticed += "\n" not in str(error)
+            continue
+        for name in COLUMNS:
+            np.testing.assert_array_equal(getattr(loaded, name), getattr(regions, name))
+        np.testing.assert_array_equal(loaded.source.parameters, regions.source.parameters)
+    assert noticed > 50
+
+
+def test_weights_that_differ_from_their_hash(tmp_path):
+    saved(tmp_path / "a.parquet", seed=0), saved(tmp_path / "b.parquet", seed=1)
+    a, b = (pq.read_table(tmp_path / f"{name}.parquet") for name in "ab")
+    source = {b"relugeom.source": b.schema.metadata[b"relugeom.source"]}
+    pq.write_table(a.replace_schema_metadata(a.schema.metadata | source), tmp_path / "c.parquet")
+    with pytest.raises(FileFormatError, match="SHA-256"):
+        rg.load_regions(tmp_path / "c.parquet")
+
+
+def test_a_folder_of_that_name(tmp_path):
+    (tmp_path / "regions.parquet").mkdir()
+    with pytest.raises(FileFormatError, match="must be a file; it is a folder"):
+        saved(tmp_path / "regions.parquet")
+
+
 @pytest.mark.parametrize("part", ["relugeom.format", "relugeom.about", "relugeom.source"])
 @pytest.mark.parametrize("value", [None, b"nonsense", b"{}"])
 def test_wrong_metadata(part, value, tmp_path):

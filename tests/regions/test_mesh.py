@@ -106,6 +106,18 @@ def test_vtp_keeps_the_labels(regions, tmp_path):
     assert pyvista.read(tmp_path / "mesh.vtp").cell_data["facet"].tolist() == mesh.facet.tolist()
 
 
+@pytest.mark.parametrize("suffix", [".obj", ".ply", ".vtp"])
+def test_a_boundary_that_is_empty(suffix, tmp_path):
+    always = rg.ReLUNetwork.from_weights([[[1, 0, 0]], [[1]]], [[5], [1]])
+    surface = rg.enumerate_regions(always, rg.Box([-1] * 3, [1] * 3)).adjacency()
+    surface = surface.decision_regions().surface()
+    if suffix == ".vtp":
+        pytest.importorskip("pyvista")
+    surface.save(tmp_path / f"none{suffix}")
+    assert len(surface) == 0
+    assert (tmp_path / f"none{suffix}").stat().st_size > 0
+
+
 def test_what_has_no_mesh(regions, tmp_path):
     plane = rg.enumerate_regions(rg.ReLUNetwork.random([2, 4, 1], rng=0), rg.Box([0, 0], [1, 1]))
     with pytest.raises(UnsupportedError, match=r"regions in R\^3; these lie in R\^2"):

@@ -30,15 +30,50 @@ def test_the_table_does_not_depend_on_the_number_of_threads(net, box, jobs, monk
     assert rg.count_regions(net, box, jobs=jobs) == len(one)
 
 
+@pytest.mark.parametrize(
+    ("net", "box"),
+    [
+        *CASES,
+        (rg.ReLUNetwork.random([6, 11, 4, 1], rng=3), zoo.cube(6)),
+        (rg.ReLUNetwork.random([3, 12, 1], rng=4), None),
+        (rg.ReLUNetwork.random([2, 3, 1], rng=4), None),
+    ],
+)
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_nor_does_the_table_of_the_lp_engine(net, box, jobs):
+    one = rg.enumerate_regions(net, box, engine="lp")
+    many = rg.enumerate_regions(net, box, engine="lp", jobs=jobs)
+    for name in ("words", "zeros", "points"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(many, name))
+    assert one.complete
+    assert many.complete
+
+
+def test_doubts_of_all_threads_are_counted():
+    normals = [[0, 1], [1, 1], [1, -1], [2, 1], [1, 3], [3, 1], [1, 0], [1, 0]]
+    thin = rg.HyperplaneArrangement(normals, [0.3, 0.1, 0.2, -0.3, 0.4, -0.1, 0.0, 5e-12])
+    one, many, exact = (
+        rg.enumerate_regions(thin, zoo.cube(2), engine="lp", jobs=jobs, tolerances=tolerances)
+        for jobs, tolerances in [
+            (1, rg.Tolerances(exact=0)),
+            (3, rg.Tolerances(exact=0)),
+            (3, None),
+        ]
+    )
+    assert one.undecided == many.undecided == len(exact) - len(many) > 0
+    assert (many.status, exact.status) == ("undecided", "complete")
+
+
 def test_work_is_really_divided():
     """Every part of a divided search finds regions that no other part finds."""
     net, box = CASES[1]
     problem = make_problem(net, box, rg.Tolerances())
     search = vertex._Search(problem, 10_000)
-    found = search.advance(200)
+    sizes = [sum(len(c.points) for c in search.advance(200)), 0]
     other = search.divide()
-    mine, theirs = found + search.advance(10**9), other.advance(10**9)
-    sizes = [sum(len(c.points) for c in part) for part in (mine, theirs)]
+    for part, half in enumerate((search, other)):
+        while not half.done:
+            sizes[part] += sum(len(c.points) for c in half.advance(10**9))
     assert min(sizes) > 0
     assert sum(sizes) == rg.count_regions(net, box)
     assert search.done

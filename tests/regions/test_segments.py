@@ -48,6 +48,82 @@ def test_crossings_are_the_sign_changes_of_a_dense_sample(make):
         assert np.abs(at).max(initial=0) < 1e-9
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_walks_of_nets_under_stress(seed):
+    """Also between whole points, and through the origin, where many hyperplanes meet."""
+    net, rng = zoo.stress(seed), np.random.default_rng(seed)
+    d = net.input_dim
+    x, y = rng.uniform(-1, 1, (2, d))
+    corners = rng.permutation(np.array([-1.0, 0.0, 1.0]))[:2, None] * np.ones(d)
+    for start, end in ((x, y), corners, (x, -x)):
+        line, domain = rg.AffineSlice.segment(start, end)
+        regions = rg.enumerate_regions(net.restrict(line), domain)
+        found = rg.walk(net, start, end)
+        np.testing.assert_array_equal(
+            found.patterns, regions.patterns[np.argsort(regions.points[:, 0])]
+        )
+
+
+@pytest.mark.parametrize(("depth", "width"), [(5, 30), (12, 20), (20, 12)])
+def test_deep_nets_have_the_pattern_of_the_middle_on_each_piece(depth, width):
+    net = rg.ReLUNetwork.random([9, *[width] * depth, 1], rng=depth)
+    for seed in range(5):
+        x, y = ends(net, seed)[:, 0]
+        found = rg.walk(net, x, y)
+        long = np.diff(found.t) > 1e-9
+        assert long.mean() > 0.9
+        np.testing.assert_array_equal(
+            net.activation_pattern(found.points[long]), found.patterns[long]
+        )
+        apart = (found.patterns[1:] != found.patterns[:-1]).sum(axis=1)
+        assert (apart == 1).all()
+        at = x + found.t[1:-1, None] * (y - x)
+        values = np.hstack(net.preactivations(at))
+        assert (np.abs(values).min(axis=1) < 1e-9).all()
+
+
+def test_patterns_are_those_just_after_the_start():
+    net = zoo.skips()
+    x, y = ends(net, 3, 50)
+    found = rg.crossings_on_segment(net, x, y)
+    np.testing.assert_array_equal(found.patterns, net.activation_pattern(x))
+    for row in np.flatnonzero(found.segment == 7):  # the first change of a neuron is to the other
+        k = found.neuron[row]
+        earlier = (found.segment == 7) & (found.t < found.t[row]) & (found.neuron == k)
+        if not earlier.any():
+            assert found.sign[row] == -found.patterns[7, k]
+    assert found.counts.max() > 5
+
+
+def test_sparse_layers_and_small_blocks_give_the_same(monkeypatch):
+    from scipy.sparse import csr_array
+
+    dense = rg.ReLUNetwork.random([6, 14, 12, 10, 2], rng=3)
+    rng = np.random.default_rng(0)
+    weights = [w * (rng.random(w.shape) < 0.4) for w in dense.weights]
+    nets = [
+        rg.ReLUNetwork.from_weights([form(w) for w in weights], dense.biases, slopes=0.1)
+        for form in (np.array, csr_array)
+    ]
+    x, y = ends(dense, 0, 25)
+    found = [rg.crossings_on_segment(net, x, y) for net in nets]
+    monkeypatch.setattr("relugeom.regions.segments._BLOCK", 1)
+    found.append(rg.crossings_on_segment(nets[0], x, y))
+    for other in found[1:]:
+        np.testing.assert_array_equal(other.segment, found[0].segment)
+        np.testing.assert_array_equal(other.neuron, found[0].neuron)
+        np.testing.assert_array_equal(other.patterns, found[0].patterns)
+        np.testing.assert_allclose(other.t, found[0].t, atol=1e-11)
+
+
+def test_one_start_and_many_ends():
+    net = rg.ReLUNetwork.random([4, 9, 7, 1], rng=0)
+    x, y = ends(net, 2, 12)
+    fan = rg.crossings_on_segment(net, x[0], y)
+    each = [len(rg.crossings_on_segment(net, x[0], end)) for end in y]
+    assert fan.counts.tolist() == each
+
+
 def test_many_segments_are_each_alone():
     net = rg.ReLUNetwork.random([5, 12, 9, 2], rng=0)
     x, y = ends(net, 1, 30)

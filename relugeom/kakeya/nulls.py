@@ -8,7 +8,7 @@ import numpy as np
 
 from .._check import RNG, float_array, generator, positive_int
 from ..errors import InvalidInputError
-from .dimensions import unit_rows
+from .nets import unit_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -39,6 +39,17 @@ def walk(lengths: ArrayLike, dim: int, rng: RNG = None) -> FloatArray:
     """
     sizes = float_array("lengths", lengths, shape=(None,))
     return _with_lengths(_gaussian(len(sizes), positive_int("dim", dim), generator(rng)), sizes)
+
+
+def isotropic(n: int, dim: int, rng: RNG = None) -> FloatArray:
+    """Draw n independent uniform unit vectors of R^dim, up to a common rotation, as `walk` does.
+
+    Examples
+    --------
+    >>> isotropic(3, 1_000_000, rng=0).shape
+    (3, 3)
+    """
+    return walk(np.ones(positive_int("n", n)), dim, rng)
 
 
 def ema(lengths: ArrayLike, dim: int, beta: float, rng: RNG = None) -> FloatArray:

@@ -1,0 +1,60 @@
+"""Arithmetic of a finite field as tables; its elements are 0, ..., q - 1."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from .._check import positive_int
+from ..errors import InvalidInputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from .._check import IntArray
+
+_MAX_ORDER = 1024
+
+
+class Field(NamedTuple):
+    """Tables of sums and products, and the characteristic."""
+
+    add: IntArray
+    multiply: IntArray
+    characteristic: int
+
+
+def prime_and_power(q: int) -> tuple[int, int]:
+    """Return p and k with q = p^k.
+
+    Raises
+    ------
+    InvalidInputError
+        If q is no prime power.
+    """
+    q = positive_int("q", q, minimum=2)
+    p = next((p for p in range(2, int(q**0.5) + 1) if q % p == 0), q)
+    k, rest = 0, q
+    while rest % p == 0:
+        k, rest = k + 1, rest // p
+    if rest != 1:
+        raise InvalidInputError(f"`q` must be a prime power; got {q}")
+    return p, k
+
+
+@lru_cache(maxsize=32)
+def field(q: int) -> Field:
+    """Return the field of order q; where q is not prime, as the package galois numbers it."""
+    p, k = prime_and_power(q)
+    if q > _MAX_ORDER:
+        raise InvalidInputError(f"`q` must be at most {_MAX_ORDER}; got {q}")
+    if k == 1:
+        x = np.arange(q, dtype=np.int64)
+        return Field((x[:, None] + x) % q, x[:, None] * x % q, p)
+    try:
+        import galois
+    except ImportError as error:
+        raise MissingExtraError("galois", "fields") from error
+    x = galois.GF(q).elements
+    add, multiply = (np.asarray(t, dtype=np.int64) for t in (x[:, None] + x, x[:, None] * x))
+    return Field(add, multiply, p)

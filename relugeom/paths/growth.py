@@ -1,0 +1,260 @@
+"""How crossings grow: one run a setting and seed, one row of numbers a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .._check import RNG, float_array, generator, positive_int
+from .._files import replacing
+from .._progress import progress_bar
+from ..errors import InvalidInputError, MissingExtraError, ShapeError, UnsupportedError
+from ..networks.network import ReLUNetwork
+from .cells import cell_visits
+from .crossings import crossings
+from .dimensions import KINDS, effective_dimension, spectrum, turning_angles
+from .events import COLUMNS, Crossings
+from .path import OptimizerPath
+from .train import train
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .growth_fits import GrowthFits
+
+FACTORS = ("steps", "width", "depth", "samples", "lr")
+
+
+@dataclass(frozen=True, eq=False)
+class GrowthStudy:
+    """Runs at many settings, one row each; made by `growth_study`.
+
+    Attributes
+    ----------
+    base : dict
+        The setting that one factor at a time was varied from.
+    table : tuple of dict
+        One row a run, and a row for each shorter part of the base runs. Columns: ``varied`` (a
+        factor, or "base"), ``run``, ``seed``, ``optimizer``, the five factors, ``neurons``, ``M``
+        (neurons times samples), ``parameters``, ``crossings`` and of those ``layer_1`` and
+        ``deeper``, ``cells`` (distinct), ``length``, ``turning`` (radians), ``d_eff_KIND`` of the
+        updates, not centred, in every definition of `relugeom.paths.dimensions.KINDS`,
+        ``loss_start``, ``loss_end``, ``undecided`` (of the whole run), ``status`` ("done", or
+        "diverged": ``steps`` are those done).
+    """
+
+    base: dict[str, Any]
+    table: tuple[dict[str, Any], ...]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        setting = ", ".join(f"{k}={v}" for k, v in self.base.items())
+        runs = len({row["run"] for row in self.table})
+        return f"GrowthStudy({len(self)} rows of {runs} runs around {setting})"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the table as one dict a row."""
+        return [dict(row) for row in self.table]
+
+    def fit(
+        self,
+        against: str,
+        *,
+        d_eff: str,
+        response: str = "crossings",
+        n_boot: int = 200,
+        rng: RNG = 0,
+    ) -> GrowthFits:
+        """Fit growth laws; see `relugeom.paths.growth_fits.fit_growth`."""
+        from .growth_fits import fit_growth
+
+        return fit_growth(self, against, d_eff=d_eff, response=response, n_boot=n_boot, rng=rng)
+
+    def to_arrow(self) -> Any:
+        """Return the table as a ``pyarrow.Table``."""
+        import pyarrow as pa
+
+        return pa.Table.from_pylist(self.rows())
+
+    def to_pandas(self) -> Any:
+        """Return the table as a ``pandas.DataFrame``."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtraError("pandas", "frames") from error
+        return pandas.DataFrame(self.rows())
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Save the table as ``.parquet``."""
+        if os.path.splitext(file)[1] != ".parquet":
+            raise UnsupportedError(f"`file` must end in .parquet; got {os.fspath(file)!r}")
+        import pyarrow.parquet as pq
+
+        with replacing(file) as temporary:
+            pq.write_table(self.to_arrow(), temporary)
+
+
+def growth_study(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    steps: Sequence[int] = (25, 50, 100, 200),
+    width: Sequence[int] = (4, 8, 16),
+    depth: Sequence[int] = (1, 2, 3),
+    samples: Sequence[int] | None = None,
+    lr: Sequence[float] = (0.003, 0.01, 0.03),
+    base: Mapping[str, Any] | None = None,
+    optimizer: str = "adam",
+    loss: str = "mse",
+    batch_size: int | None = None,
+    seeds: int = 3,
+    rng: RNG = 0,
+    progress: bool | None = None,
+) -> GrowthStudy:
+    """Train networks at many settings and count the crossings of each run.
+
+    One factor is varied at a time, the others staying at their base value. A seed fixes the weights
+    at the start, the mini-batches and the order from which the first samples are taken, so the
+    settings of one seed are alike as far as they can be.
+
+    Parameters
+    ----------
+    X : array_like, shape (n, d)
+    y : array_like
+        As for `relugeom.train`.
+    steps, width, depth, samples, lr : sequence
+        Values of each factor. ``width`` is that of every hidden layer, ``depth`` the number of
+        them; ``samples`` are an eighth, a quarter, a half and all of the data if not given.
+        Numbers of steps cost nothing: they are parts of the base runs.
+    base : mapping, optional
+        Base value of factors; of those not given the middle value.
+    optimizer, loss, batch_size
+        As for `relugeom.train`.
+    seeds : int, default 3
+        Runs a setting.
+    rng : Generator, int or None, default 0
+    progress : bool, optional
+        Show a bar; by default on a terminal only.
+
+    Returns
+    -------
+    GrowthStudy
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.linspace(-1, 1, 12)[:, None]
+    >>> study = growth_study(
+    ...     X, np.sin(3 * X[:, 0]), steps=[10, 20, 40], width=[4, 8], depth=[1], samples=[6, 12],
+    ...     lr=[0.05], seeds=2,
+    ... )
+    >>> study
+    GrowthStudy(10 rows of 6 runs around steps=20, width=8, depth=1, samples=12, lr=0.05)
+    >>> study.rows()[0]["crossings"] == study.rows()[0]["layer_1"]
+    True
+    """
+    data, targets = float_array("X", X, shape=(None, None)), np.asarray(y)
+    if targets.ndim == 0 or len(targets) != len(data):
+        raise ShapeError(f"`y` must have one row a sample, {len(data)}; got {targets.shape}")
+    given = {"steps": steps, "width": width, "depth": depth, "samples": samples, "lr": lr}
+    if samples is None:
+        given["samples"] = sorted({max(1, len(data) // k) for k in (8, 4, 2, 1)})
+    values = {name: _values(name, v, len(data)) for name, v in given.items()}
+    start = {name: v[len(v) // 2] for name, v in values.items()} | dict(base or {})
+    unknown = sorted(set(start) - set(FACTORS))
+    if unknown:
+        raise InvalidInputError(
+            f"`base` must name factors {', '.join(FACTORS)}; got {unknown[0]!r}"
+        )
+    start = {name: _values(name, [v], len(data))[0] for name, v in start.items()}
+    settings = [("base", start)]
+    settings += [
+        (name, start | {name: v}) for name in FACTORS[1:] for v in values[name] if v != start[name]
+    ]
+    random = generator(rng)
+    chosen = [int(s) for s in random.integers(2**31, size=positive_int("seeds", seeds))]
+    shared = {"optimizer": optimizer, "loss": loss, "batch_size": batch_size}
+    table: list[dict[str, Any]] = []
+    with progress_bar(progress, total=len(settings) * len(chosen), desc="runs", unit="run") as bar:
+        for varied, setting in settings:
+            longest = max(*values["steps"], start["steps"]) if varied == "base" else start["steps"]
+            for seed in chosen:
+                run = bar.n
+                path, events = _run(data, targets, setting | {"steps": longest}, shared, seed)
+                about = {"run": run, "seed": seed, "optimizer": optimizer, **setting}
+                table.append({"varied": varied, **about, **_measure(path, events, start["steps"])})
+                if varied == "base":
+                    table += [
+                        {"varied": "steps", **about, **_measure(path, events, t)}
+                        for t in values["steps"]
+                        if t != start["steps"]
+                    ]
+                bar.update()
+    return GrowthStudy(start, tuple(table))
+
+
+def _values(name: str, given: Any, n: int) -> list[Any]:
+    if not isinstance(given, Sequence | np.ndarray) or not len(given):
+        raise InvalidInputError(f"`{name}` must be a sequence of values; got {given!r}")
+    if name == "lr":
+        rates = [float(v) for v in given]
+        if not all(0 < v < float("inf") for v in rates):
+            raise InvalidInputError(f"`lr` must be positive; got {rates}")
+        return rates
+    counts = [positive_int(name, v) for v in given]
+    if name == "samples" and max(counts) > n:
+        raise InvalidInputError(f"`samples` must be at most {n}, as there are; got {max(counts)}")
+    return counts
+
+
+def _run(
+    X: Any, y: Any, setting: dict[str, Any], shared: dict[str, Any], seed: int
+) -> tuple[OptimizerPath, Crossings]:
+    order = np.random.default_rng(seed).permutation(len(X))[: setting["samples"]]
+    if shared["loss"] == "cross_entropy":
+        outputs = max(2, int(np.max(y)) + 1)
+    else:
+        outputs = 1 if y.ndim == 1 else y.shape[1]
+    sizes = [X.shape[1], *[setting["width"]] * setting["depth"], outputs]
+    net = ReLUNetwork.random(sizes, rng=seed)
+    path = train(
+        net, X[order], y[order], steps=setting["steps"], lr=setting["lr"], rng=seed,
+        progress=False, **shared,
+    )  # fmt: skip
+    return path, crossings(path, X[order], progress=False)
+
+
+def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, Any]:
+    """Return the numbers of the first ``steps`` steps of a run, or of as many as there are."""
+    done = min(steps, len(path))
+    net, updates = path.template, path.updates[:done]
+    use = np.flatnonzero(events.step < done)
+    columns = {name: getattr(events, name)[use] for name in COLUMNS}
+    part = replace(events, n_steps=done, **columns)
+    moves = updates[updates.any(axis=1)]
+    values = spectrum(moves, "raw") if len(moves) else np.zeros(1)
+    first = int(np.count_nonzero(part.layer == 0))
+    loss = path.loss if path.loss is not None else np.full(len(path) + 1, np.nan)
+    return {
+        "steps": done,
+        "neurons": net.n_neurons,
+        "M": net.n_neurons * part.n_samples,
+        "parameters": net.n_parameters,
+        "crossings": len(part),
+        "layer_1": first,
+        "deeper": len(part) - first,
+        "cells": cell_visits(part).n_cells,
+        "length": float(np.linalg.norm(moves, axis=1).sum()),
+        "turning": float(turning_angles(moves).sum()) if len(moves) else 0.0,
+        **{f"d_eff_{kind}": effective_dimension(values, kind) for kind in KINDS},
+        "loss_start": float(loss[0]),
+        "loss_end": float(loss[done]),
+        "undecided": events.undecided,
+        "status": path.status if done < steps else "done",
+    }

@@ -1,0 +1,81 @@
+"""``relugeom path``."""
+
+import json
+
+import numpy as np
+import pytest
+import relugeom as rg
+
+
+def test_path_command(call, tmp_path):
+    X = np.linspace(-1, 1, 9)[:, None]
+    net = rg.ReLUNetwork.random([1, 8, 8, 1], rng=0)
+    path = rg.train(net, X, np.abs(X), steps=30, rng=0)
+    path.save(tmp_path / "run.npz")
+    np.savez(tmp_path / "data.npz", X=X)
+    code, out, _ = call("path", tmp_path / "run.npz", "--data", tmp_path / "data.npz", "--json")
+    result = json.loads(out)
+    assert code == 0
+    assert result["crossings"] == len(rg.crossings(path, X)) == sum(result["crossings_by_layer"])
+    theorems = [row for row in result["crossing_bounds"] if row["status"] == "theorem"]
+    assert theorems
+    assert all(row["holds"] for row in theorems)
+    code, out, _ = call(
+        "path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
+        "--out", tmp_path / "crossings.parquet",
+    )  # fmt: skip
+    assert code == 0
+    assert "T n N" in out
+    assert "distinct cells" in out
+    assert "neurons in an arrangement of 9 walls" in out
+    assert (tmp_path / "crossings.parquet").stat().st_size > 0
+
+
+def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
+    X, Y = np.linspace(-1, 1, 9)[:, None], np.linspace(-0.9, 0.8, 5)[:, None]
+    net = rg.ReLUNetwork.random([1, 6, 5, 1], rng=0)
+    path = rg.train(net, X, np.abs(X), steps=40, lr=0.05, rng=0)
+    path.save(tmp_path / "run.npz")
+    np.savez(tmp_path / "data.npz", X=X)
+    np.savez(tmp_path / "other.npz", X=Y)
+    asked = ("path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
+             "--held-out", tmp_path / "other.npz", "--plots", tmp_path / "plots")  # fmt: skip
+    code, out, err = call(*asked, "--json")
+    result = json.loads(out)
+    assert (code, err) == (0, "")
+    events, others = rg.crossings(path, X), rg.crossings(path, Y)
+    table = rg.cell_report(path, events, others).rows()
+    rows = {(row["quantity"], row["layer"]): row for row in result["cells"]}
+    assert len(rows) == len(table)
+    for row in table:
+        found = rows[row["quantity"], row["layer"]]
+        for name in ("training", "held_out"):
+            assert found[name] == (None if np.isnan(row[name]) else pytest.approx(row[name]))
+    assert rows["crossings", "all"]["held_out"] == len(others)
+    walks = rg.paths.neuron_walks(path, X, events)
+    assert [w["distance"] for w in result["neuron_walks"]] == walks.distance.tolist()
+    claimed = [r for r in result["crossing_bounds"] if r["status"] == "claimed"]
+    assert all(r["implied_constant"] == r["ratio"] for r in claimed)
+    names = {"event_raster", "crossings_per_step", "cumulative_crossings", "freeze_profile",
+             "flip_rate", "bounds_on_crossings", "bounds_on_cells", "directions",
+             "parameter_plane"}  # fmt: skip
+    assert {f.stem for f in (tmp_path / "plots").iterdir()} == names
+    assert len(result["plots"]) == len(names)
+    code, out, _ = call(*asked)
+    assert code == 0
+    assert "held-out" in out
+    assert "pictures: " in out
+
+
+def test_a_plane_with_too_many_walls_is_left_out_and_said(call, tmp_path):
+    X = np.linspace(-1, 1, 80)[:, None]
+    path = rg.train(rg.ReLUNetwork.random([1, 8, 1], rng=0), X, np.abs(X), steps=5)
+    path.save(tmp_path / "run.npz")
+    np.savez(tmp_path / "data.npz", X=X)
+    code, out, _ = call(
+        "path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
+        "--plots", tmp_path / "plots",
+    )  # fmt: skip
+    assert code == 0
+    assert "no picture of a plane: 640 walls" in out
+    assert not (tmp_path / "plots" / "parameter_plane.png").exists()
