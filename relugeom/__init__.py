@@ -12,6 +12,13 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import arrangements, data, errors, graph, kakeya, paths, plotting
+    from .analysis.extremes import extremes
+    from .analysis.integral import integral
+    from .analysis.level_set import level_set
+    from .analysis.lipschitz import lipschitz
+    from .analysis.margin import margin
+    from .analysis.neighbourhood import nearest_regions
+    from .analysis.verify import check
     from .arrangements.arrangement import HyperplaneArrangement
     from .arrangements.domains import AffineSlice, Box, Polytope
     from .arrangements.vnnlib import load_vnnlib
@@ -42,6 +49,13 @@ if TYPE_CHECKING:
 
 _SUBMODULES = ("arrangements", "data", "errors", "graph", "kakeya", "paths", "plotting")
 _HOME = {
+    "extremes": "analysis.extremes",
+    "integral": "analysis.integral",
+    "level_set": "analysis.level_set",
+    "lipschitz": "analysis.lipschitz",
+    "margin": "analysis.margin",
+    "nearest_regions": "analysis.neighbourhood",
+    "check": "analysis.verify",
     "HyperplaneArrangement": "arrangements.arrangement",
     "AffineSlice": "arrangements.domains",
     "Box": "arrangements.domains",
@@ -92,6 +106,7 @@ __all__ = [
     "__version__",
     "arrangements",
     "cell_report",
+    "check",
     "count_regions",
     "crossing_bounds",
     "crossings",
@@ -101,19 +116,25 @@ __all__ = [
     "enumerate_regions",
     "errors",
     "expressivity",
+    "extremes",
     "from_keras",
     "from_sklearn",
     "from_torch",
     "graph",
     "growth_study",
+    "integral",
     "iter_crossings",
     "iter_regions",
     "kakeya",
+    "level_set",
+    "lipschitz",
     "load_crossings",
     "load_network",
     "load_path",
     "load_regions",
     "load_vnnlib",
+    "margin",
+    "nearest_regions",
     "parameter_plane",
     "paths",
     "plotting",

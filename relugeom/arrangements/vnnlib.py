@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .._check import points
+from .._check import float_array, frozen, points
 from .._files import BROKEN, existing, reason
 from ..errors import DomainError, FileFormatError, RelugeomError, UnsupportedError
 from .domains import AffineSlice, Box, Domain, Polytope
@@ -49,7 +49,12 @@ class Case:
     domain: Domain
     A: FloatArray
     b: FloatArray
-    slice: AffineSlice | None
+    slice: AffineSlice | None = None
+
+    def __post_init__(self) -> None:
+        A = float_array("A", self.A, shape=(None, None))
+        object.__setattr__(self, "A", frozen(A))
+        object.__setattr__(self, "b", frozen(float_array("b", self.b, shape=(len(A),))))
 
     def holds_inputs(self, X: ArrayLike) -> BoolArray:
         """Tell for each row of ``X`` whether it is an input of this case."""
@@ -59,6 +64,13 @@ class Case:
         free = array @ self.slice.basis
         on_slice: BoolArray = (self.slice.points(free) == array).all(axis=1)
         return on_slice & self.domain.contains(free)
+
+    def happens(self, X: ArrayLike, Y: ArrayLike) -> BoolArray:
+        """Tell for inputs ``X`` with outputs ``Y``, row by row, whether this case happens."""
+        outputs = points("Y", Y, self.A.shape[1])
+        happens: BoolArray = self.holds_inputs(X)
+        happens &= (outputs @ self.A.T <= self.b).all(axis=1)
+        return happens
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +127,7 @@ class Property:
         inputs, outputs = points("X", X, self.n_inputs), points("Y", Y, self.n_outputs)
         result = np.zeros(len(inputs), bool)
         for case in self.cases:
-            unsafe = (outputs @ case.A.T <= case.b).all(axis=1)
-            result |= case.holds_inputs(inputs) & unsafe
+            result |= case.happens(inputs, outputs)
         return result
 
 

@@ -375,11 +375,12 @@ class ReLUNetwork:
     def _maps(self, signs: SignArray) -> list[tuple[FloatArray, FloatArray]]:
         """Affine maps of the pre-activations of each hidden layer and of the output."""
         n, start = len(signs), 0
-        A = np.broadcast_to(np.eye(self.input_dim), (n, self.input_dim, self.input_dim))
-        c = np.zeros((n, self.input_dim))
+        first = dense(self.weights[0])
+        A, c = np.broadcast_to(first, (n, *first.shape)), np.tile(self.biases[0], (n, 1))
         maps = []
         for layer, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            A, c = times(w, A), c @ w.T + b
+            if layer > 0:
+                A, c = times(w, A), c @ w.T + b
             maps.append((A, c))
             if layer < self.n_layers:
                 r = self.rectified[layer]
@@ -480,18 +481,40 @@ class ReLUNetwork:
         3
         """
         k = self.output_dim
-        if k == 1:
-            differences = np.ones((1, 1))
-        else:
-            i, j = np.triu_indices(k, 1)
-            differences = np.eye(k)[i] - np.eye(k)[j]
-        m = len(differences)
-        rows = np.vstack([differences, np.eye(k)])
+        i, j = np.triu_indices(k, 1)
+        differences = np.eye(k)[i] - np.eye(k)[j] if k > 1 else np.ones((1, 1))
+        return self.with_output_neurons(differences, np.zeros(len(differences)))
+
+    def with_output_neurons(self, A: ArrayLike, b: ArrayLike) -> ReLUNetwork:
+        """Return the same function with affine functions of its output made neurons.
+
+        A last hidden layer is added that holds ``A @ output + b`` as rectified neurons, beside the
+        outputs passed through. On each region of the result these functions keep their signs.
+
+        Parameters
+        ----------
+        A : array_like, shape (m, output_dim)
+        b : array_like, shape (m,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])
+        >>> regions = rg.enumerate_regions(net.with_output_neurons([[1.0]], [-2.0]))
+        >>> len(regions)  # cut where |x| is 2
+        4
+        """
+        k = self.output_dim
+        functions = float_array("A", A, shape=(None, k))
+        m = len(functions)
+        offsets = float_array("b", b, shape=(m,))
+        rows = np.vstack([functions, np.eye(k)])
         slope = np.concatenate([np.zeros(m), np.ones(k)])
         select = np.hstack([np.zeros((k, m)), np.eye(k)])
+        bias = rows @ self.biases[-1] + np.concatenate([offsets, np.zeros(k)])
         return ReLUNetwork(
-            (*self.weights[:-1], frozen(rows @ self.weights[-1]), frozen(select)),
-            (*self.biases[:-1], frozen(rows @ self.biases[-1]), frozen(np.zeros(k))),
+            (*self.weights[:-1], frozen(rows @ dense(self.weights[-1])), frozen(select)),
+            (*self.biases[:-1], frozen(bias), frozen(np.zeros(k))),
             (*self.slopes, frozen(slope)),
         )
 

@@ -1,4 +1,4 @@
-"""Vertices and volumes of many cells: a domain kept by its vertices, cut by each cell's rows."""
+"""Vertices, volumes and centroids of many cells: a domain cut by each cell's rows."""
 
 import numpy as np
 
@@ -73,8 +73,8 @@ def _parallelotope(edges, k):
 
 
 @jit
-def _content(vertices, bits, k, n_slots, face, size, slot, apex, edges):
-    """k-dimensional measure of the k-face with the vertices ``face[0, :size[0]]``.
+def _content(vertices, bits, k, n_slots, face, size, slot, apex, edges, centroid):
+    """k-dimensional measure, and centroid, of the k-face with the vertices ``face[0, :size[0]]``.
 
     The triangulation of Cohen & Hickey (1979): a face is cut into pyramids from its first vertex
     over its facets without that vertex; down to single vertices this makes simplices. A candidate
@@ -85,13 +85,21 @@ def _content(vertices, bits, k, n_slots, face, size, slot, apex, edges):
     total, factorial = 0.0, 1.0
     for i in range(2, k + 1):
         factorial *= i
+    for c in range(vertices.shape[1]):
+        centroid[c] = 0.0
     slot[0], depth, apex[0] = 0, 0, face[0, 0]
     while depth >= 0:
         if depth == k:
             for i in range(k):
                 for c in range(vertices.shape[1]):
                     edges[i, c] = vertices[face[k, 0], c] - vertices[apex[i], c]
-            total += _parallelotope(edges, k)
+            part = _parallelotope(edges, k)
+            total += part
+            for c in range(vertices.shape[1]):
+                corners = vertices[face[k, 0], c]
+                for i in range(k):
+                    corners += vertices[apex[i], c]
+                centroid[c] += part * corners / (k + 1)
             depth -= 1
             continue
         s = slot[depth]
@@ -126,18 +134,21 @@ def _content(vertices, bits, k, n_slots, face, size, slot, apex, edges):
             continue
         depth += 1
         size[depth], slot[depth], apex[depth] = count, 0, face[depth, 0]
+    for c in range(vertices.shape[1]):
+        centroid[c] /= total  # NaN for a face of measure zero
     return total / factorial
 
 
 @jit
 def cells(
     control, start, G, h, on, first_vertices, first_bits, n_first_slots,
-    vertices, bits, value, out_volume, out_area, out_start, out_vertices,
+    vertices, bits, value, out_volume, out_centroid, out_area, out_start, out_vertices,
 ):  # fmt: skip
     """Cut the first polytope by the rows ``start[i]:start[i + 1]`` of each cell i.
 
-    ``out_volume[i]`` and ``out_vertices[out_start[i]:out_start[i + 1]]`` receive the result, and
-    ``out_area[row]`` the measure of the facet on each row whose ``out_area`` is not negative.
+    ``out_volume[i]``, ``out_centroid[i]`` and ``out_vertices[out_start[i]:out_start[i + 1]]``
+    receive the result, and ``out_area[row]`` the measure of the facet on each row whose
+    ``out_area`` is not negative.
     """
     d = G.shape[1]
     capacity, words = vertices.shape[0], bits.shape[1]
@@ -145,7 +156,7 @@ def cells(
     shared = np.empty(words, np.uint64)
     face = np.empty((d + 1, capacity), np.int64)
     size, slot = np.empty(d + 1, np.int64), np.empty(d + 1, np.int64)
-    apex, edges = np.empty(d + 1, np.int64), np.empty((d, d))
+    apex, edges, centroid = np.empty(d + 1, np.int64), np.empty((d, d)), np.empty(d)
     while control[CELL] < len(start) - 1:
         cell = control[CELL]
         n, n_slots = len(first_vertices), n_first_slots
@@ -204,7 +215,9 @@ def cells(
         for i in range(n):
             face[0, i] = i
         size[0] = n
-        out_volume[cell] = _content(vertices, bits, d, n_slots, face, size, slot, apex, edges)
+        out_volume[cell] = _content(
+            vertices, bits, d, n_slots, face, size, slot, apex, edges, out_centroid[cell]
+        )
         for row in range(start[cell], start[cell + 1]):
             if out_area[row] < 0.0:
                 continue
@@ -218,7 +231,7 @@ def cells(
             out_area[row] = 0.0
             if count >= d:
                 out_area[row] = _content(
-                    vertices, bits, d - 1, n_slots, face, size, slot, apex, edges
+                    vertices, bits, d - 1, n_slots, face, size, slot, apex, edges, centroid
                 )
         control[N_OUT] = at + n
         out_start[cell + 1] = at + n

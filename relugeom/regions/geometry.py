@@ -1,4 +1,4 @@
-"""Inequalities, vertices, volumes and inscribed balls of all regions of a table."""
+"""Inequalities, vertices, volumes, centroids and inscribed balls of all regions of a table."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ LARGEST_BALL = 1e6  # radii beyond this many scales count as infinite
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
-    """Region i has the vertices ``vertices[start[i]:start[i + 1]]`` and volume ``volumes[i]``."""
+    """Region i has the vertices ``vertices[start[i]:start[i + 1]]``, a volume and a centroid."""
 
     start: IntArray
     vertices: FloatArray
     volumes: FloatArray
+    centroids: FloatArray
 
 
 def facet_rows(
@@ -166,7 +167,7 @@ def inscribed_balls(regions: Regions) -> tuple[FloatArray, FloatArray]:
 
 
 def measure(regions: Regions) -> Geometry:
-    """Compute vertices and volumes of the regions of a table with a bounded domain.
+    """Compute vertices, volumes and centroids of the regions of a table with a bounded domain.
 
     Each region is the domain cut by its facets; volumes are those of the triangulation of
     J. Cohen & T. Hickey, Two algorithms for determining volumes of convex polyhedra, J. ACM 26
@@ -199,7 +200,7 @@ def _cells(regions: Regions, measures: FloatArray) -> Geometry:
     n, d = len(regions), regions.dim
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
     capacity, words = 4 * len(first) + 64, tight.shape[1]
-    volumes, out_start = np.zeros(n), np.zeros(n + 1, np.int64)
+    volumes, centroids, out_start = np.zeros(n), np.zeros((n, d)), np.zeros(n + 1, np.int64)
     vertices = np.empty((4 * (d + 1) * max(n, 16), d))
     n_slots = len(problem.halfspaces[0])
     status = kernel.OUTPUT_FULL
@@ -207,10 +208,10 @@ def _cells(regions: Regions, measures: FloatArray) -> Geometry:
         status = kernel.cells(
             control, start, G, h, problem.tolerances.on * problem.scale, first, tight, n_slots,
             np.empty((capacity, d)), np.empty((capacity, words), np.uint64), np.empty(capacity),
-            volumes, measures, out_start, vertices,
+            volumes, centroids, measures, out_start, vertices,
         )  # fmt: skip
         if status == kernel.OUTPUT_FULL:
             vertices = np.concatenate([vertices, np.empty_like(vertices)])
         elif status == kernel.CAPACITY:
             capacity, words = 2 * capacity, words + 1
-    return Geometry(out_start, vertices[: control[kernel.N_OUT]].copy(), volumes)
+    return Geometry(out_start, vertices[: control[kernel.N_OUT]].copy(), volumes, centroids)

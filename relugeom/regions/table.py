@@ -198,6 +198,11 @@ class Regions:
         """Volume (length, area, ...) of every region; the domain must be bounded."""
         return self.geometry.volumes
 
+    @property
+    def centroids(self) -> FloatArray:
+        """Centre of mass of every region, shape (n, d); the domain must be bounded."""
+        return self.geometry.centroids
+
     @cached_property
     def balls(self) -> tuple[FloatArray, FloatArray]:
         """Centre (n, d) and radius (n,) of a largest ball in every region (Chebyshev centres).

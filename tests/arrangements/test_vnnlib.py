@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.errors import DomainError, FileFormatError, UnsupportedError
+from relugeom.arrangements.vnnlib import Case
+from relugeom.errors import DomainError, FileFormatError, ShapeError, UnsupportedError
 
 HEAD = """
 ; a comment (with parentheses
@@ -115,3 +116,10 @@ def test_bad_files(load, text, error, words):
 def test_missing_file():
     with pytest.raises(FileFormatError, match=r"missing\.vnnlib"):
         rg.load_vnnlib("missing.vnnlib")
+
+
+def test_cases_made_by_hand_are_checked():
+    case = Case(rg.Box([0], [1]), [[1, -1]], [0])
+    assert case.happens([[0.5], [2]], [[0, 1], [0, 1]]).tolist() == [True, False]
+    with pytest.raises(ShapeError, match="`b`"):
+        Case(rg.Box([0], [1]), [[1, -1]], [0, 1])

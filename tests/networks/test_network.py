@@ -189,3 +189,16 @@ def test_random_is_reproducible():
     a, b = (rg.ReLUNetwork.random([2, 4, 1], rng=5) for _ in range(2))
     np.testing.assert_array_equal(a.parameters, b.parameters)
     assert (a.parameters != rg.ReLUNetwork.random([2, 4, 1], rng=6).parameters).any()
+
+
+def test_functions_of_the_output_become_neurons():
+    net = rg.ReLUNetwork.random([3, 6, 2], rng=1)
+    A, b = [[1.0, -1.0], [0.5, 2.0], [0.0, 1.0]], [0.1, -0.2, 0.3]
+    cut = net.with_output_neurons(A, b)
+    X = np.random.default_rng(0).standard_normal((200, 3))
+    np.testing.assert_allclose(cut(X), net(X))
+    wanted = np.sign(net(X) @ np.transpose(A) + b)
+    np.testing.assert_array_equal(cut.activation_pattern(X)[:, -3:], wanted)
+    np.testing.assert_array_equal(cut.activation_pattern(X)[:, :-3], net.activation_pattern(X))
+    with pytest.raises(rg.errors.ShapeError, match="`A`"):
+        net.with_output_neurons([[1.0]], [0.0])

@@ -146,3 +146,28 @@ def test_rows_of_a_table():
     for i in (len(regions), -len(regions) - 1):
         with pytest.raises(IndexError, match="region"):
             _ = regions[i]
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_centroids_are_means_of_samples_and_add_up(d):
+    net = rg.ReLUNetwork.random([d, 7, 5, 1], rng=d)
+    domain = zoo.cube(d) if d == 1 else zoo.random_polytope(d, d)
+    regions = rg.enumerate_regions(net, domain)
+    assert regions.centroids.shape == (len(regions), d)
+    assert (regions.locate(regions.centroids) == np.arange(len(regions))).all()
+    X = domain.bounding_box.sample(300_000, rng=0)
+    X = X[domain.contains(X)]
+    where = regions.locate(X)
+    biggest = int(regions.volumes.argmax())
+    mine = X[where == biggest]
+    error = mine.std(axis=0) / np.sqrt(len(mine))
+    assert (np.abs(mine.mean(axis=0) - regions.centroids[biggest]) < 4.5 * error).all()
+    whole = regions.volumes @ regions.centroids / regions.volumes.sum()
+    error = X.std(axis=0) / np.sqrt(len(X))
+    assert (np.abs(X.mean(axis=0) - whole) < 4.5 * error).all()
+
+
+def test_centroids_of_polygons():
+    regions = rg.enumerate_regions(rg.ReLUNetwork.random([2, 8, 6, 1], rng=0), zoo.cube(2))
+    wanted = [p.centroid.coords[0] for p in regions.polygons()]
+    np.testing.assert_allclose(regions.centroids, wanted, atol=1e-9)

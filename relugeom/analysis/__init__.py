@@ -1,0 +1,1 @@
+"""What a piecewise-linear network does over a domain: extremes, steepness, margins, proofs."""

@@ -1,0 +1,56 @@
+"""Linear functionals of a network's output on the regions of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .._check import float_array
+from ..errors import ShapeError, UnsupportedError
+from ..networks.network import ReLUNetwork
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import FloatArray
+    from ..regions.table import Regions
+
+_BATCH = 1 << 22  # entries of one batch of cells
+
+
+def network_of(regions: Regions) -> ReLUNetwork:
+    """Return the network whose regions these are; an arrangement has no output."""
+    if not isinstance(regions.source, ReLUNetwork):
+        raise UnsupportedError("an arrangement has no output; only networks do")
+    return regions.source
+
+
+def functional_rows(net: ReLUNetwork, functional: ArrayLike | None) -> FloatArray:
+    """Return functionals as rows, shape (k, output_dim); None: every output."""
+    if functional is None:
+        return np.eye(net.output_dim)
+    rows = float_array("functional", functional)
+    rows = rows[None, :] if rows.ndim == 1 else rows
+    if rows.ndim != 2 or rows.shape[1] != net.output_dim:
+        raise ShapeError(
+            f"`functional` must have {net.output_dim} entries, one an output, or rows of so many; "
+            f"got shape {np.shape(functional)}"
+        )
+    return rows
+
+
+def affine_pieces(
+    regions: Regions, rows: FloatArray
+) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+    """Yield the functionals as affine functions ``A @ x + c``, some regions at a time.
+
+    Shapes (n, k, d) and (n, k).
+    """
+    net = network_of(regions)
+    size = max(1, _BATCH // (max(*net.widths, net.n_neurons) * regions.dim))
+    for low in range(0, len(regions), size):
+        high = min(low + size, len(regions))
+        A, c = net.affine_map(regions.unpacked(low, high))
+        yield slice(low, high), rows @ A, c @ rows.T

@@ -1,0 +1,167 @@
+"""`level_set`: where a functional of the output has a value, as geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..regions.enumerate import enumerate_regions
+from ..regions.geometry import edge_facets, facet_vertices
+from ..regions.mesh import FacetMesh, facet_mesh
+from ..regions.problem import cell_rows
+from .functionals import functional_rows, network_of
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .._check import FloatArray, IntArray
+    from ..regions.table import Regions
+
+_SAME = 1e-9  # unit normals, and offsets beside the scale, that are one
+_BATCH = 1 << 22
+
+
+@dataclass(frozen=True, eq=False)
+class LevelSet:
+    """The set where a functional of the output has a value; made by `relugeom.level_set`.
+
+    Attributes
+    ----------
+    pieces : Regions
+        The activation regions, cut further by the level set.
+    edges : ndarray of int, shape (m,)
+        The pairs of `Regions.neighbours` of the pieces whose facet lies in the level set.
+    plateaus : ndarray of int, shape (k,)
+        Pieces on which the functional has the value throughout.
+    """
+
+    pieces: Regions
+    edges: IntArray
+    plateaus: IntArray
+
+    def __len__(self) -> int:
+        return len(self.edges)
+
+    def __repr__(self) -> str:
+        return f"LevelSet({len(self)} facets and {len(self.plateaus)} plateaus)"
+
+    def points(self) -> FloatArray:
+        """Return the level set on the line as points, shape (m, 1); the domain is bounded."""
+        return self._vertices(1, "`points` needs an input of one dimension").reshape(-1, 1)
+
+    def segments(self) -> FloatArray:
+        """Return the level set in the plane as segments, shape (m, 2, 2).
+
+        ``segments()[i]`` holds the two ends of one; the domain is bounded.
+        """
+        return self._vertices(2, "`segments` needs inputs in the plane").reshape(-1, 2, 2)
+
+    def surface(self) -> FacetMesh:
+        """Return the level set in space as polygons; the domain is bounded."""
+        chosen = np.zeros(len(self.pieces.neighbours.first), bool)
+        chosen[self.edges] = True
+        return facet_mesh(self.pieces, chosen, boundary=False)
+
+    def _vertices(self, dim: int, need: str) -> FloatArray:
+        if self.pieces.dim != dim:
+            raise UnsupportedError(f"{need}; these pieces lie in R^{self.pieces.dim}")
+        rows = edge_facets(self.pieces)[self.edges]
+        ends = np.empty((len(rows), dim, dim))
+        for facet, corners, normals in facet_vertices(self.pieces, rows):
+            along = corners @ np.ones(1) if dim == 1 else _along(corners, normals)
+            order = np.lexsort([along, facet])
+            first = np.flatnonzero(np.diff(facet, prepend=-1))
+            last = np.append(first[1:], len(facet)) - 1
+            at = facet[first]
+            ends[at, 0] = corners[order][first]
+            ends[at, -1] = corners[order][last]
+        return ends
+
+
+def _along(corners: FloatArray, normals: FloatArray) -> FloatArray:
+    """Coordinates of points in the plane along the lines with some normals."""
+    across = normals[:, ::-1] * np.array([-1.0, 1.0])
+    places: FloatArray = np.einsum("pd,pd->p", corners, across)
+    return places
+
+
+def level_set(
+    regions: Regions, value: float = 0.0, functional: ArrayLike | None = None
+) -> LevelSet:
+    """Return where a functional of the output has a value, exactly.
+
+    The functional is made a neuron (`ReLUNetwork.with_output_neurons`) and the regions are
+    enumerated again; the level set is the facets on which it vanishes, and pieces where it does
+    throughout.
+
+    Parameters
+    ----------
+    regions : Regions
+        Of a network, in the domain to look at.
+    value : float, default 0.0
+    functional : array_like, shape (output_dim,), optional
+        Which combination of the outputs; may be left out if there is one output.
+
+    Returns
+    -------
+    LevelSet
+        Facets in the boundary of the domain are left out.
+
+    Raises
+    ------
+    UnsupportedError
+        If the table is that of an arrangement, or several outputs come without a functional.
+
+    Examples
+    --------
+    >>> import numpy as np, relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights(  # |x| + |y|
+    ...     [[[1, 0], [-1, 0], [0, 1], [0, -1]], [[1, 1, 1, 1]]])
+    >>> diamond = rg.level_set(rg.enumerate_regions(net, rg.Box([-2, -2], [2, 2])), 1.0)
+    >>> ends = diamond.segments()
+    >>> len(ends), float(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1).sum().round(9))
+    (4, 5.656854249)
+    """
+    net = network_of(regions)
+    rows = functional_rows(net, functional)
+    if len(rows) != 1:
+        raise UnsupportedError(
+            f"`functional` must be one combination of the outputs; got {len(rows)} "
+            "(for the boundary between classes see `RegionGraph.decision_regions`)"
+        )
+    pieces = enumerate_regions(
+        net.with_output_neurons(rows, [-float(value)]),
+        regions.domain,
+        engine=regions.engine,
+        tolerances=regions.tolerances,
+    )
+    plateaus = pieces.zeros[pieces.zeros[:, 1] == net.n_neurons, 0]
+    flat = np.zeros(len(pieces), bool)
+    flat[plateaus] = True
+    edges = pieces.neighbours
+    rim = flat[edges.first] != flat[edges.second]
+    inside = flat[edges.first] & flat[edges.second]
+    chosen = np.flatnonzero((rim | _vanishing(pieces, net.n_neurons)) & ~inside)
+    return LevelSet(pieces, chosen, plateaus)
+
+
+def _vanishing(pieces: Regions, neuron: int) -> FloatArray:
+    """Tell for each pair of neighbours whether the neuron's hyperplane is that of their facet."""
+    edges, problem = pieces.neighbours, pieces.problem
+    n_domain = len(problem.halfspaces[0])
+    result = np.zeros(len(edges.first), bool)
+    size = max(1, _BATCH // ((n_domain + problem.n_neurons) * pieces.dim))
+    ends = np.searchsorted(edges.first, np.arange(0, len(pieces) + size, size))
+    for part, (low, high) in enumerate(pairwise(ends)):
+        start = part * size
+        G, h = cell_rows(problem, pieces.unpacked(start, min(start + size, len(pieces))))
+        cell, facet = edges.first[low:high] - start, n_domain + edges.neuron[low:high]
+        own = n_domain + neuron
+        turned = np.abs(G[cell, own] - G[cell, facet]).max(axis=1, initial=0.0) <= _SAME
+        moved = np.abs(h[cell, own] - h[cell, facet]) <= _SAME * problem.scale
+        result[low:high] = turned & moved & G[cell, own].any(axis=1)
+    return result
