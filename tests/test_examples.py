@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SMALL = {"query_regions_sql": ["60"]}  # arguments that make an example quick
 NEEDS = {
+    "image_margins": ["sklearn"],
     "query_regions_sql": ["duckdb"],
     "record_torch": ["torch"],
     "trained_model": ["sklearn", "pandas"],

@@ -116,7 +116,8 @@ def margin(
         "tree" branches over the signs of neurons and bounds what is left; "graph" visits the
         activation regions around the point, nearest first, until one has another class in it. Both
         give the same answer (but a boundary that is touched, with no other class beyond, is seen by
-        "tree" alone); "auto" is "tree", which visits far fewer in all but tiny networks.
+        "tree" alone). "auto" is "tree", which visits far fewer in all but tiny networks, and
+        "graph" where no ball holds a boundary.
     max_visited : int or None, default 1,000,000
         Stop when so many pieces, or regions, have been looked at.
     seconds : float, optional
@@ -158,7 +159,11 @@ def margin(
     deadline = np.inf if seconds is None else started + seconds
     with progress_bar(progress, desc="margin", unit=" visited") as bar:
         budget = Budget(limit, deadline, bar)
-        found = (_by_graph if engine == "graph" else _by_tree)(task, budget)
+        found = _by_graph(task, budget) if engine == "graph" else _by_tree(task, budget)
+        if found.status == "far":
+            found = replace(found, status="capped")
+            if engine == "auto":  # regions, unlike balls, come to an end
+                engine, found = "graph", _by_graph(task, budget)
     return Margin(
         distance=found.distance if found.point is not None else np.inf,
         lower=found.lower,
@@ -264,7 +269,7 @@ def _by_tree(task: _Task, budget: Budget) -> _Found:
             if best.point is not None or best.status != "complete" or radius == farthest:
                 break
             if radius == _LARGEST:
-                best = replace(best, status="capped")
+                best = replace(best, status="far")
                 break
     return replace(
         best,

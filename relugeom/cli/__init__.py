@@ -1,4 +1,4 @@
-"""The command line: ``relugeom demo | regions | graph | path | kakeya | convert | completion``."""
+"""The command line, ``relugeom COMMAND``: one module for each command."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import queries, topology
+from . import analysis, queries, topology
 from .arguments import add_command, allow_negative_lists
 from .output import show
 
@@ -19,6 +19,7 @@ def add(commands: Any) -> None:
     queries.add_options(graph)
     graph.add_argument("--export", metavar="FILE", help="write it: .graphml, .gexf, .json, .npz")
     topology.add_options(graph)
+    analysis.add_options(graph)
     allow_negative_lists(graph)
 
 
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if options.export:
         graph.save(options.export)
     entries, tables = topology.answer(options, regions)
-    result |= entries
+    result |= entries | analysis.answer(options, regions)
     if options.json:
         result |= long | {name: table.rows() for name, table in tables}
     show(result, options)

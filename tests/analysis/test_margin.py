@@ -126,9 +126,11 @@ def test_no_boundary_at_all():
     net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]], [[0, 0], [1]])
     graph = rg.margin(net, [0.5], engine="graph")
     assert (graph.distance, graph.complete) == (np.inf, True)
-    tree = rg.margin(net, [0.5])
-    assert (tree.distance, tree.complete) == (np.inf, False)
+    tree = rg.margin(net, [0.5], engine="tree")
+    assert (tree.distance, tree.status) == (np.inf, "capped")
     assert tree.lower > 1e5
+    auto = rg.margin(net, [0.5])
+    assert (auto.distance, auto.complete, auto.engine) == (np.inf, True, "graph")
 
 
 def test_a_point_on_the_boundary():

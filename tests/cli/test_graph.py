@@ -117,3 +117,37 @@ def test_graph_topology_and_expressivity(call, net_file, tmp_path):
     assert out.count("minimum") == (found.kind == "minimum").sum()
     assert "birth         death" in out
     assert "theorem, vacuous" in out
+
+
+def test_what_the_function_does_on_the_regions(call, net_file, tmp_path):
+    table = tmp_path / "r.parquet"
+    call("regions", net_file, "--box", -2, 2, "--out", table)
+    code, out, err = call("graph", table, "--extremes", "--lipschitz", "--mean", "--json")
+    result, regions = json.loads(out), rg.load_regions(table)
+    assert (code, err) == (0, "")
+    found = rg.extremes(regions)
+    assert result["output_low"] == found.low.tolist()
+    assert result["output_high"] == found.high.tolist()
+    assert (result["argmin"], result["argmax"]) == (found.argmin.tolist(), found.argmax.tolist())
+    steepest = rg.lipschitz(regions)
+    assert (result["lipschitz"], result["lipschitz_norms"]) == (steepest.constant, ["l2", "l2"])
+    assert result["steepest_region"] == steepest.region
+    assert result["output_mean"] == rg.integral(regions).mean.tolist()
+    _, out, _ = call("graph", table, "--lipschitz", "linf,l1", "--json")
+    wanted = rg.lipschitz(regions, input_norm="linf", output_norm="l1").constant
+    assert json.loads(out)["lipschitz"] == wanted
+    for bad in ("l2", "l2,l3", "l2,l2,l2"):
+        code, out, err = call("graph", table, "--lipschitz", bad)
+        assert (code, out) == (2, "")
+        assert "l2" in err
+
+
+def test_no_mean_without_a_bounded_domain(call, net_file, tmp_path):
+    table = tmp_path / "r.parquet"
+    call("regions", net_file, "--out", table)
+    code, _, err = call("graph", table, "--mean")
+    assert code == 2
+    assert "must be bounded" in err
+    code, out, _ = call("graph", table, "--extremes", "--lipschitz", "--json")
+    assert code == 0
+    assert None in json.loads(out)["output_high"] + json.loads(out)["output_low"]
