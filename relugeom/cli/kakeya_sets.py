@@ -94,9 +94,9 @@ def run_directions(options: argparse.Namespace) -> int:
     """Print N(theta) of the directions in a file, and their dimensions beside a null's."""
     from ..kakeya import DirectionSet, compare, dimension, nulls
 
-    rows, dropped = _directions(options.file)
+    rows, dropped, run = _directions(options.file)
     chosen = DirectionSet(rows, projective=not options.vectors)
-    table = compare(chosen)
+    table = compare(rows if run and not options.vectors else chosen, rng=options.seed)
     found = dimension.estimates(chosen, rng=options.seed)
     growth = dimension.local_growth(chosen, rng=options.seed)
     rng = np.random.default_rng([options.seed, 1])  # not what made the file, if that took the seed
@@ -110,7 +110,10 @@ def run_directions(options: argparse.Namespace) -> int:
     if options.plot:
         from ..plotting import plot_direction_curve, save_figure
 
-        curves = {f"isotropic {i}": d.curve(table.theta) for i, d in enumerate(draws, start=1)}
+        curves = {
+            f"isotropic {i}": d.curve(table.directions.curve.theta)
+            for i, d in enumerate(draws, start=1)
+        }
         save_figure(plot_direction_curve(chosen.curve(), curves), options.plot)
     dimensions = [
         {**row._asdict(), "isotropic": [values[i] for values in null_values]}
@@ -124,7 +127,9 @@ def run_directions(options: argparse.Namespace) -> int:
         "doubling": growth.doubling,
         "assouad": growth.assouad,
         "dimensions": dimensions,
-        "curve": table.rows(),
+        "curve": table.directions.rows(),
+        "comparison": table.rows(),
+        "verdict": list(table.verdict),
     }
     if options.json:
         print(json.dumps(finite(result)))
@@ -156,9 +161,10 @@ def run_bounds(options: argparse.Namespace) -> int:
     return 0
 
 
-def _directions(file: str) -> tuple[Any, int]:
-    """Return the nonzero rows of a file, and the number of zero ones."""
+def _directions(file: str) -> tuple[Any, int, bool]:
+    """Return the nonzero rows of a file, the number of zero ones, and whether they are of a run."""
     arrays = read_npz(file, "the direction file")
+    run = "directions" not in arrays
     if "directions" in arrays:
         rows = arrays["directions"]
     elif "parameters" in arrays:
@@ -174,4 +180,4 @@ def _directions(file: str) -> tuple[Any, int]:
         raise InvalidInputError(
             f"`{file}` must hold a nonzero direction; got {len(rows)} zero rows"
         )
-    return rows[keep], int(len(rows) - keep.sum())
+    return rows[keep], int(len(rows) - keep.sum()), run

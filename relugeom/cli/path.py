@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
+    from ..kakeya import Comparison
     from ..paths import (
         CellReport,
         CrossingBounds,
@@ -65,12 +67,15 @@ def run(options: argparse.Namespace) -> int:
     d_eff = max(complexity.dimensions["participation_raw"], 1.0)
     bounds = crossing_bounds(path, X, events, d_eff=d_eff)
     walks = neuron_walks(path, X, events)
+    comparison = compare(path, rng=options.seed)
     if options.out:
         events.save(options.out)
     plots: list[str] = []
     note = ""
     if folder is not None:
-        plots, note = _draw(folder, path, X, events, cells, bounds, complexity, progress)
+        plots, note = _draw(
+            folder, path, X, events, cells, bounds, complexity, comparison, progress
+        )
     undecided = events.undecided + (others.undecided if others is not None else 0)
     if options.json:
         result = {
@@ -87,12 +92,13 @@ def run(options: argparse.Namespace) -> int:
             "neuron_walks": walks.rows(),
             "complexity": complexity.table(),
             "crossing_bounds": bounds.rows(),
-            "directions": compare(path.updates, d_eff=d_eff).rows(),
+            "directions": comparison.rows(),
+            "verdict": list(comparison.verdict),
             "plots": plots,
         }
         print(json.dumps(finite(result)))
     else:
-        parts = [f"{path}\n{events}", cells, walks, bounds, complexity.summary]
+        parts = [f"{path}\n{events}", cells, walks, bounds, complexity.summary, comparison]
         if plots:
             parts.append("\n".join(["pictures: " + " ".join(plots), note]).strip())
         print("\n\n".join(str(part) for part in parts))
@@ -107,6 +113,7 @@ def _draw(
     cells: CellReport,
     bounds: CrossingBounds,
     complexity: DirectionalComplexity,
+    comparison: Comparison,
     progress: bool | None,
 ) -> tuple[list[str], str]:
     """Draw every picture; return the files and what is not drawn."""
@@ -116,7 +123,7 @@ def _draw(
 
     shown, note = _plane(path, X, events)
 
-    def pictures() -> Iterator[tuple[str, Axes]]:
+    def pictures() -> Iterator[tuple[str, Axes | Figure]]:
         yield "event_raster", plotting.plot_event_raster(events)
         yield "crossings_per_step", plotting.plot_crossings(events)
         yield "cumulative_crossings", plotting.plot_cumulative_crossings(path, X, events)
@@ -125,6 +132,7 @@ def _draw(
         yield "bounds_on_crossings", plotting.plot_bounds(bounds)
         yield "bounds_on_cells", plotting.plot_bounds(bounds, "cells")
         yield "directions", plotting.plot_directional_complexity(complexity)
+        yield "kakeya_comparison", plotting.plot_comparison(comparison)
         if shown is not None:
             yield "parameter_plane", plotting.plot_parameter_plane(shown)
 

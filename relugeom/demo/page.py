@@ -42,6 +42,7 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
         ).figure,
         "crossings": plotting.plot_crossings(r.events).figure,
         "directions": plotting.plot_directional_complexity(r.complexity).figure,
+        "comparison": plotting.plot_comparison(r.comparison),
         "perron_tree": tree,
     }  # fmt: skip
     files = {}
@@ -226,11 +227,18 @@ def _directions(r: Results, figures: dict[str, Path]) -> Section:
 
 
 def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Section:
-    pick = np.unique(np.linspace(0, len(r.comparison) - 1, 12).astype(int))
-    rows = [r.comparison.rows()[i] for i in pick]
+    table = r.comparison.directions
+    pick = np.unique(np.linspace(0, len(table) - 1, 12).astype(int))
+    rows = [table.rows()[i] for i in pick]
     names = [
-        "theta", "observed", "trivial", "d_eff_lower", "d_eff_upper", "full_upper",
-        "cordoba_lower", "perron_area", "status",
+        "theta", "observed", "trivial", "d_eff_lower", "d_eff_upper", "d_eff_isotropic",
+        "full_upper", "walk", "status",
+    ]  # fmt: skip
+    tubes = [
+        [row.rank, row.about.partition(", ")[2], row.quantity, row.value, row.low, row.high,
+         row.null_low, row.null_high, row.status]
+        for part in r.comparison.tubes for row in part.long_rows()
+        if not row.quantity.endswith("_rho")
     ]  # fmt: skip
     tree = summary["perron_tree"]
     return Section(
@@ -238,9 +246,10 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
         [
             f"N(theta) beside packing bounds in ceil(d_eff) dimensions, d_eff = {r.d_eff:.3f} (the "
             "participation ratio of the updates, not centred), and in all of them. The bound in "
-            "ceil(d_eff) dimensions is a theorem only for directions that lie in such a subspace. "
-            "The areas are those of as many planar tubes: the least by Córdoba's bound, and what "
-            "a Perron tree reaches; in the plane only.",
+            "ceil(d_eff) dimensions is a theorem only for directions that lie in such a subspace; "
+            "beside it are as many uniform directions of that many dimensions, and random walks.",
+            "Tubes are those about the tangents of the path, projected on its main directions.",
+            " ".join(r.comparison.verdict),
             f"A Perron tree of {tree['pieces']} triangles has {tree['ratio']:.6f} of the area of "
             f"its triangle: 2/(k + 2) = {tree['bound']:.6f}.",
         ],
@@ -249,14 +258,33 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
                 "Directions of the run beside the bounds",
                 ["theta (rad)", *(name.replace("_", " ") for name in names[1:])],
                 [[row[name] for name in names] for row in rows],
-            )
+            ),
+            Table(
+                "Tubes of the run, projected, beside those of random walks",
+                [
+                    "dimension",
+                    "tubes",
+                    "quantity",
+                    "value",
+                    "low",
+                    "high",
+                    "walks from",
+                    "to",
+                    "status",
+                ],
+                tubes,
+            ),
         ],
         figures=[
+            Figure(
+                figures["comparison"],
+                "Directions and tubes of the run beside bounds and null models.",
+            ),
             Figure(
                 figures["perron_tree"],
                 "Left: the tree, coloured by how many triangles lie over a point. Right: the area "
                 "of trees of fewer and more triangles.",
-            )
+            ),
         ],
     )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._area import exact_union_area
     from .classical import deltoid, disc, pal_triangle, reuleaux_triangle
     from .comparison import Comparison, compare
+    from .direction_table import DirectionTable
     from .directions import DirectionCurve, DirectionSet
     from .kahane_set import kahane
     from .lacunary import splitting_number
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .sprouting import harmonic_heights, sprouted_area, sprouted_tree
     from .sticky import coarse_tubes, heavy_shading, sticky_exponent, two_ends_constant
     from .streaming import DoublingCover
+    from .tangents import PathTubes, path_tubes
+    from .tube_table import TubeTable
     from .tubes import TubeFamily
     from .wolff import factor, frostman_constant, slab_constant, wolff_constant
 
@@ -36,6 +39,7 @@ _HOME = {
     "reuleaux_triangle": "classical",
     "Comparison": "comparison",
     "compare": "comparison",
+    "DirectionTable": "direction_table",
     "DirectionCurve": "directions",
     "DirectionSet": "directions",
     "kahane": "kahane_set",
@@ -45,6 +49,8 @@ _HOME = {
     "kakeya_maximal": "maximal",
     "needle_set": "needle",
     "pal_join": "needle",
+    "PathTubes": "tangents",
+    "path_tubes": "tangents",
     "perron_tree": "perron",
     "PlanarSet": "planar",
     "Sketch": "sketch",
@@ -56,6 +62,7 @@ _HOME = {
     "sticky_exponent": "sticky",
     "two_ends_constant": "sticky",
     "DoublingCover": "streaming",
+    "TubeTable": "tube_table",
     "TubeFamily": "tubes",
     "factor": "wolff",
     "frostman_constant": "wolff",
@@ -67,10 +74,13 @@ __all__ = [
     "Comparison",
     "DirectionCurve",
     "DirectionSet",
+    "DirectionTable",
     "DoublingCover",
+    "PathTubes",
     "PlanarSet",
     "Sketch",
     "TubeFamily",
+    "TubeTable",
     "bounds",
     "caps",
     "coarse_tubes",
@@ -93,6 +103,7 @@ __all__ = [
     "nulls",
     "pal_join",
     "pal_triangle",
+    "path_tubes",
     "perron_tree",
     "reuleaux_triangle",
     "slab_constant",

@@ -1,138 +1,171 @@
-"""An observed set of directions beside every bound that applies to it."""
+"""The directions and tubes of a path beside every bound of Kakeya type that applies to them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from math import ceil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import float_array, frozen
-from ..errors import InvalidInputError
-from .bounds import cordoba_lower, isotropic_packing, perron_area
+from .._check import RNG, generator, positive_int
+from ..errors import InvalidInputError, MissingExtraError
+from . import nulls
+from ._steps import Steps, principal_axes, spectrum, spread, steps_of
+from .direction_table import DirectionTable, direction_table
 from .directions import DirectionSet
+from .tangents import MAX_RANK, tubes_along
+from .tube_table import TubeTable, tube_table
+from .verdict import verdict
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from .._check import FloatArray, IntArray
+    from .._check import FloatArray
 
-#: What kind of number each column holds.
-STATUS = {
-    "observed": "exact for these directions (N(theta) of the farthest-point net)",
-    "observed_lower": "theorem: bounds covering and packing numbers of these directions",
-    "observed_upper": "theorem: bounds covering and packing numbers of these directions",
-    "trivial": "theorem: number of directions",
-    "full_lower": "null: what directions that fill the space evenly reach, given enough of them",
-    "full_upper": "theorem: no set of directions in this dimension has more",
-    "d_eff_lower": "null: directions that fill ceil(d_eff) dimensions evenly, given enough of them",
-    "d_eff_upper": (
-        "heuristic: a theorem only if the directions lie in a subspace of ceil(d_eff) dimensions"
-    ),
-    "cordoba_lower": "theorem in the plane (N tubes 1 by 1/N); an analogy elsewhere",
-    "perron_area": "construction in the plane for N a power of two; interpolated between",
-}
+_SHOWN = 9  # angles, in print
+_ENERGY = 0.9
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """N(theta) of a set of directions beside the bounds, one row an angle.
-
-    Columns are arrays of shape (k,), read-only; `status` says what kind of number each holds.
-    Directions are lines through 0 if ``projective``, else unit vectors.
+    """A path's directions and tubes beside bounds and nulls; made by `compare`.
 
     Attributes
     ----------
-    theta : ndarray
-        Angles in radians.
-    observed : ndarray of int64
-        N(theta).
-    observed_lower, observed_upper : ndarray of int64
-        N(2 theta) and N(theta/2), which bracket the covering and packing numbers.
-    trivial : int
-        Number T of directions.
-    full_lower, full_upper : ndarray
-        Packing bounds for all directions of R^d; inf where they overflow.
-    d_eff_lower, d_eff_upper : ndarray
-        The same in dimension ceil(d_eff); nan if no ``d_eff`` was given.
-    cordoba_lower, perron_area : ndarray
-        For N = ``observed`` planar tubes of size 1 by 1/N, directions spread over all angles: the
-        least area they can cover; and the fraction of its triangle that a Perron tree of N
-        triangles keeps. Both fall like 1/log N; the two normalisations differ, so that one may
-        be above the other.
-    row_status : tuple of str
-        "resolved", or "saturated" where N(theta) exceeds T/10: there the curve says more about T
-        than about the directions.
-    dim, d_eff, dropped : int, float or None, int
-        Dimension, the effective dimension given, and the number of zero rows dropped.
-    status : dict of str
-        What kind of number each column holds.
+    directions : DirectionTable
+    tubes : tuple of TubeTable
+        One for each rank r, of the path projected on its first r main directions; empty for a set
+        of directions without order or lengths, or steps along one line.
+    n_steps, n_used, dropped : int
+        Nonzero steps; those that N(theta) and the axes are of; zero steps, which were dropped.
+    caveats : tuple of str
+        What the path does not show.
     """
 
-    theta: FloatArray
-    observed: IntArray
-    observed_lower: IntArray
-    observed_upper: IntArray
-    trivial: int
-    full_lower: FloatArray
-    full_upper: FloatArray
-    d_eff_lower: FloatArray
-    d_eff_upper: FloatArray
-    cordoba_lower: FloatArray
-    perron_area: FloatArray
-    row_status: tuple[str, ...]
-    dim: int
-    d_eff: float | None
+    directions: DirectionTable
+    tubes: tuple[TubeTable, ...]
+    n_steps: int
+    n_used: int
     dropped: int
-    projective: bool = True
-    status: dict[str, str] = field(default_factory=lambda: dict(STATUS), repr=False)
+    caveats: tuple[str, ...] = ()
 
-    def __len__(self) -> int:
-        return len(self.theta)
+    @property
+    def verdict(self) -> tuple[str, ...]:
+        """What the rows say, in sentences made of their numbers."""
+        return verdict(self)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a row, plain Python numbers, ``status`` for the row."""
-        columns = ("theta", *STATUS)
-        values = {
-            name: [self.trivial] * len(self) if name == "trivial" else getattr(self, name).tolist()
-            for name in columns
-        }
-        return [
-            {**{name: values[name][i] for name in columns}, "status": self.row_status[i]}
-            for i in range(len(self))
-        ]
+        """Return the one table: a dict a number, with the fields of `relugeom.kakeya.rows.Row`."""
+        found = list(self.directions.long_rows())
+        for table in self.tubes:
+            found += table.long_rows()
+        return [row._asdict() for row in found]
+
+    def to_pandas(self) -> Any:
+        """Return `rows` as a ``pandas.DataFrame``."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtraError("pandas", "frames") from error
+        return pandas.DataFrame(self.rows())
+
+    def __repr__(self) -> str:
+        ranks = ", ".join(str(table.rank) for table in self.tubes)
+        tubes = f"; tubes in dimensions {ranks}" if ranks else ""
+        return f"Comparison({self.n_steps} directions in R^{self.directions.dim}{tubes})"
 
     def __str__(self) -> str:
-        names = ("theta", "observed", "trivial", "d_eff_upper", "full_upper", "cordoba_lower")
-        lines = ["  ".join(f"{n:>13}" for n in (*names, "perron_area")) + "  status"]
-        for row in self.rows():
-            cells = [f"{row[n]:13.6g}" for n in (*names, "perron_area")]
-            lines.append("  ".join(cells) + "  " + row["status"])
-        return "\n".join(lines)
+        d = self.directions
+        sizes = ", ".join(f"d_eff ({name}) = {value:.4g}" for name, value in d.d_eff.items())
+        lines = [
+            f"{self.n_steps} directions in R^{d.dim} ({self.dropped} zero ones dropped, N(theta) "
+            f"of {self.n_used}){'; ' + sizes if sizes else ''}",
+            "N(theta), packing numbers of whole spaces, and the same number of random directions",
+        ]
+        wide = d.rows()
+        hidden = ("status", "trivial", "full_lower", *(f"{name}_lower" for name in d.d_eff))
+        names = [k for k in wide[0] if k not in hidden]
+        widths = [max(len(name), 10) for name in names]
+        lines.append(
+            "  ".join(f"{n:>{w}}" for n, w in zip(names, widths, strict=True)) + "  status"
+        )
+        for i in self._shown():
+            cells = [f"{wide[i][n]:{w}.4g}" for n, w in zip(names, widths, strict=True)]
+            lines.append("  ".join(cells) + f"  {wide[i]['status']}")
+        for table in self.tubes:
+            t = table.tubes
+            lines += [
+                "",
+                f"{len(t.family)} tubes of radius {t.family.delta:.4g} in R^{table.rank}: "
+                f"{t.energy:.1%} of the squared step lengths; what is left of a step is "
+                f"{t.residual:.3g} (rms); tubes are {t.length:.3g} long. {_sentence(table.note)}",
+                f"{'quantity':40}  {'value':>10}  {'low':>10}  {'high':>10}  {'random walks':>21}  "
+                "status",
+            ]
+            for row in table.long_rows():
+                if row.quantity in ("N_rho", "M_rho"):
+                    continue
+                family = row.about.partition(", ")[2]
+                null = (
+                    "" if np.isnan(row.null_low) else f"{row.null_low:.4g} to {row.null_high:.4g}"
+                )
+                lines.append(
+                    f"{row.quantity + ', ' + family:40}  {row.value:10.4g}  {row.low:10.4g}  "
+                    f"{row.high:10.4g}  {null:>21}  {row.status}"
+                )
+        return "\n".join([*lines, "", *self.verdict, *(f"note: {text}" for text in self.caveats)])
+
+    def _shown(self) -> list[int]:
+        """Return the angles to print: most of them where the curve is resolved."""
+        at = np.flatnonzero(self.directions.resolved)
+        last = len(self.directions) - 1
+        if not len(at):
+            return [int(i) for i in spread(last + 1, _SHOWN)]
+        chosen = {0, *at[spread(len(at), _SHOWN - 3)].tolist(), min(at[-1] + 1, last), last}
+        return sorted(int(i) for i in chosen)
 
 
 def compare(
-    directions: DirectionSet | ArrayLike | Any,
+    path: DirectionSet | ArrayLike | Any,
     *,
-    d_eff: float | None = None,
+    d_eff: float | Mapping[str, float] | None = None,
     thetas: ArrayLike | None = None,
+    ranks: int | Sequence[int] | None = None,
+    delta: float | None = None,
+    max_steps: int = 1000,
+    max_tubes: int = 300,
+    n_nulls: int = 4,
+    rng: RNG = 0,
 ) -> Comparison:
-    """Return N(theta) of a set of directions beside every bound on it.
+    """Compare the directions and the tubes of a path with bounds of Kakeya type, and with nulls.
 
-    None of the rows is a constant of a theorem about training: the bounds hold for any set of
-    directions, and how close an observed one comes is the reader's to judge.
+    None of the rows is a constant of a theorem about training: the bounds hold for any directions
+    and tubes, and how close an observed path comes is the reader's to judge. `Comparison.verdict`
+    puts it in words.
 
     Parameters
     ----------
-    directions : DirectionSet, array_like of shape (n, d), or an object with ``.updates``
-        Rows of an array, or of ``.updates``, are taken as lines; zero rows are dropped and
-        counted.
-    d_eff : float, optional
-        An effective dimension (any definition), at least 1: adds packing bounds in
-        ``ceil(d_eff)`` dimensions.
+    path : OptimizerPath, an object with ``.updates``, array_like of shape (T, P), or DirectionSet
+        Updates in order of time, as lines through 0; zero rows are dropped and counted. A
+        `DirectionSet` has no lengths and no order: no tubes and no random walk.
+    d_eff : float or mapping from names to float, optional
+        Effective dimensions in any definition, at least 1. By default participation ratio, stable
+        rank and the number of eigenvalues with 95 % of their sum, of the second moments of the unit
+        directions, not centred.
     thetas : array_like, optional
         Angles in radians; by default those of `DirectionSet.curve`.
+    ranks : int or sequence of int, optional
+        Dimensions r, 2 to 6, that the path is projected to, for tubes (`path_tubes`). By default 2
+        and 3, where there are theorems, and the least with 90 % of the squared step lengths, but at
+        most 6; none above the rank of the updates.
+    delta : float, optional
+        Radius of the tubes; by default that of `path_tubes`.
+    max_steps, max_tubes : int
+        Of more steps so many, evenly spread in time, enter N(theta) and have tubes.
+    n_nulls : int, default 4
+        Draws of a random walk in P dimensions with the same step lengths, treated as the path is.
+    rng : Generator, int or None, default 0
 
     Returns
     -------
@@ -141,56 +174,87 @@ def compare(
     Raises
     ------
     InvalidInputError
-        If every row is zero, or ``d_eff`` is below 1.
+        If every row is zero, a ``d_eff`` is below 1, or a rank is more than the updates span.
 
     Examples
     --------
-    >>> table = compare([[1, 0], [0, 0], [1, 1], [0, 1]], thetas=[0.7], d_eff=2)
-    >>> int(table.observed[0]), table.trivial, table.dropped
-    (3, 3, 1)
+    >>> rng = np.random.default_rng(0)
+    >>> updates = rng.normal(size=(300, 3)) @ rng.normal(size=(3, 50))
+    >>> table = compare(updates, ranks=2, n_nulls=2)
+    >>> table
+    Comparison(300 directions in R^50; tubes in dimensions 2)
+    >>> low, middle, high = table.directions.filling_range
+    >>> 2 < middle <= 3.5
+    True
     """
-    if isinstance(directions, DirectionSet):
-        chosen, dropped = directions, 0
+    random = generator(rng)
+    size, most = positive_int("max_steps", max_steps), positive_int("max_tubes", max_tubes)
+    draws = positive_int("n_nulls", n_nulls, minimum=0)
+    if isinstance(path, DirectionSet):
+        steps, chosen, draws = None, path, 0
+        n, n_used, dropped = len(path), len(path), 0
     else:
-        name = "directions"
-        if hasattr(directions, "updates"):
-            directions, name = directions.updates, "directions.updates"
-        rows = float_array(name, directions, shape=(None, None))
-        keep = rows.any(axis=1)
-        dropped = int(len(rows) - keep.sum())
-        if dropped == len(rows):
-            raise InvalidInputError(f"`{name}` must have a nonzero row; got {dropped} zero rows")
-        chosen = DirectionSet(rows[keep] if dropped else rows)
-    if d_eff is not None and not 1.0 <= d_eff < np.inf:
-        raise InvalidInputError(f"`d_eff` must be at least 1; got {d_eff}")
-    curve = chosen.curve(thetas)
-    full = _packing(chosen.dim, curve.theta, chosen.projective)
-    effective = np.full((len(curve.theta), 2), np.nan)
-    if d_eff is not None:
-        effective = _packing(min(ceil(d_eff), chosen.dim), curve.theta, chosen.projective)
-    sizes = np.unique(curve.count)
-    cordoba = {int(n): cordoba_lower(int(n)) for n in sizes}
-    perron = {int(n): perron_area(int(n)) for n in sizes}
-    total = len(chosen)
-    return Comparison(
-        theta=curve.theta,
-        observed=curve.count,
-        observed_lower=curve.lower,
-        observed_upper=curve.upper,
-        trivial=total,
-        full_lower=frozen(full[:, 0]),
-        full_upper=frozen(full[:, 1]),
-        d_eff_lower=frozen(effective[:, 0]),
-        d_eff_upper=frozen(effective[:, 1]),
-        cordoba_lower=frozen([cordoba[int(n)] for n in curve.count]),
-        perron_area=frozen([perron[int(n)] for n in curve.count]),
-        row_status=tuple("saturated" if 10 * n > total else "resolved" for n in curve.count),
-        dim=chosen.dim,
-        d_eff=d_eff,
-        dropped=dropped,
-        projective=chosen.projective,
-    )
+        steps = steps_of(path, size)
+        chosen = DirectionSet(steps.sampled)
+        n, n_used, dropped = len(steps.vectors), len(steps.sample), steps.dropped
+    if d_eff is None:
+        sizes: Mapping[str, float] = _effective(chosen.vectors)
+    else:
+        sizes = d_eff if isinstance(d_eff, Mapping) else {"d_eff": float(d_eff)}
+    walks = [_walk(steps, random) for _ in range(draws)] if steps is not None else []
+    table = direction_table(chosen, sizes, thetas, [w.sampled for w in walks], random)
+    tubes = () if steps is None else _tubes(steps, walks, ranks, delta, most)
+    caveats = tuple(getattr(path, "caveats", ()))
+    return Comparison(table, tubes, n, n_used, dropped, caveats)
 
 
-def _packing(dim: int, thetas: FloatArray, projective: bool) -> FloatArray:
-    return np.array([isotropic_packing(dim, float(t), projective=projective) for t in thetas])
+def _walk(steps: Steps, random: np.random.Generator) -> Steps:
+    lengths = np.linalg.norm(steps.sampled, axis=1)
+    rows = nulls.walk(lengths, steps.vectors.shape[1], random)
+    return Steps(rows, np.arange(len(rows)), 0)
+
+
+def _tubes(
+    steps: Steps, walks: list[Steps], ranks: Any, delta: float | None, max_tubes: int
+) -> tuple[TubeTable, ...]:
+    values, axes = principal_axes(steps.sampled, MAX_RANK)
+    if ranks is None:
+        reached = np.cumsum(values) / values.sum()
+        most = int(np.searchsorted(reached, _ENERGY)) + 1
+        wanted = sorted({r for r in (2, 3, min(max(most, 2), MAX_RANK)) if r <= len(axes)})
+    else:
+        given = [ranks] if isinstance(ranks, int) else ranks
+        wanted = [positive_int("ranks", r, minimum=2) for r in given]
+    if wanted and max(wanted) > len(axes):
+        raise InvalidInputError(
+            f"`ranks` must be at most {len(axes)}, the dimensions that updates span (6 at most); "
+            f"got {max(wanted)}"
+        )
+    if delta is not None and not 0.0 < delta < 0.5:
+        raise InvalidInputError(f"`delta` must lie between 0 and 1/2; got {delta}")
+    spectra = [principal_axes(walk.sampled, MAX_RANK) for walk in walks]
+    found = []
+    for r in wanted:
+        own = tubes_along(steps, values, axes[:r], delta, max_tubes)
+        others = [
+            tubes_along(walk, v, a[:r], own.family.delta, max_tubes)
+            for walk, (v, a) in zip(walks, spectra, strict=True)
+        ]
+        found.append(tube_table(own, others))
+    return tuple(found)
+
+
+def _effective(unit: FloatArray) -> dict[str, float]:
+    """Return three effective dimensions of unit rows, from their second moments."""
+    values = spectrum(unit)
+    total = float(values.sum())
+    reached = np.cumsum(values) / total
+    return {
+        "participation": max(1.0, total**2 / float(np.sum(values**2))),
+        "stable_rank": max(1.0, total / float(values[0])),
+        "explained_95": float(np.searchsorted(reached, 0.95 * (1.0 - 1e-12)) + 1),
+    }
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .comparison import plot_comparison
     from .files import save_figure
     from .finite_field import plot_finite_field_bounds, plot_finite_field_set
     from .kakeya import plot_direction_curve
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "plot_bounds": "paths",
+    "plot_comparison": "comparison",
     "plot_critical_points": "topology",
     "plot_crossings": "paths",
     "plot_cumulative_crossings": "paths",
@@ -65,6 +67,7 @@ _HOME = {
 
 __all__ = [
     "plot_bounds",
+    "plot_comparison",
     "plot_critical_points",
     "plot_crossings",
     "plot_cumulative_crossings",

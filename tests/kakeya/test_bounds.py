@@ -1,6 +1,5 @@
 """Caps, packing bounds, planar tubes, and the comparison table: check values and second routes."""
 
-from dataclasses import dataclass
 from math import acos, exp, log, pi, radians, sqrt
 
 import numpy as np
@@ -166,42 +165,26 @@ def test_planar_areas():
     assert values == sorted(values, reverse=True)
 
 
-@dataclass
-class Run:
-    updates: np.ndarray
-
-
 @pytest.mark.parametrize("projective", [True, False])
 def test_compare_observed_never_exceeds_the_bounds(projective):
     rng = np.random.default_rng(8)
     for d in (2, 3, 6):
-        table = compare(DirectionSet(rng.standard_normal((400, d)), projective), d_eff=d)
-        assert (table.observed <= table.full_upper * (1 + 1e-9)).all()
-        assert (table.observed <= table.trivial).all()
-        np.testing.assert_array_equal(table.d_eff_upper, table.full_upper)
-        assert (np.diff(table.cordoba_lower) <= 0).all()
-        assert (np.diff(table.perron_area) <= 0).all()
+        chosen = DirectionSet(rng.standard_normal((400, d)), projective)
+        table = compare(chosen, d_eff=d).directions
+        assert (table.curve.count <= table.full[:, 1] * (1 + 1e-9)).all()
+        np.testing.assert_array_equal(table.packing["d_eff"], table.full)
 
 
-def test_compare_takes_paths_and_drops_zero_rows():
+def test_compare_bounds_directions_of_a_plane():
     rng = np.random.default_rng(8)
     plane = rng.standard_normal((50, 2)) @ rng.standard_normal((2, 9))
-    plane[[4, 10]] = 0.0
     thetas = [1.2, 0.5, 0.05]
-    table = compare(Run(plane), d_eff=1.7, thetas=thetas)
-    assert (table.dropped, table.trivial, table.dim, len(table)) == (2, 48, 9, 3)
-    same = compare(np.delete(plane, [4, 10], axis=0), thetas=thetas)
-    np.testing.assert_array_equal(table.observed, same.observed)
-    assert np.isnan(same.d_eff_upper).all()
+    table = compare(plane, d_eff=1.7, thetas=thetas, ranks=2, n_nulls=0).directions
     # the rows do lie in a plane, so the bound for dimension 2 is a theorem here
-    assert (table.observed <= table.d_eff_upper * (1 + 1e-12)).all()
-    np.testing.assert_allclose(table.d_eff_upper[1:], pi / np.array(thetas[1:]), rtol=1e-12)
-    row = table.rows()[2]
-    assert row["status"] == "saturated"
-    assert row["cordoba_lower"] == bounds.cordoba_lower(int(table.observed[2]))
-    assert row["perron_area"] == pytest.approx(2 / (np.log2(table.observed[2]) + 2))
-    assert set(table.status) == set(row) - {"theta", "status"}
-    assert "saturated" in str(table)
+    upper = table.packing["d_eff"][:, 1]
+    assert (table.curve.count <= upper * (1 + 1e-12)).all()
+    np.testing.assert_allclose(upper[1:], pi / np.array(thetas[1:]), rtol=1e-12)
+    assert table.rows()[2]["status"] == "saturated"
 
 
 @pytest.mark.parametrize(
