@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .paths.events import load_crossings
     from .paths.files import load_path
     from .paths.growth import growth_study
+    from .paths.landscape import loss_plane
     from .paths.path import OptimizerPath
     from .paths.planes import parameter_plane
     from .paths.record import record
@@ -80,6 +81,7 @@ _HOME = {
     "OptimizerPath": "paths.path",
     "load_path": "paths.files",
     "record": "paths.record",
+    "loss_plane": "paths.landscape",
     "parameter_plane": "paths.planes",
     "train": "paths.train",
     "count_regions": "regions.enumerate",
@@ -133,6 +135,7 @@ __all__ = [
     "load_path",
     "load_regions",
     "load_vnnlib",
+    "loss_plane",
     "margin",
     "nearest_regions",
     "parameter_plane",

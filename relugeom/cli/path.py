@@ -73,9 +73,8 @@ def run(options: argparse.Namespace) -> int:
     plots: list[str] = []
     note = ""
     if folder is not None:
-        plots, note = _draw(
-            folder, path, X, events, cells, bounds, complexity, comparison, progress
-        )
+        tables = cells, bounds, complexity, comparison
+        plots, note = _draw(folder, path, X, events, tables, progress)
     undecided = events.undecided + (others.undecided if others is not None else 0)
     if options.json:
         result = {
@@ -110,10 +109,7 @@ def _draw(
     path: OptimizerPath,
     X: Any,
     events: Crossings,
-    cells: CellReport,
-    bounds: CrossingBounds,
-    complexity: DirectionalComplexity,
-    comparison: Comparison,
+    tables: tuple[CellReport, CrossingBounds, DirectionalComplexity, Comparison],
     progress: bool | None,
 ) -> tuple[list[str], str]:
     """Draw every picture; return the files and what is not drawn."""
@@ -122,6 +118,7 @@ def _draw(
     from .. import plotting
 
     shown, note = _plane(path, X, events)
+    cells, bounds, complexity, comparison = tables
 
     def pictures() -> Iterator[tuple[str, Axes | Figure]]:
         yield "event_raster", plotting.plot_event_raster(events)

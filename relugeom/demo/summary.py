@@ -108,6 +108,7 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "curve_count": r.complexity.curve.count.tolist(),
             "table": _plain(r.complexity.table()),
             "kakeya": _plain(r.comparison.rows()),
+            "verdict": list(r.comparison.verdict),
         },
         "perron_tree": {
             "levels": LEVELS,

@@ -16,12 +16,14 @@ from .first_layer import LayerCells, NeuronWalks, layer_cells, neuron_walks
 from .freezing import flip_quantiles, flip_rate, freeze_order, freeze_time
 from .growth import GrowthStudy, growth_study
 from .growth_fits import GrowthFit, GrowthFits, fit_growth
+from .landscape import LossPlane, loss_plane
 from .path import OptimizerPath
 from .patterns import hamming, patterns_per_sample
 from .planes import ParameterPlane, line_crossings, parameter_plane, path_plane, plane_walls
 from .record import Recorder, record
 from .rows import Rows
 from .train import train
+from .wall_turns import WallTurns, wall_turns
 
 __all__ = [
     "Bound",
@@ -34,6 +36,7 @@ __all__ = [
     "GrowthFits",
     "GrowthStudy",
     "LayerCells",
+    "LossPlane",
     "Moments",
     "NeuronWalks",
     "OptimizerPath",
@@ -41,6 +44,7 @@ __all__ = [
     "PlaneCover",
     "Recorder",
     "Rows",
+    "WallTurns",
     "cell_report",
     "cell_visits",
     "crossing_bounds",
@@ -58,6 +62,7 @@ __all__ = [
     "line_crossings",
     "load_crossings",
     "load_path",
+    "loss_plane",
     "neuron_walks",
     "parameter_plane",
     "path_plane",
@@ -66,6 +71,7 @@ __all__ = [
     "plane_walls",
     "record",
     "train",
+    "wall_turns",
 ]
 
 

@@ -12,16 +12,14 @@ import numpy as np
 from .._bound import Bound
 from ..arrangements.counting import central, growth, warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
-from ._layout import layers, step_blocks
 from .cells import cell_visits
 from .crossings import samples
-from .dimensions import turning_angles
 from .events import Crossings
+from .wall_turns import wall_turns
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from .._check import FloatArray
     from .path import OptimizerPath
 
 _MAX_RANK = 64  # beyond, the rank of the updates is taken for full
@@ -160,12 +158,12 @@ def crossing_bounds(
         raise InvalidInputError(f"`d_eff` must be at least 1; got {d_eff}")
 
     sizes = [len(r) for r in net.rectified]  # neurons of each layer
-    updates = path.updates
+    turns = wall_turns(path, data)
     whole, layer_1 = cell_visits(events), cell_visits(events, layer=0)
     symbols: dict[str, float] = {
         "T": steps, "n": n, "N": sum(sizes), "N_1": sizes[0], "M": n * sum(sizes),
         "L": len(sizes), "P": path.parameters.shape[1], "d_eff": float(d_eff), "r": ceil(d_eff),
-        "q": _rank(path), "turning": float(turning_angles(updates[updates.any(axis=1)]).sum()),
+        "q": _rank(path), "turning": turns.total_turning,
     }  # fmt: skip
     seen_by_layer = events.per_layer.sum(axis=0).tolist()
     observed: dict[str, float] = {"crossings": len(events)}
@@ -178,9 +176,10 @@ def crossing_bounds(
     below = list(zip(net.widths[:-1], sizes[:-1], strict=True))
     all_rectified = all(w == s for w, s in below)  # growth counts every coordinate as a neuron
     parameters = growth(n, d, net.widths) if all_rectified else None
+    runs, expected = int(turns.runs.sum()), n * float((1.0 + turns.turning / pi)[turns.moves].sum())
     rows = [
         *((f"observed {name}", name, _log(v), "measured", "") for name, v in observed.items()),
-        *_on_crossings(symbols, sizes, seen_by_layer, _first_layer(path, data)),
+        *_on_crossings(symbols, sizes, seen_by_layer, (runs, expected)),
         *_on_cells(symbols, sizes, observed, central(n, d + 1), parameters),
         *_claims(symbols),
     ]  # fmt: skip
@@ -362,31 +361,6 @@ def segment_bound(widths: list[int]) -> list[int]:
         counts.append(width * layer * (before + 1))
         before += counts[-1]
     return counts
-
-
-def _first_layer(path: OptimizerPath, X: FloatArray) -> tuple[int, float]:
-    """Return sum_h (1 + V_h) over the walls of layer 1 that move, and its isotropic expectation.
-
-    V_h counts the changes of direction of the wall's function along the steps. A wall whose
-    function never changes cannot be crossed and adds 0.
-    """
-    net = path.template
-    neurons = net.rectified[0]
-    direction = np.zeros((len(X), len(neurons)), dtype=np.int8)
-    runs, turns, walls = 0, 0.0, []
-    for block in step_blocks(net, len(X), len(path)):
-        w, b = layers(net, path.canonical(slice(block.start, block.stop + 1)))[0]
-        w, b = w[:, neurons], b[:, neurons]
-        walls.append(np.diff(np.concatenate([w, b[:, :, None]], axis=2), axis=0))
-        z = X @ w.swapaxes(1, 2) + b[:, None]
-        for sign in np.sign(np.diff(z, axis=0)).astype(np.int8):
-            runs += int(((sign != 0) & (sign != direction)).sum())
-            np.copyto(direction, sign, where=sign != 0)
-    for steps in np.concatenate(walls).swapaxes(0, 1) if walls else ():
-        moves = steps[steps.any(axis=1)]
-        if len(moves):
-            turns += 1.0 + float(turning_angles(moves).sum()) / pi
-    return runs, len(X) * turns
 
 
 def _rank(path: OptimizerPath) -> int:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..networks.network import ReLUNetwork
     from ..regions.table import Regions
 
-PLANES = ("checkpoints", "random", "updates")
+PLANES = ("checkpoints", "random", "updates", "positions")
 
 
 def path_plane(
@@ -45,10 +45,12 @@ def path_plane(
     Parameters
     ----------
     path : OptimizerPath
-    kind : {"checkpoints", "random", "updates"}
+    kind : {"checkpoints", "random", "updates", "positions"}
         "checkpoints": through three steps of the path. "random": through start and end, and in a
         random direction. "updates": through the start, along the first two principal axes of the
-        updates, not centred.
+        updates, not centred. "positions": through the mean of the points, along their first two
+        principal axes: the plane nearest to the path. That says little of the dimension of the
+        path, since a random walk has much of its position on two axes.
     at : sequence of three int, optional
         The checkpoints: steps 0, T // 2 and T if not given.
     rng : Generator, int or None, default 0
@@ -83,6 +85,12 @@ def path_plane(
         if len(axes) < 2 or size[1] <= 1e-12 * size[0]:
             raise DomainError("`path` must have updates in two directions at least for a plane")
         return AffineSlice(theta[0], axes.T)
+    if kind == "positions":
+        mean = theta.mean(axis=0)
+        size, axes = np.linalg.svd(theta - mean, full_matrices=False)[1:]
+        if len(axes) < 2 or size[1] <= 1e-12 * size[0]:
+            raise DomainError("`path` must have points off one line for a plane")
+        return AffineSlice(mean, axes[:2].T)
     if kind == "random":
         ends = theta[[0, -1]]
         direction = generator(rng).standard_normal(theta.shape[1])

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from .files import save_figure
     from .finite_field import plot_finite_field_bounds, plot_finite_field_set
     from .kakeya import plot_direction_curve
-    from .parameter_space import plot_growth, plot_parameter_plane
+    from .loss_plane import plot_loss_plane
+    from .one_sample import plot_one_sample
+    from .parameter_space import plot_growth, plot_implied_constant, plot_parameter_plane
     from .paths import (
         plot_bounds,
         plot_crossings,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from .regions import plot_region_graph, plot_regions
     from .topology import plot_critical_points, plot_persistence
     from .tubes import plot_stickiness, plot_tube_scales, plot_tubes
+    from .wall_turns import plot_wall_turns
 
 _HOME = {
     "plot_bounds": "paths",
@@ -49,7 +52,10 @@ _HOME = {
     "plot_flip_rate": "paths",
     "plot_freeze_profile": "paths",
     "plot_growth": "parameter_space",
+    "plot_implied_constant": "parameter_space",
     "plot_kahane": "planar",
+    "plot_loss_plane": "loss_plane",
+    "plot_one_sample": "one_sample",
     "plot_parameter_plane": "parameter_space",
     "plot_perron_areas": "planar",
     "plot_perron_tree": "planar",
@@ -62,6 +68,7 @@ _HOME = {
     "plot_stickiness": "tubes",
     "plot_tube_scales": "tubes",
     "plot_tubes": "tubes",
+    "plot_wall_turns": "wall_turns",
     "save_figure": "files",
 }
 
@@ -79,7 +86,10 @@ __all__ = [
     "plot_flip_rate",
     "plot_freeze_profile",
     "plot_growth",
+    "plot_implied_constant",
     "plot_kahane",
+    "plot_loss_plane",
+    "plot_one_sample",
     "plot_parameter_plane",
     "plot_perron_areas",
     "plot_perron_tree",
@@ -92,6 +102,7 @@ __all__ = [
     "plot_stickiness",
     "plot_tube_scales",
     "plot_tubes",
+    "plot_wall_turns",
     "save_figure",
 ]
 

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._check import choice
 from ..arrangements.arrangement import HyperplaneArrangement
 from ._style import INK, PALETTE, axes, legend_beside, rings, tint
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from collections.abc import Sequence
 
-    from ..paths import GrowthFits, ParameterPlane, PlaneCover
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..paths import GrowthFits, GrowthStudy, ParameterPlane, PlaneCover
 
 _PATH = "#B00020"
 _MARKS = ("#111111", "#E69F00", "#009E73", "#CC79A7", "#56B4E9")  # of crossings, by layer
@@ -138,6 +142,67 @@ def plot_growth(fits: GrowthFits, ax: Axes | None = None) -> Axes:
     )
     legend_beside(ax)
     return ax
+
+
+def plot_implied_constant(
+    study: GrowthStudy,
+    *,
+    d_eff: str,
+    factors: Sequence[str] = ("width", "depth"),
+    figure: Figure | None = None,
+) -> Figure:
+    """Draw the constant that d_eff log M would need to bound the crossings of each run.
+
+    The paper claims O(d_eff log M) crossings without a constant: were the claim a law, the constant
+    would not grow with width or depth.
+
+    Parameters
+    ----------
+    study : GrowthStudy
+        From `relugeom.growth_study`.
+    d_eff : str
+        Definition, a key of ``relugeom.paths.dimensions.KINDS``.
+    factors : sequence of str
+        One panel each.
+    figure : matplotlib Figure, optional
+        Empty.
+
+    Returns
+    -------
+    matplotlib Figure
+        Points are runs, the line their means; rows of the base setting are in every panel.
+    """
+    import matplotlib.pyplot as plt
+
+    from ..paths.dimensions import KINDS
+
+    choice("d_eff", d_eff, tuple(KINDS))
+    if figure is None:
+        figure = plt.figure(figsize=(5.2 * len(factors), 4.6), layout="constrained")
+    for ax, factor in zip(np.ravel(figure.subplots(1, len(factors))), factors, strict=True):
+        rows = [row for row in study.table if row["varied"] in (factor, "base")]
+        x = np.array([row[factor] for row in rows], dtype=np.float64)
+        c = np.array([
+            row["crossings"] / (row[f"d_eff_{d_eff}"] * np.log(row["M"])) for row in rows
+        ])  # fmt: skip
+        values, at = np.unique(x, return_inverse=True)
+        means = np.bincount(at, c) / np.bincount(at)
+        ax.plot(x, c, "o", color=INK, markersize=4, alpha=0.6, label="runs")
+        ax.plot(values, means, "s-", color=PALETTE[5], label="mean")
+        ax.axhline(1.0, color="0.5", linestyle="--", linewidth=1.0, label="constant 1")
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        ax.set_xticks(values, [f"{v:g}" for v in values])
+        ax.set_xticks([], minor=True)
+        ax.set_xlabel({"lr": "learning rate"}.get(factor, factor))
+        ax.set_ylabel("crossings / (d_eff log M)")
+        ax.set_title(
+            f"From {factor} {values[0]:g} to {values[-1]:g} the implied constant\n"
+            f"goes from {means[0]:.3g} to {means[-1]:.3g} (d_eff: {d_eff.replace('_', ' ')})",
+            fontsize=10,
+        )
+        ax.legend(fontsize=8, frameon=False)
+    return figure
 
 
 def _plane_title(shown: ParameterPlane, cover: PlaneCover | None) -> str:

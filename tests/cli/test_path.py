@@ -57,8 +57,8 @@ def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
     claimed = [r for r in result["crossing_bounds"] if r["status"] == "claimed"]
     assert all(r["implied_constant"] == r["ratio"] for r in claimed)
     names = {"event_raster", "crossings_per_step", "cumulative_crossings", "freeze_profile",
-             "flip_rate", "bounds_on_crossings", "bounds_on_cells", "directions", "kakeya_comparison",
-             "parameter_plane"}  # fmt: skip
+             "flip_rate", "bounds_on_crossings", "bounds_on_cells", "directions",
+             "kakeya_comparison", "parameter_plane"}  # fmt: skip
     assert {f.stem for f in (tmp_path / "plots").iterdir()} == names
     assert len(result["plots"]) == len(names)
     code, out, _ = call(*asked)

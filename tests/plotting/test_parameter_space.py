@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom import plotting
+from relugeom.errors import InvalidInputError
 
 mpl.use("Agg")
 
@@ -91,3 +92,48 @@ def test_laws_are_drawn_through_their_values():
     np.testing.assert_allclose(line.get_ydata(), a * line.get_xdata() ** b)
     assert f"exponent {b:.2f}" in ax.get_title()
     assert f"least AIC: {fits.best.model}" in ax.get_title()
+
+
+def test_the_implied_constant_is_crossings_over_d_eff_log_m():
+    X = np.linspace(-1, 1, 12)[:, None]
+    study = rg.growth_study(
+        X,
+        X[:, 0] ** 2,
+        steps=[10, 20],
+        width=[4, 8],
+        depth=[1, 2],
+        samples=[12],
+        lr=[0.05],
+        seeds=2,
+    )
+    figure = plotting.plot_implied_constant(study, d_eff="participation")
+    width, depth = figure.axes
+    rows = [row for row in study.rows() if row["varied"] in ("depth", "base")]
+    expected = [r["crossings"] / (r["d_eff_participation"] * np.log(r["M"])) for r in rows]
+    np.testing.assert_allclose(depth.lines[0].get_ydata(), expected)
+    means = width.lines[1].get_ydata()
+    assert f"from {means[0]:.3g} to {means[-1]:.3g}" in width.get_title()
+    with pytest.raises(InvalidInputError, match="d_eff"):
+        plotting.plot_implied_constant(study, d_eff="rank")
+
+
+def test_the_loss_plane_has_a_tick_for_each_crossing_and_names_its_gap():
+    path, X, _ = trained([1, 4, 3, 1], within=False)
+    shown = rg.loss_plane(path, X, np.abs(X[:, 0]), resolution=9)
+    ax = plotting.plot_loss_plane(shown)
+    kinds = [c for c in ax.collections if type(c).__name__ == "LineCollection"]
+    ticks = {c.get_label(): np.array(c.get_segments()) for c in kinds[1:]}
+    counts = shown.events.per_layer.sum(axis=0)
+    assert len(ticks["crossing in layer 1: " + str(counts[0])]) == counts[0]
+    own = shown.events.layer == 0
+    step, t = shown.events.step[own], shown.events.t[own]
+    at = shown.coordinates
+    place = at[step] + t[:, None] * (at[step + 1] - at[step])
+    low, high = np.swapaxes(ticks["crossing in layer 1: " + str(counts[0])], 0, 1)
+    for end in (low, high):  # straight beside the place, on one line with it
+        gap = end - place
+        along = np.sum(gap * (at[step + 1] - at[step]), axis=1)
+        np.testing.assert_allclose(along, 0.0, atol=1e-12)
+    np.testing.assert_allclose(kinds[0].get_array()[5], shown.path_loss[5:7].mean(), rtol=1e-6)
+    assert f"{shown.share:.0%} of the squared distances" in ax.get_title()
+    ax.figure.canvas.draw()
