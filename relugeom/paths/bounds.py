@@ -15,7 +15,7 @@ from ..errors import InvalidInputError, ShapeError
 from ._layout import layers, step_blocks
 from .cells import cell_visits
 from .crossings import samples
-from .dimensions import turning_angles
+from .turning import turning_angles
 from .events import Crossings
 
 if TYPE_CHECKING:

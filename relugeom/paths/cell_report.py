@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InvalidInputError, ShapeError
 from .cells import CellVisits, cell_visits
-from .dimensions import turning_angles
+from .turning import turning_angles
 from .events import Crossings
 from .freezing import FlipRate, FreezeOrder, flip_quantiles, flip_rate, freeze_order, freeze_time
 from .path import OptimizerPath
