@@ -5,6 +5,7 @@ from ._area import exact_union_area
 from .classical import deltoid, disc, pal_triangle, reuleaux_triangle
 from .compare import Comparison, compare
 from .directions import DirectionCurve, DirectionSet
+from .frequent import FrequentDirections
 from .kahane import kahane
 from .lacunary import splitting_number
 from .maximal import directional_averages, directional_maximal, kakeya_maximal
@@ -23,6 +24,7 @@ __all__ = [
     "DirectionCurve",
     "DirectionSet",
     "DoublingCover",
+    "FrequentDirections",
     "PlanarSet",
     "Sketch",
     "TubeFamily",

@@ -108,7 +108,8 @@ class FrequentDirections:
     @property
     def eigenvalues(self) -> FloatArray:
         """Those of B'B that may be positive, decreasing: lower bounds on those of A'A."""
-        return np.maximum(np.linalg.eigvalsh(self._gram())[::-1], 0.0)
+        values: FloatArray = np.maximum(np.linalg.eigvalsh(self._gram())[::-1], 0.0)
+        return values
 
     @property
     def directions(self) -> FloatArray:

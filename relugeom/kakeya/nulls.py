@@ -99,7 +99,7 @@ def ema(
     beta = _momentum(beta)
     at = np.arange(len(sizes)) if times is None else np.asarray(times, np.int64)
     if at.shape != sizes.shape or (np.diff(at, prepend=-1) < 1).any():
-        raise ShapeError(f"`times` must be {len(sizes)} increasing numbers from 0; got {times}")
+        raise ShapeError(f"`times` must be {len(sizes)} increasing numbers from 0; got {at}")
     rows = _gaussian(len(sizes), positive_int("dim", dim), generator(rng))
     kept = beta ** np.diff(at, prepend=-1).astype(np.float64)
     # the noise of several steps at once: variance 1 + beta^2 + ... + beta^(2 (gap - 1))

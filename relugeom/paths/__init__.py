@@ -21,6 +21,7 @@ from .patterns import hamming, patterns_per_sample
 from .planes import ParameterPlane, line_crossings, parameter_plane, path_plane, plane_walls
 from .record import Recorder, record
 from .rows import Rows
+from .streaming import DirectionStream, StreamedComplexity, streaming_complexity
 from .train import train
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "CellVisits",
     "CrossingBounds",
     "Crossings",
+    "DirectionStream",
     "DirectionalComplexity",
     "GrowthFit",
     "GrowthFits",
@@ -41,6 +43,7 @@ __all__ = [
     "PlaneCover",
     "Recorder",
     "Rows",
+    "StreamedComplexity",
     "cell_report",
     "cell_visits",
     "crossing_bounds",
@@ -65,6 +68,7 @@ __all__ = [
     "plane_cover",
     "plane_walls",
     "record",
+    "streaming_complexity",
     "train",
 ]
 

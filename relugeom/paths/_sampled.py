@@ -30,7 +30,7 @@ class Measured(NamedTuple):
 
     values: dict[str, float]
     eigenvalues: dict[str, FloatArray]
-    count: IntArray
+    counts: IntArray
 
 
 class Nulls(NamedTuple):
@@ -55,7 +55,7 @@ def measured(vectors: FloatArray, what: Sampled, directions: Measured | None = N
     }
     if directions is not None:
         known = directions.values | values
-        return Measured(known, directions.eigenvalues | spectra, directions.count)
+        return Measured(known, directions.eigenvalues | spectra, directions.counts)
     chosen = DirectionSet(vectors)
     values |= {f"exponent_{row.name}": row.value for row in dimension.estimates(chosen)}
     return Measured(values, spectra, chosen.curve(what.theta).count)
@@ -88,7 +88,7 @@ def draw_nulls(
             "tortuosity": frozen(sizes.sum() / drawn.distance),
             **{key: frozen([m.values[key] for m in found]) for key in found[0].values},
         }
-        curves[name] = frozen([m.count for m in found])
+        curves[name] = frozen([m.counts for m in found])
         spectra = found[0].eigenvalues
         eigenvalues[name] = {
             key: frozen(np.mean([m.eigenvalues[key] for m in found], axis=0)) for key in spectra

@@ -15,8 +15,8 @@ from ..errors import InvalidInputError, ShapeError
 from ._layout import layers, step_blocks
 from .cells import cell_visits
 from .crossings import samples
-from .turning import turning_angles
 from .events import Crossings
+from .turning import turning_angles
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -239,9 +239,7 @@ class DirectionalComplexity:
                 text += " " * 30 if np.isnan(mean) else f"{mean:>12.4g}{z:>10.3g}{at:>7.0f}%"
             lines.append(text.rstrip() + f"   {row['reason']}" * bool(row["reason"]))
         positions = effective_dimension(self.position_eigenvalues, "participation")
-        lines.append(
-            f"participation of positions, centred: {positions:.3g} (any random walk: 2.5)"
-        )
+        lines.append(f"participation of positions, centred: {positions:.3g} (any random walk: 2.5)")
         lines.append(
             f"N(theta) of {len(self.sample)} directions: "
             + ", ".join(f"{c} at {t:.3g} rad" for t, c in self._some_of_curve())

@@ -93,7 +93,7 @@ def position_spectrum(vectors: ArrayLike) -> FloatArray:
 
     Examples
     --------
-    >>> values = position_spectrum(np.random.default_rng(0).normal(size=(400, 4000)))
+    >>> values = position_spectrum(np.random.default_rng(0).normal(size=(400, 8000)))
     >>> round(effective_dimension(values, "participation"), 1)
     2.5
     """
@@ -101,9 +101,7 @@ def position_spectrum(vectors: ArrayLike) -> FloatArray:
     return spectrum(np.vstack([np.zeros(rows.shape[1]), rows.cumsum(axis=0)]), "raw_centred")
 
 
-def effective_dimension(
-    eigenvalues: ArrayLike, kind: str, *, gamma: float | None = None
-) -> float:
+def effective_dimension(eigenvalues: ArrayLike, kind: str, *, gamma: float | None = None) -> float:
     """Return one effective dimension of a spectrum.
 
     The definitions differ by large factors on one and the same run, so none is the default.
@@ -115,7 +113,7 @@ def effective_dimension(
     kind : str
         A key of ``KINDS``.
     gamma : float, optional
-        Of "ridge", in the units of the eigenvalues, positive; by default their mean (`ridge_gamma`).
+        Of "ridge", in the units of the eigenvalues, positive; by default `ridge_gamma`, their mean.
 
     Returns
     -------

@@ -104,7 +104,7 @@ def steps_of(
                 f"`of` must be updates or secants for an array of steps; got {of!r}"
             )
         if of == "updates":
-            return Steps(*rows.shape, lambda size: _sliced(rows, size)), None
+            return _column(rows), None
         ends = np.vstack([np.zeros(rows.shape[1]), rows.cumsum(axis=0)])
         return _secants(ends, k), None
     if of == "secants":
@@ -185,7 +185,9 @@ def _averages(path: OptimizerPath, beta: float | None) -> Steps:
                 rows[t] = held
             yield rows
 
-    return Steps(*gradients.shape, blocks, True, f"made from gradients with beta {rate:g}")
+    return Steps(
+        len(gradients), gradients.shape[1], blocks, True, f"made from gradients with beta {rate:g}"
+    )
 
 
 def _preconditioned(path: OptimizerPath) -> Steps:
@@ -215,7 +217,7 @@ def _preconditioned(path: OptimizerPath) -> Steps:
             yield rows
             at += len(block)
 
-    return Steps(*gradients.shape, blocks, False, "made from gradients")
+    return Steps(len(gradients), gradients.shape[1], blocks, False, "made from gradients")
 
 
 def _decayed(path: OptimizerPath, gradients: Any, size: int, decay: bool) -> Iterator[FloatArray]:

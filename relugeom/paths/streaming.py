@@ -151,7 +151,8 @@ class StreamedComplexity:
         at = np.unique(np.linspace(0, len(self.curve.theta) - 1, 5).astype(int))
         counts = ", ".join(f"{self.curve.count[i]} at {self.curve.theta[i]:.3g} rad" for i in at)
         lines.append(
-            f"N(theta) of a sample of {len(self.sample)}, cosines within {self.epsilon:.2g}: {counts}"
+            f"N(theta) of a sample of {len(self.sample)}, "
+            f"cosines within {self.epsilon:.2g}: {counts}"
         )
         return "\n".join(line.rstrip() for line in lines)
 
@@ -309,7 +310,7 @@ class DirectionStream:
 
 
 def streaming_complexity(
-    path: OptimizerPath | Iterable[ArrayLike] | str | os.PathLike[str],
+    path: OptimizerPath | Iterable[Any] | str | os.PathLike[str],
     of: str = "updates",
     *,
     lag: int = 10,
@@ -357,14 +358,15 @@ def streaming_complexity(
         "rank": rank, "max_directions": max_directions, "sketch_dim": sketch_dim,
         "n_normals": n_normals, "rng": rng,
     }  # fmt: skip
-    total, blocks, stream = None, path, None
-    if isinstance(path, OptimizerPath | str | os.PathLike) or hasattr(path, "shape"):
+    total, stream = None, None
+    blocks: Any = path
+    if isinstance(path, OptimizerPath | str | os.PathLike | np.ndarray):
         source, run = steps_of(path, of, lag=lag, beta=beta)
         if beta is None and source.averaged:
             beta = momentum_of(run)
         total, blocks = source.n, source.blocks(max(1, _BLOCK // max(source.dim, 1)))
     with progress_bar(progress, total=total, desc="directions", unit="step") as bar:
-        for block in blocks:  # type: ignore[union-attr]
+        for block in blocks:
             rows = float_array("path", block, shape=(None, None))
             if stream is None:
                 stream = DirectionStream(rows.shape[1], **options)
@@ -391,7 +393,5 @@ def _expected(lengths: FloatArray, dim: int, beta: float) -> dict[str, float]:
         for lag in range(1, last + 1):
             shared = square[lag:] / noise[lag:] @ (square * noise)[:-lag]
             together += 2.0 * beta ** (2 * lag) * (1.0 - 1.0 / dim) * float(shared)
-        found[f"participation_{name}"] = float(
-            total**2 / (own + together + (total**2 - own) / dim)
-        )
+        found[f"participation_{name}"] = float(total**2 / (own + together + (total**2 - own) / dim))
     return found

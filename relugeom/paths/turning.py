@@ -12,11 +12,9 @@ from ..errors import InvalidInputError
 from ..kakeya.nets import unit_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import ArrayLike
 
-    from .._check import FloatArray, IntArray
+    from .._check import BoolArray, FloatArray, IntArray
 
 _BLOCK = 2**22  # entries of a block of normals
 
@@ -99,7 +97,8 @@ def sign_changes(vectors: ArrayLike, n_normals: int = 256, rng: RNG = 0) -> IntA
     for at in range(0, rows.shape[1], width):
         part = rows[:, at : at + width]
         heights += part @ random.standard_normal((part.shape[1], n))
-    return np.count_nonzero(np.diff(heights > 0, axis=0), axis=0).astype(np.int64)
+    changes: IntArray = np.count_nonzero(np.diff(heights > 0, axis=0), axis=0).astype(np.int64)
+    return changes
 
 
 def crofton_turning(changes: ArrayLike) -> Estimate:
@@ -154,7 +153,7 @@ def expected_crossings(length: float, dim: int, radius: float) -> float:
     --------
     A diameter of the ball, in the line, is crossed once.
 
-    >>> expected_crossings(2.0, 1, 1.0), round(expected_crossings(2.0, 2, 1.0), 6)
+    >>> round(expected_crossings(2.0, 1, 1.0), 6), round(expected_crossings(2.0, 2, 1.0), 6)
     (1.0, 0.63662)
     """
     d = positive_int("dim", dim)
@@ -200,7 +199,7 @@ class PolygonStream:
         self._dim = positive_int("dim", dim)
         n = positive_int("n_normals", n_normals, minimum=0)
         self._normals = generator(rng).standard_normal((self._dim, n), dtype=np.float32)
-        self._above: FloatArray | None = None
+        self._above: BoolArray | None = None
         self._last: FloatArray | None = None
         self.changes = np.zeros(n, np.int64)
         self.lengths: list[float] = []

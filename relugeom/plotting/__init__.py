@@ -9,6 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .directions import (
+        plot_direction_gram,
+        plot_directional_complexity,
+        plot_scree,
+        plot_tantrix,
+        plot_turning,
+    )
     from .files import save_figure
     from .finite_field import plot_finite_field_bounds, plot_finite_field_set
     from .kakeya import plot_direction_curve
@@ -17,7 +24,6 @@ if TYPE_CHECKING:
         plot_bounds,
         plot_crossings,
         plot_cumulative_crossings,
-        plot_directional_complexity,
         plot_event_raster,
         plot_flip_rate,
         plot_freeze_profile,
@@ -40,7 +46,8 @@ _HOME = {
     "plot_crossings": "paths",
     "plot_cumulative_crossings": "paths",
     "plot_direction_curve": "kakeya",
-    "plot_directional_complexity": "paths",
+    "plot_direction_gram": "directions",
+    "plot_directional_complexity": "directions",
     "plot_event_raster": "paths",
     "plot_finite_field_bounds": "finite_field",
     "plot_finite_field_set": "finite_field",
@@ -57,9 +64,12 @@ _HOME = {
     "plot_planar_sets": "planar",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
+    "plot_scree": "directions",
     "plot_stickiness": "tubes",
+    "plot_tantrix": "directions",
     "plot_tube_scales": "tubes",
     "plot_tubes": "tubes",
+    "plot_turning": "directions",
     "save_figure": "files",
 }
 
@@ -69,6 +79,7 @@ __all__ = [
     "plot_crossings",
     "plot_cumulative_crossings",
     "plot_direction_curve",
+    "plot_direction_gram",
     "plot_directional_complexity",
     "plot_event_raster",
     "plot_finite_field_bounds",
@@ -86,9 +97,12 @@ __all__ = [
     "plot_planar_sets",
     "plot_region_graph",
     "plot_regions",
+    "plot_scree",
     "plot_stickiness",
+    "plot_tantrix",
     "plot_tube_scales",
     "plot_tubes",
+    "plot_turning",
     "save_figure",
 ]
 
