@@ -52,7 +52,7 @@ def plot_directional_complexity(
         line.set_color(_COLOURS[name])
     packing = next(row for row in complexity.exponents if row.name == "packing")
     if np.isnan(packing.value):
-        slope = f"no slope ({packing.reason})"
+        ax.plot([], [], " ", label=f"no slope ({packing.reason})")
     else:
         error = f" ± {packing.error:.2g}" if packing.error == packing.error else ""
         slope = f"slope {packing.value:.2f}{error} from {packing.low:.2g} to {packing.high:.2g} rad"
