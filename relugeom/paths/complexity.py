@@ -212,15 +212,15 @@ class DirectionalComplexity:
 
     @property
     def summary(self) -> str:
-        """A table of text."""
+        """A table of text; of centred spectra see `rows`."""
         n = max((len(d) for nulls in self.nulls.values() for d in nulls.values()), default=0)
         known = {"ema": f"ema, beta {self.beta}"}
         check = self.crofton
         lines = [
             f"{self.n_vectors} {self.of} in R^{self.dim} ({self.n_dropped} zero ones dropped)"
             + f"; {self.note}" * bool(self.note),
-            f"turning by {check.n} random hyperplanes: {check.value:.6g} +- {check.error:.2g} rad "
-            "(Milnor and Crofton)",
+            f"total turning {self.turning:.6g} rad; by {check.n} random hyperplanes "
+            f"{check.value:.6g} +- {check.error:.2g}",
         ]
         if len(self.sample) < self.n_vectors:
             lines.append(
@@ -229,6 +229,8 @@ class DirectionalComplexity:
         heads = "".join(f"{known.get(null, null):>30}" for null in self.nulls)
         lines.append(f"{'mean, z and percentile of ' + str(n) + ' draws':<40}" + heads)
         for row in self.rows():
+            if row["centred"]:
+                continue
             shown = row["value"] if len(self.sample) == self.n_vectors else row["sampled"]
             text = f"{row['quantity']:<30}{shown:>10.4g}"
             if not np.isnan(row["error"]):
@@ -236,7 +238,7 @@ class DirectionalComplexity:
             text = f"{text:<40}"
             for null in self.nulls:
                 mean, z, at = (row[f"{null}_{c}"] for c in ("mean", "z", "percentile"))
-                text += " " * 30 if np.isnan(mean) else f"{mean:>12.4g}{z:>10.3g}{at:>7.0f}%"
+                text += " " * 30 if np.isnan(mean) else f"{mean:>12.4g}{z:>10.3g}{at:>7.3g}%"
             lines.append(text.rstrip() + f"   {row['reason']}" * bool(row["reason"]))
         positions = effective_dimension(self.position_eigenvalues, "participation")
         lines.append(f"participation of positions, centred: {positions:.3g} (any random walk: 2.5)")

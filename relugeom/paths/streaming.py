@@ -142,12 +142,12 @@ class StreamedComplexity:
         lines = [
             f"{self.n_vectors} vectors in R^{self.dim} ({self.n_dropped} zero ones dropped)",
             f"turning by {check.n} random hyperplanes: {check.value:.6g} +- {check.error:.2g} rad",
-            f"{'':<24}{'from':>12}{'to':>12}" + "".join(f"{n + ' null':>14}" for n in self.nulls),
+            f"{'':<24}{'from':>12}{'to':>12}" + "".join(f"{'null ' + n:>16}" for n in self.nulls),
         ]
         for row in self.rows():
             text = f"{row['quantity']:<24}{row['low']:>12.6g}{row['high']:>12.6g}"
             means = [row[f"{null}_mean"] for null in self.nulls]
-            lines.append(text + "".join(f"{m:>14.6g}" if m == m else f"{'':>14}" for m in means))
+            lines.append(text + "".join(f"{m:>16.6g}" if m == m else " " * 16 for m in means))
         at = np.unique(np.linspace(0, len(self.curve.theta) - 1, 5).astype(int))
         counts = ", ".join(f"{self.curve.count[i]} at {self.curve.theta[i]:.3g} rad" for i in at)
         lines.append(

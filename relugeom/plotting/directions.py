@@ -88,7 +88,12 @@ def plot_direction_gram(complexity: DirectionalComplexity, *, ax: Axes | None = 
     -------
     matplotlib Axes
     """
-    ax = axes(ax, (6.4, 7.2))
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        new = plt.figure(figsize=(6.4, 7.6))
+        new.set_layout_engine("constrained", rect=(0.0, 0.02, 1.0, 0.94))
+        ax = new.subplots()
     gram, when = complexity.gram(), complexity.steps[complexity.sample]
     edges = _edges(when)
     image = ax.pcolormesh(edges, edges, gram, vmin=0, vmax=1, cmap="magma", rasterized=True)
@@ -115,7 +120,7 @@ def plot_direction_gram(complexity: DirectionalComplexity, *, ax: Axes | None = 
     above.tick_params(labelbottom=False)
     above.set_ylabel("turning so far (rad)")
     if above.get_legend_handles_labels()[0]:
-        above.legend(fontsize=7, frameon=False, loc="upper left")
+        above.legend(fontsize=7, frameon=False, loc="lower right")
     m, far = len(gram), len(gram) // 2
     if m > 2:
         near = float(np.diagonal(gram, 1).mean())
