@@ -6,6 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .._files import folder as made_folder
 from .._progress import progress_bar
 from ..errors import DomainError
@@ -37,6 +39,16 @@ def add(commands: Any) -> None:
     path = add_command(commands, "path", run, "crossings, cells, bounds of a recorded run")
     path.add_argument("recording", metavar="RUN", help=".npz, .safetensors or .zarr")
     path.add_argument("--data", required=True, metavar="FILE", help=".npz with X")
+    path.add_argument(
+        "--of", default="updates", metavar="WHAT",
+        help="directions of: updates, raw_updates, secants, gradients, momentum, preconditioned "
+        "(%(default)s)",
+    )  # fmt: skip
+    path.add_argument("--lag", type=int, default=10, metavar="K", help="steps of a secant (10)")
+    path.add_argument(
+        "--kind", default="all", metavar="NAMES", help="effective dimensions, comma-separated (all)"
+    )
+    path.add_argument("--nulls", type=int, default=19, metavar="N", help="draws of each null (19)")
     path.add_argument("--held-out", metavar="FILE", help=".npz with other data X, to compare")
     path.add_argument("--seed", type=seed, default=0, help="of the null models (%(default)s)")
     path.add_argument("--out", metavar="FILE", help="write the crossings as Parquet")
@@ -54,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
         load_path,
         neuron_walks,
     )
+    from ..paths.dimensions import effective_dimension, spectrum
 
     path = load_path(options.recording)
     X = read_data(options.data)
@@ -63,8 +76,11 @@ def run(options: argparse.Namespace) -> int:
     events = crossings(path, X, progress=progress)
     others = None if held_out is None else crossings(path, held_out, progress=progress)
     cells = cell_report(path, events, others)
-    complexity = directional_complexity(path, rng=options.seed)
-    d_eff = max(complexity.dimensions["participation_raw"], 1.0)
+    kinds = options.kind if options.kind == "all" else options.kind.split(",")
+    complexity = directional_complexity(
+        path, options.of, kind=kinds, lag=options.lag, n_nulls=options.nulls, rng=options.seed
+    )
+    d_eff = float(np.fmax(effective_dimension(spectrum(path.updates), "participation"), 1.0))
     bounds = crossing_bounds(path, X, events, d_eff=d_eff)
     walks = neuron_walks(path, X, events)
     comparison = compare(path, rng=options.seed)
@@ -89,7 +105,21 @@ def run(options: argparse.Namespace) -> int:
             "freeze_step": cells.training.freeze_time.tolist(),
             "cells": cells.rows(),
             "neuron_walks": walks.rows(),
-            "complexity": complexity.table(),
+            "complexity": complexity.rows(),
+            "turning_by_hyperplanes": complexity.crofton._asdict(),
+            "exponents": [row._asdict() for row in complexity.exponents],
+            "direction_counts": {
+                "of": complexity.of,
+                "vectors": complexity.n_vectors,
+                "dropped": complexity.n_dropped,
+                "sample": len(complexity.sample),
+                "beta": complexity.beta,
+                "gammas": complexity.gammas,
+                "theta": complexity.curve.theta.tolist(),
+                "n": complexity.curve.count.tolist(),
+                "lower": complexity.curve.lower.tolist(),
+                "upper": complexity.curve.upper.tolist(),
+            },
             "crossing_bounds": bounds.rows(),
             "directions": comparison.rows(),
             "verdict": list(comparison.verdict),
@@ -130,6 +160,11 @@ def _draw(
         yield "bounds_on_cells", plotting.plot_bounds(bounds, "cells")
         yield "directions", plotting.plot_directional_complexity(complexity)
         yield "kakeya_comparison", plotting.plot_comparison(comparison)
+        yield "direction_gram", plotting.plot_direction_gram(complexity)
+        if len(complexity.angles):
+            yield "turning", plotting.plot_turning(complexity)
+        yield "tantrix", plotting.plot_tantrix(complexity)
+        yield "scree", plotting.plot_scree(complexity)
         if shown is not None:
             yield "parameter_plane", plotting.plot_parameter_plane(shown)
 

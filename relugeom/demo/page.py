@@ -43,6 +43,8 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
         "crossings": plotting.plot_crossings(r.events).figure,
         "directions": plotting.plot_directional_complexity(r.complexity).figure,
         "comparison": plotting.plot_comparison(r.comparison),
+        "direction_gram": plotting.plot_direction_gram(r.complexity).figure,
+        "scree": plotting.plot_scree(r.complexity).figure,
         "perron_tree": tree,
     }  # fmt: skip
     files = {}
@@ -203,8 +205,8 @@ def _directions(r: Results, figures: dict[str, Path]) -> Section:
     nulls = list(r.complexity.nulls)
     rows = [
         [row["quantity"].replace("_", " "), row["value"], *(row[f"{n}_mean"] for n in nulls),
-         *(row[f"{n}_z"] for n in nulls)]
-        for row in r.complexity.table()
+         *(row[f"{n}_z"] for n in nulls), *(row[f"{n}_p"] for n in nulls)]
+        for row in r.complexity.rows()
     ]  # fmt: skip
     return Section(
         "Directional complexity",
@@ -212,17 +214,31 @@ def _directions(r: Results, figures: dict[str, Path]) -> Section:
             f"The directions of the {r.complexity.n_vectors} updates in "
             f"{r.complexity.dim} dimensions: N(theta) is the size of a theta-separated set of "
             "them, as lines. Each number stands beside its null models: walk, independent "
-            "isotropic steps; ema, a moving average of isotropic noise with Adam's momentum; "
-            "shuffle, the same updates in random order. All are our operational definitions.",
+            "isotropic steps of the observed lengths; isotropic, of equal lengths; ema, a moving "
+            "average of isotropic noise with Adam's momentum; shuffle, the same updates in random "
+            "order. All are our operational definitions.",
+            f"By {r.complexity.crofton.n} random hyperplanes the total turning is "
+            f"{r.complexity.crofton.value:.1f} +- {r.complexity.crofton.error:.1f} rad, by the "
+            f"angles {r.complexity.turning:.1f}.",
         ],
         tables=[
             Table(
-                "Beside the null models (mean, and z of the observed value)",
-                ["quantity", "observed", *nulls, *(f"z, {n}" for n in nulls)],
+                "Beside the null models (mean, z of the observed value, and two-sided p by rank)",
+                [
+                    "quantity",
+                    "observed",
+                    *nulls,
+                    *(f"z, {n}" for n in nulls),
+                    *(f"p, {n}" for n in nulls),
+                ],
                 rows,
             )
         ],
-        figures=[Figure(figures["directions"], "N(theta) of the updates and of the nulls.")],
+        figures=[
+            Figure(figures["directions"], "N(theta) of the updates and of the nulls."),
+            Figure(figures["direction_gram"], "Which updates share a direction, and the turning."),
+            Figure(figures["scree"], "Every effective dimension on one spectrum."),
+        ],
     )
 
 

@@ -106,7 +106,7 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "d_eff_definition": "participation ratio of the updates, not centred",
             "curve_theta": r.complexity.curve.theta.tolist(),
             "curve_count": r.complexity.curve.count.tolist(),
-            "table": _plain(r.complexity.table()),
+            "table": _plain(r.complexity.rows()),
             "kakeya": _plain(r.comparison.rows()),
             "verdict": list(r.comparison.verdict),
         },

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .comparison import Comparison, compare
     from .direction_table import DirectionTable
     from .directions import DirectionCurve, DirectionSet
+    from .frequent import FrequentDirections
     from .kahane_set import kahane
     from .lacunary import splitting_number
     from .maximal import directional_averages, directional_maximal, kakeya_maximal
@@ -42,6 +43,7 @@ _HOME = {
     "DirectionTable": "direction_table",
     "DirectionCurve": "directions",
     "DirectionSet": "directions",
+    "FrequentDirections": "frequent",
     "kahane": "kahane_set",
     "splitting_number": "lacunary",
     "directional_averages": "maximal",
@@ -76,6 +78,7 @@ __all__ = [
     "DirectionSet",
     "DirectionTable",
     "DoublingCover",
+    "FrequentDirections",
     "PathTubes",
     "PlanarSet",
     "Sketch",

@@ -19,15 +19,19 @@ from .nets import angle_matrix
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import ArrayLike
+
     from .._check import FloatArray
 
 _MAX_PAIRWISE = 4000  # directions, of which all pairs are looked at
+_LEAST_REDRAWN = 20  # directions, of which half are drawn for an error
 
 
 class DimensionEstimate(NamedTuple):
     """A dimension with the angles that it was read from, in radians, and the number of directions.
 
-    ``value`` is NaN where there is too little to read it from.
+    ``value`` is NaN where there is too little to read it from, and ``reason`` then says what is
+    missing. ``error`` is a standard error, from `block_bootstrap`; NaN where it was not asked for.
     """
 
     name: str
@@ -36,6 +40,8 @@ class DimensionEstimate(NamedTuple):
     high: float
     n: int
     reference: str
+    error: float = nan
+    reason: str = ""
 
 
 class LocalGrowth(NamedTuple):
@@ -52,17 +58,28 @@ class LocalGrowth(NamedTuple):
 
 
 def estimates(
-    directions: DirectionSet, *, max_directions: int = _MAX_PAIRWISE, rng: RNG = 0
+    directions: DirectionSet,
+    *,
+    max_directions: int = _MAX_PAIRWISE,
+    n_draws: int = 0,
+    block: int | None = None,
+    rng: RNG = 0,
 ) -> tuple[DimensionEstimate, ...]:
     """Return all the estimates: packing slope, correlation, Levina-Bickel, TwoNN.
 
     Parameters
     ----------
     directions : DirectionSet
+        In order of time, if errors are wanted.
     max_directions : int, default 4000
         If there are more, a random sample of so many is used for each.
+    n_draws : int, default 0
+        Draws of `block_bootstrap` for the standard errors; 0 for none. An error is NaN where fewer
+        than half of the draws give the estimate.
+    block : int, optional
+        As there.
     rng : Generator, int or None, default 0
-        For the sample.
+        For the sample and the draws.
 
     Examples
     --------
@@ -71,13 +88,18 @@ def estimates(
     >>> [round(row.value, 1) for row in estimates(circle)]
     [0.9, 1.0, 1.0, 1.0]
     """
-    some = _sample(directions, max_directions, rng)
-    return (
-        packing_slope(some),
-        correlation_dimension(some),
-        levina_bickel(some),
-        two_nn(some),
-    )
+    random = generator(rng)
+    some = _sample(directions, max_directions, random)
+    found = _all(some)
+    if positive_int("n_draws", n_draws, minimum=0) and len(some) >= _LEAST_REDRAWN:
+        draws = block_bootstrap(
+            some, lambda s: [e.value for e in _all(s)], block=block, n_draws=n_draws, rng=random
+        )
+        for i, column in enumerate(draws.T):
+            good = column[np.isfinite(column)]
+            if len(good) > 1 and 2 * len(good) >= n_draws:
+                found[i] = found[i]._replace(error=float(good.std(ddof=1)))
+    return tuple(found)
 
 
 def packing_slope(
@@ -93,7 +115,7 @@ def packing_slope(
     directions : DirectionSet
     window : pair of int, optional
         N from and to. By default from ``2 (c + 1)``, c the correlation dimension rounded up, to
-        T/10.
+        T/10, and no estimate unless that is a factor of 2.
 
     Raises
     ------
@@ -111,21 +133,28 @@ def packing_slope(
     given = window is not None
     if window is None:
         rough = correlation_dimension(directions).value
-        window = (2 * (ceil(rough - 1e-9) + 1) if rough > 0 else 2, top)
+        window = (2 * (ceil(rough - 1e-9) + 1) if 0 < rough < top else 2, top)
     low, high = window
     if given and not 1 < low < high <= top:
         raise InvalidInputError(
             f"`window` must have 1 < low < high <= n/10 = {top}; got {low} and {high}"
         )
     value = start = end = nan
-    if high - low >= 3:
+    reason = ""
+    if high - low < 3 or (not given and high < 2 * low):
+        reason = f"no window: N from {low} to T/10 = {top}"
+    else:
         _, radii = directions.farthest_point_order(high)
         angle = radii[low - 1 :]
         start, end = float(angle[-1]), float(angle[0])
         if start > 0 and end > start:
             value = float(np.polyfit(-np.log(angle), np.log(np.arange(low, high + 1)), 1)[0])
+        else:
+            reason = f"fewer than {high} distinct directions"
     reference = "slope of log N(theta), farthest-point net; our operational definition"
-    return DimensionEstimate("packing", value, start, end, len(directions), reference)
+    return DimensionEstimate(
+        "packing", value, start, end, len(directions), reference, reason=reason
+    )
 
 
 def packing_slopes(directions: DirectionSet) -> tuple[float, float]:
@@ -176,14 +205,18 @@ def correlation_dimension(
         raise InvalidInputError(f"`quantiles` must rise between 0 and 1; got {quantiles}")
     rows = directions.vectors[:: -(-len(directions) // _MAX_PAIRWISE)]
     n = len(rows)
-    value, start, end = nan, nan, nan
-    if n * (n - 1) / 2 * low >= 1:
+    value, start, end, reason = nan, nan, nan, ""
+    if n * (n - 1) / 2 * low < 1:
+        reason = f"{n} directions have fewer than {1 / low:.6g} pairs"
+    else:
         angles = angle_matrix(rows, rows, directions.projective)[np.triu_indices(n, 1)]
         start, end = (float(a) for a in np.quantile(angles, [low, high]))
         if 0 < start < end:
             value = log(high / low) / log(end / start)
+        else:
+            reason = f"the {low:.3g} and {high:.3g} quantiles of the angles are 0 or coincide"
     reference = "Grassberger & Procaccia, Physica D 9 (1983)"
-    return DimensionEstimate("correlation", value, start, end, n, reference)
+    return DimensionEstimate("correlation", value, start, end, n, reference, reason=reason)
 
 
 def levina_bickel(directions: DirectionSet, k: int = 10) -> DimensionEstimate:
@@ -206,8 +239,11 @@ def levina_bickel(directions: DirectionSet, k: int = 10) -> DimensionEstimate:
         start, end = float(np.median(near[:, 0])), float(np.median(near[:, -1]))
         spread = float(np.log(near[:, -1:] / near[:, :-1]).mean())
         value = 1.0 / spread if spread > 0 else nan
+    reason = "" if value == value else _few(near, k)
     reference = "Levina & Bickel, NIPS 17 (2004); MacKay & Ghahramani (2005)"
-    return DimensionEstimate("levina_bickel", value, start, end, len(near), reference)
+    return DimensionEstimate(
+        "levina_bickel", value, start, end, len(near), reference, reason=reason
+    )
 
 
 def two_nn(directions: DirectionSet, discard: float = 0.1) -> DimensionEstimate:
@@ -235,8 +271,9 @@ def two_nn(directions: DirectionSet, discard: float = 0.1) -> DimensionEstimate:
         y = -np.log1p(-np.arange(1, kept + 1) / n)
         square = float(x @ x)
         value = float(x @ y) / square if square > 0 else nan
+    reason = "" if value == value else _few(near, 2)
     reference = "Facco, d'Errico, Rodriguez & Laio, Sci. Rep. 7 (2017)"
-    return DimensionEstimate("two_nn", value, start, end, len(near), reference)
+    return DimensionEstimate("two_nn", value, start, end, len(near), reference, reason=reason)
 
 
 def local_growth(
@@ -301,7 +338,7 @@ def local_growth(
 
 def block_bootstrap(
     directions: DirectionSet,
-    statistic: Callable[[DirectionSet], float],
+    statistic: Callable[[DirectionSet], ArrayLike],
     *,
     block: int | None = None,
     n_draws: int = 100,
@@ -321,7 +358,7 @@ def block_bootstrap(
     directions : DirectionSet
         In order of time.
     statistic : callable
-        From a DirectionSet to a number.
+        From a DirectionSet to a number, or to several.
     block : int, optional
         Length of a block; by default the cube root of n, rounded. Should exceed the memory of the
         sequence.
@@ -331,7 +368,7 @@ def block_bootstrap(
 
     Returns
     -------
-    ndarray, shape (n_draws,)
+    ndarray, shape (n_draws,) or (n_draws, k)
 
     Examples
     --------
@@ -351,8 +388,18 @@ def block_bootstrap(
         size = len(blocks) if replace else len(blocks) // 2
         chosen = np.sort(random.choice(len(blocks), size, replace=replace))
         rows = np.concatenate([blocks[i] for i in chosen])
-        values.append(float(statistic(directions.subset(rows))))
+        values.append(np.asarray(statistic(directions.subset(rows)), np.float64))
     return np.array(values)
+
+
+def _all(some: DirectionSet) -> list[DimensionEstimate]:
+    return [packing_slope(some), correlation_dimension(some), levina_bickel(some), two_nn(some)]
+
+
+def _few(near: FloatArray, k: int) -> str:
+    if not len(near):
+        return f"no more than {k} distinct directions"
+    return "the angles to neighbours coincide"
 
 
 def _sample(directions: DirectionSet, size: int, rng: RNG) -> DirectionSet:

@@ -22,6 +22,7 @@ from .patterns import hamming, patterns_per_sample
 from .planes import ParameterPlane, line_crossings, parameter_plane, path_plane, plane_walls
 from .record import Recorder, record
 from .rows import Rows
+from .streaming import DirectionStream, StreamedComplexity, streaming_complexity
 from .train import train
 from .wall_turns import WallTurns, wall_turns
 
@@ -31,6 +32,7 @@ __all__ = [
     "CellVisits",
     "CrossingBounds",
     "Crossings",
+    "DirectionStream",
     "DirectionalComplexity",
     "GrowthFit",
     "GrowthFits",
@@ -44,6 +46,7 @@ __all__ = [
     "PlaneCover",
     "Recorder",
     "Rows",
+    "StreamedComplexity",
     "WallTurns",
     "cell_report",
     "cell_visits",
@@ -70,6 +73,7 @@ __all__ = [
     "plane_cover",
     "plane_walls",
     "record",
+    "streaming_complexity",
     "train",
     "wall_turns",
 ]

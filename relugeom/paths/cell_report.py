@@ -10,11 +10,11 @@ import numpy as np
 
 from ..errors import InvalidInputError, ShapeError
 from .cells import CellVisits, cell_visits
-from .dimensions import turning_angles
 from .events import Crossings
 from .freezing import FlipRate, FreezeOrder, flip_quantiles, flip_rate, freeze_order, freeze_time
 from .path import OptimizerPath
 from .patterns import patterns_per_sample
+from .turning import turning_angles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

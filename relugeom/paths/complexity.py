@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._check import RNG, choice, frozen, generator, positive_int
-from ..errors import InvalidInputError
-from ..kakeya import nulls as null_models
-from .dimensions import KINDS, SPECTRA, effective_dimension, spectrum, tortuosity, turning_angles
-from .path import OptimizerPath
+from ..errors import InvalidInputError, MissingExtraError
+from ._sampled import Sampled, draw_nulls, measured
+from .dimensions import (
+    KINDS,
+    SPECTRA,
+    effective_dimension,
+    position_spectrum,
+    ridge_gamma,
+    spectrum,
+)
+from .steps import momentum_of, steps_of
+from .turning import Estimate, crofton_turning, sign_changes, tortuosity, turning_angles
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from .._check import FloatArray, IntArray
+    from ..kakeya.dimension import DimensionEstimate
     from ..kakeya.directions import DirectionCurve
+    from .path import OptimizerPath
 
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
-_NULL_SPECTRA = SPECTRA[:2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,104 +42,208 @@ class DirectionalComplexity:
     Attributes
     ----------
     of : str
-        "updates" or "gradients".
-    n_vectors, n_dropped, dim : int
-        Nonzero vectors; zero vectors, which were dropped; dimension P.
-    turning : float
-        Total turning: sum of the angles between successive vectors, in radians.
-    mean_turn : float
-        The same per angle; NaN with fewer than two vectors.
+        A key of `relugeom.paths.steps.OF`, with a note on how the vectors were made.
+    steps : ndarray of int64, shape (n,)
+        Which of the vectors are not zero: all that follows is of these n.
+    n_dropped, dim : int
+        Number of zero vectors, which were dropped; dimension P.
+    angles : ndarray, shape (n - 1,)
+        Between successive vectors, in radians.
+    turning, mean_turn : float
+        Sum and mean of ``angles``; the mean is NaN with fewer than two vectors.
+    crofton : Estimate
+        The total turning by random hyperplanes (`crofton_turning`), with its standard error.
     tortuosity : float
         Sum of the lengths over the length of the sum, at least 1.
     dimensions : dict of float
         Effective dimensions named "definition_spectrum", as "participation_raw" or
         "explained_95_unit_centred". Definitions are those of
-        ``relugeom.paths.dimensions.KINDS``; raw are the vectors and unit their directions;
+        `relugeom.paths.dimensions.KINDS`; raw are the vectors and unit their directions;
         centred ones are less their mean, the others second moments.
-    curve : DirectionCurve
-        N(theta) of the directions as lines through 0, of those in ``curve_rows``.
-    curve_rows : ndarray of int64
-        Which of the nonzero vectors the curve is of: all, or a random sample in order of time.
+    gammas : dict of float
+        For each spectrum the gamma of its "ridge" dimension, in squared units of the vectors.
     spectrum_rows : ndarray of int64
-        The same for ``dimensions``.
+        Of which vectors ``dimensions`` are: all, or a random sample in order of time.
+    position_eigenvalues : ndarray
+        Those of the positions that the vectors ``spectrum_rows`` lead to: see `position_spectrum`.
+    sample : ndarray of int64
+        Of which vectors everything below is: all, or a random sample in order of time.
+    curve : DirectionCurve
+        N(theta) of them, as lines through 0.
+    exponents : tuple of DimensionEstimate
+        How N(theta) and its like grow, each with the window of angles, a standard error from blocks
+        of time, and where there is no valid window NaN with the reason.
+    eigenvalues : dict of ndarray
+        The spectra of the sample.
+    cosines : ndarray, shape (m, m)
+        Inner products of the directions in the sample: their Gram matrix over time.
+    sampled : dict of float
+        The dimensions and exponents of the sample, which is what nulls are drawn for.
     nulls : dict of dict of ndarray, shape (n_nulls,)
-        For each null model ("walk": independent isotropic steps; "ema": directions of a moving
-        average of isotropic noise with the optimizer's momentum; "shuffle": the same vectors in
-        random order), all with the observed lengths, the values of the quantities in its draws.
+        For each null model the values of the quantities in its draws. "walk": independent isotropic
+        steps of the observed lengths; "isotropic": the same of equal lengths; "ema": directions of
+        a moving average of isotropic noise with momentum ``beta``, of the observed lengths;
+        "shuffle": the same vectors in random order.
     null_curves : dict of ndarray, shape (n_nulls, k)
         N(theta) of the draws at the angles of ``curve``.
+    null_eigenvalues : dict of dict of ndarray
+        Mean spectra of the draws.
     beta : float or None
-        Momentum of the "ema" null; None if the optimizer has none, and then there is no such null.
+        Momentum of the "ema" null; None if there is none, and then there is no such null.
     caveats : tuple of str
         What the path does not show, and so nothing here does: `OptimizerPath.caveats`.
     """
 
     of: str
-    n_vectors: int
+    steps: IntArray
     n_dropped: int
     dim: int
-    turning: float
-    mean_turn: float
+    angles: FloatArray
+    crofton: Estimate
     tortuosity: float
     dimensions: dict[str, float]
-    curve: DirectionCurve
-    curve_rows: IntArray
+    gammas: dict[str, float]
     spectrum_rows: IntArray
+    position_eigenvalues: FloatArray
+    sample: IntArray
+    curve: DirectionCurve
+    exponents: tuple[DimensionEstimate, ...]
+    eigenvalues: dict[str, FloatArray]
+    cosines: FloatArray
+    sampled: dict[str, float]
     nulls: dict[str, dict[str, FloatArray]]
     null_curves: dict[str, FloatArray]
+    null_eigenvalues: dict[str, dict[str, FloatArray]]
     beta: float | None
     caveats: tuple[str, ...] = ()
+    note: str = ""
+    kinds: tuple[str, ...] = field(default=tuple(KINDS))
+
+    @property
+    def n_vectors(self) -> int:
+        """Number of nonzero vectors."""
+        return len(self.steps)
+
+    @property
+    def turning(self) -> float:
+        """Total turning: sum of the angles between successive vectors, in radians."""
+        return float(self.angles.sum())
+
+    @property
+    def mean_turn(self) -> float:
+        """The same per angle; NaN with fewer than two vectors."""
+        return float(self.angles.mean()) if len(self.angles) else nan
 
     @property
     def values(self) -> dict[str, float]:
-        """All numbers by name: turning, mean_turn, tortuosity, and the dimensions."""
+        """All numbers by name: turning, mean_turn, tortuosity, the dimensions, the exponents."""
         order = {
             "turning": self.turning,
             "mean_turn": self.mean_turn,
             "tortuosity": self.tortuosity,
         }
-        return {**order, **self.dimensions}
+        exponents = {f"exponent_{row.name}": row.value for row in self.exponents}
+        return {**order, **self.dimensions, **exponents}
 
-    def table(self) -> list[dict[str, Any]]:
-        """Return one dict a quantity: its value, and for each null mean, deviation and z.
+    def dimension(self, *, kind: str, spectrum: str) -> float:
+        """Return one effective dimension: there is no such thing as *the* effective dimension.
 
-        ``z`` is (value - mean) / standard deviation over the draws. NaN where a null was not
-        drawn for the quantity (centred spectra; all but the turning under "shuffle", which keeps
-        the rest), or the draws are too few or all equal.
+        Parameters
+        ----------
+        kind : str
+            A key of `relugeom.paths.dimensions.KINDS` that was asked for.
+        spectrum : str
+            "raw", "unit", "raw_centred" or "unit_centred".
         """
+        choice("kind", kind, self.kinds)
+        return self.dimensions[f"{kind}_{choice('spectrum', spectrum, SPECTRA)}"]
+
+    def gram(self) -> FloatArray:
+        """Return |cos| of the angles between the directions in ``sample``, shape (m, m)."""
+        return np.abs(self.cosines)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dict a quantity: its value, and where it lies among the draws of each null.
+
+        Columns: ``quantity``; ``kind``, ``scale`` ("raw" or "unit"), ``centred`` and ``gamma`` of
+        dimensions; ``value``; ``error`` of exponents, with ``low`` and ``high``, the angles they
+        were read from, and ``reason`` if there is none; ``sampled``, the value for the vectors in
+        ``sample``, where that differs in meaning; and for each null
+
+        - ``NULL_mean``, ``NULL_std``, ``NULL_z`` = (sampled - mean) / std;
+        - ``NULL_percentile`` = 100 (1 + draws not above) / (1 + draws);
+        - ``NULL_p``, two-sided: twice the smaller share of draws at least as extreme, the observed
+          one among them (Phipson & Smyth 2010).
+
+        NaN where a null was not drawn for the quantity (all but the turning under "shuffle", which
+        keeps the rest), or the draws are too few or all equal.
+        """
+        windows = {f"exponent_{row.name}": row for row in self.exponents}
         rows = []
         for name, value in self.values.items():
-            row: dict[str, Any] = {"quantity": name, "value": value}
+            kind, _, scale = _parted(name)
+            window = windows.get(name)
+            seen = self.sampled.get(name, value)
+            row: dict[str, Any] = {
+                "quantity": name,
+                "kind": kind,
+                "scale": scale.removesuffix("_centred") if scale else None,
+                "centred": scale.endswith("_centred") if scale else None,
+                "gamma": self.gammas[scale] if kind == "ridge" else None,
+                "value": value,
+                "error": nan if window is None else window.error,
+                "low": nan if window is None else window.low,
+                "high": nan if window is None else window.high,
+                "reason": "" if window is None else window.reason,
+                "sampled": seen,
+            }
             for null, drawn in self.nulls.items():
-                draws = drawn.get(name, np.empty(0))
-                mean = float(draws.mean()) if len(draws) else nan
-                deviation = float(draws.std(ddof=1)) if len(draws) > 1 else nan
-                z = (value - mean) / deviation if deviation > 0 else nan
-                row |= {f"{null}_mean": mean, f"{null}_std": deviation, f"{null}_z": z}
+                row |= beside(null, seen, drawn.get(name, np.empty(0)))
             rows.append(row)
         return rows
 
+    def to_pandas(self) -> Any:
+        """Return `rows` as a ``pandas.DataFrame``."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise MissingExtraError("pandas", "frames") from error
+        return pandas.DataFrame(self.rows())
+
     @property
     def summary(self) -> str:
-        """A few lines of text."""
+        """A table of text; of centred spectra see `rows`."""
         n = max((len(d) for nulls in self.nulls.values() for d in nulls.values()), default=0)
+        known = {"ema": f"ema, beta {self.beta}"}
+        check = self.crofton
         lines = [
-            f"{self.n_vectors} {self.of} in R^{self.dim} ({self.n_dropped} zero ones dropped)",
-            f"total turning {self.turning:.6g} rad, {self.mean_turn:.4g} a step; "
-            f"tortuosity {self.tortuosity:.4g}",
+            f"{self.n_vectors} {self.of} in R^{self.dim} ({self.n_dropped} zero ones dropped)"
+            + f"; {self.note}" * bool(self.note),
+            f"total turning {self.turning:.6g} rad; by {check.n} random hyperplanes "
+            f"{check.value:.6g} +- {check.error:.2g}",
         ]
-        for kind in KINDS:
-            parts = [f"{s} {self.dimensions[f'{kind}_{s}']:.4g}" for s in SPECTRA]
-            lines.append(f"dimension, {kind}: " + ", ".join(parts))
-        for null, drawn in self.nulls.items():
-            what = {"ema": f"ema, beta {self.beta}"}.get(null, null)
-            text = f"null {what} ({n} draws): mean turn {_mean(drawn, 'mean_turn')}"
-            for name in ("participation_raw", "participation_unit"):
-                if name in drawn:
-                    text += f", {name} {_mean(drawn, name)}"
-            lines.append(text)
+        if len(self.sample) < self.n_vectors:
+            lines.append(
+                f"nulls, exponents and N(theta) are for a random sample of {len(self.sample)}"
+            )
+        heads = "".join(f"{known.get(null, null):>30}" for null in self.nulls)
+        lines.append(f"{'mean, z and percentile of ' + str(n) + ' draws':<40}" + heads)
+        for row in self.rows():
+            if row["centred"]:
+                continue
+            shown = row["value"] if len(self.sample) == self.n_vectors else row["sampled"]
+            text = f"{row['quantity']:<30}{shown:>10.4g}"
+            if not np.isnan(row["error"]):
+                text += f" +-{row['error']:.2g}"
+            text = f"{text:<40}"
+            for null in self.nulls:
+                mean, z, at = (row[f"{null}_{c}"] for c in ("mean", "z", "percentile"))
+                text += " " * 30 if np.isnan(mean) else f"{mean:>12.4g}{z:>10.3g}{at:>7.3g}%"
+            lines.append(text.rstrip() + f"   {row['reason']}" * bool(row["reason"]))
+        positions = effective_dimension(self.position_eigenvalues, "participation")
+        lines.append(f"participation of positions, centred: {positions:.3g} (any random walk: 2.5)")
         lines.append(
-            f"N(theta) of {len(self.curve_rows)} directions: "
+            f"N(theta) of {len(self.sample)} directions: "
             + ", ".join(f"{c} at {t:.3g} rad" for t, c in self._some_of_curve())
         )
         return "\n".join([*lines, *(f"note: {text}" for text in self.caveats)])
@@ -145,11 +260,15 @@ class DirectionalComplexity:
 
 
 def directional_complexity(
-    path: OptimizerPath,
+    path: OptimizerPath | ArrayLike | str | os.PathLike[str],
     of: str = "updates",
     *,
+    kind: str | Sequence[str] = "all",
+    lag: int = 10,
+    gamma: float | None = None,
     max_directions: int = 500,
-    n_nulls: int = 8,
+    n_nulls: int = 19,
+    n_boot: int = 20,
     beta: float | None = None,
     rng: RNG = 0,
 ) -> DirectionalComplexity:
@@ -157,17 +276,32 @@ def directional_complexity(
 
     Parameters
     ----------
-    path : OptimizerPath
+    path : OptimizerPath, path of a file, or array_like of shape (T, P)
+        A recorded path, or its steps.
     of : str, default "updates"
-        "updates" or "gradients".
+        "updates", "raw_updates", "secants" (chords over ``lag`` recorded steps, end to end),
+        "gradients", "momentum" (recorded, or made again from gradients) or "preconditioned"
+        (gradients divided as adaptive optimizers do).
+    kind : str or sequence of str, default "all"
+        Which effective dimensions: keys of `relugeom.paths.dimensions.KINDS`.
+    lag : int, default 10
+        Of "secants".
+    gamma : float, optional
+        Of the "ridge" dimension, in squared units of the vectors; by default the mean eigenvalue
+        of each spectrum (``result.gammas``).
     max_directions : int, default 500
-        The curve N(theta) is of a random sample of so many vectors if there are more.
-    n_nulls : int, default 8
-        Draws of each null model; 0 for none.
+        N(theta), the exponents and what is compared to nulls are of a random sample of so many
+        vectors if there are more.
+    n_nulls : int, default 19
+        Draws of each null model; 0 for none. With 19 the least two-sided p is 0.1, with 39 0.05.
+    n_boot : int, default 20
+        Draws of blocks for the standard errors of exponents; 0 for none.
     beta : float, optional
-        Momentum of the "ema" null; by default that of the optimizer (beta1, or momentum).
+        Momentum of the "ema" null, drawn for any ``of`` if given; by default that of the optimizer
+        (beta1, or momentum), for vectors that are averages. Also that of "momentum", where it has
+        to be made from gradients and the optimizer is not known.
     rng : Generator, int or None, default 0
-        For the sample and the nulls.
+        For samples, nulls and hyperplanes.
 
     Returns
     -------
@@ -176,13 +310,20 @@ def directional_complexity(
     Raises
     ------
     InvalidInputError
-        If there is no nonzero vector, or the path has no gradients and they are asked for.
+        If there is no nonzero vector, or the path does not hold what is asked for.
+
+    See Also
+    --------
+    relugeom.paths.streaming_complexity : for paths that do not fit into memory
 
     Notes
     -----
-    Dimensions of *positions* are left out on purpose: those of a pure random walk are near 2.5 in
-    any dimension. Where both the number of vectors and their dimension exceed 2000 the spectra
-    are those of 2000 vectors, drawn at random: see ``spectrum_rows``.
+    Dimensions of *positions* are left out of the table on purpose: those of a pure random walk are
+    near 2.5 in any dimension. Where both the number of vectors and their dimension exceed 2000 the
+    spectra are those of 2000 vectors, drawn at random: see ``spectrum_rows``.
+
+    The nulls of turning and tortuosity are of all vectors. None of the draws makes a vector of the
+    dimension P: directions are drawn by the Cholesky factor of their Gram matrix.
 
     Examples
     --------
@@ -192,74 +333,66 @@ def directional_complexity(
     >>> result = rg.directional_complexity(path)
     >>> bool(result.turning < result.nulls["walk"]["turning"].min())
     True
+    >>> result.dimension(kind="explained_95", spectrum="unit")
+    2.0
     """
+    from ..kakeya import dimension
     from ..kakeya.directions import DirectionSet
 
-    if not isinstance(path, OptimizerPath):
-        raise InvalidInputError(f"`path` must be an OptimizerPath; got {type(path).__name__}")
-    vectors = path.updates if choice("of", of, ("updates", "gradients")) == "updates" else None
-    if vectors is None:
-        if path.gradients is None:
-            raise InvalidInputError("`path` must hold gradients for of='gradients'; got none")
-        vectors = path.gradients
-    kept = vectors[vectors.any(axis=1)]
-    if not len(kept):
-        raise InvalidInputError(f"`path` must have a nonzero vector among its {of}; got none")
+    source, run = steps_of(path, of, lag=lag, beta=beta)
+    kinds = _kinds(kind)
     size = positive_int("max_directions", max_directions)
-    draws = positive_int("n_nulls", n_nulls, minimum=0)
+    n_draws = positive_int("n_nulls", n_nulls, minimum=0)
+    n_blocks = positive_int("n_boot", n_boot, minimum=0)
+    rows = source.all()
+    at = np.flatnonzero(rows.any(axis=1))
+    if not len(at):
+        raise InvalidInputError(f"`path` must have a nonzero vector among its {of}; got none")
+    kept = rows if len(at) == len(rows) else rows[at]
+    if not np.isfinite(kept).all():
+        raise InvalidInputError(f"`path` must have finite {of}; got one that is not")
     random, (n, dim) = generator(rng), kept.shape
-    curve_rows = _sample(n, size, random)
-    spectrum_rows = _sample(n, n if min(n, dim) <= _MAX_SPECTRUM else _MAX_SPECTRUM, random)
-    curve = DirectionSet(kept[curve_rows]).curve()
-    if beta is None:
-        beta = _momentum(path)
-    models: dict[str, Callable[[], FloatArray]] = {}
-    lengths = np.linalg.norm(kept, axis=1)
-    if draws:
-        models["walk"] = partial(null_models.walk, lengths, dim, random)
-        if beta is not None:
-            models["ema"] = partial(null_models.ema, lengths, dim, beta, random)
-        models["shuffle"] = partial(null_models.shuffle, kept, random)
-    nulls: dict[str, dict[str, FloatArray]] = {}
-    null_curves: dict[str, FloatArray] = {}
-    for name, model in models.items():
-        values, curves = [], []
-        for _ in range(draws):
-            drawn = model()
-            found = _ordered(drawn)
-            if name == "shuffle":  # which keeps the sum, the spectrum and the set of directions
-                del found["tortuosity"]
-            else:
-                found |= _dimensions(drawn[spectrum_rows], _NULL_SPECTRA)
-                null_set = DirectionSet(drawn[curve_rows])
-                curves.append(null_set.curve(curve.theta).count)
-            values.append(found)
-        nulls[name] = {key: frozen([v[key] for v in values]) for key in values[0]}
-        if curves:
-            null_curves[name] = frozen(curves)
-    ordered = _ordered(kept)
+    if beta is None and source.averaged:
+        beta = momentum_of(run)
+    sample = _sample(n, size, random)
+    wide = _sample(n, n if min(n, dim) <= _MAX_SPECTRUM else _MAX_SPECTRUM, random)
+    spectra = {name: spectrum(kept[wide], name) for name in SPECTRA}
+    gammas = {k: ridge_gamma(v) if gamma is None else float(gamma) for k, v in spectra.items()}
+    dimensions = {
+        f"{k}_{name}": effective_dimension(spectra[name], k, gamma=_ridge(gammas[name]))
+        for name in SPECTRA
+        for k in kinds
+    }
+    chosen = DirectionSet(kept[sample])
+    curve = chosen.curve()
+    memory = 1 if not beta else round(2.0 / (1.0 - beta) / max(1.0, n / len(sample)))
+    exponents = dimension.estimates(
+        chosen, n_draws=n_blocks, rng=random,
+        block=max(memory, round(len(sample) ** (1 / 3))) if len(sample) > 4 * memory else None,
+    )  # fmt: skip
+    looked = Sampled(kinds, gamma, curve.theta)
+    own = measured(kept[sample], looked)
+    nulls, curves, eigenvalues = draw_nulls(kept, sample, looked, n_draws, beta, random)
     return DirectionalComplexity(
-        of, n, len(vectors) - n, dim, ordered["turning"], ordered["mean_turn"],
-        ordered["tortuosity"], _dimensions(kept[spectrum_rows], SPECTRA), curve,
-        frozen(curve_rows), frozen(spectrum_rows), nulls, null_curves, beta, path.caveats,
+        of, frozen(at), len(rows) - n, dim, frozen(turning_angles(kept)),
+        crofton_turning(sign_changes(kept, rng=random)), tortuosity(kept), dimensions, gammas,
+        frozen(wide), frozen(position_spectrum(kept[wide])), frozen(sample), curve, exponents,
+        own.eigenvalues, frozen(chosen.vectors @ chosen.vectors.T), own.values, nulls, curves,
+        eigenvalues, beta, () if run is None else run.caveats, source.note, kinds,
     )  # fmt: skip
 
 
-def _ordered(vectors: FloatArray) -> dict[str, float]:
-    angles = turning_angles(vectors)
-    return {
-        "turning": float(angles.sum()),
-        "mean_turn": float(angles.mean()) if len(angles) else nan,
-        "tortuosity": tortuosity(vectors),
-    }
+def _kinds(kind: str | Sequence[str]) -> tuple[str, ...]:
+    if isinstance(kind, str):
+        return tuple(KINDS) if kind == "all" else (choice("kind", kind, ("all", *KINDS)),)
+    chosen = tuple(choice("kind", k, tuple(KINDS)) for k in kind)
+    if not chosen:
+        raise InvalidInputError("`kind` must name at least one definition; got none")
+    return chosen
 
 
-def _dimensions(vectors: FloatArray, spectra: tuple[str, ...]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for name in spectra:
-        values = spectrum(vectors, name)
-        found |= {f"{kind}_{name}": effective_dimension(values, kind) for kind in KINDS}
-    return found
+def _ridge(gamma: float) -> float | None:
+    return gamma if gamma > 0 else None
 
 
 def _sample(n: int, size: int, random: np.random.Generator) -> IntArray:
@@ -268,13 +401,31 @@ def _sample(n: int, size: int, random: np.random.Generator) -> IntArray:
     return np.sort(random.choice(n, size, replace=False))
 
 
-def _momentum(path: OptimizerPath) -> float | None:
-    if "betas" in path.settings:
-        return float(path.settings["betas"][0])
-    if "momentum" in path.settings:
-        return float(path.settings["momentum"])
-    return None
+def _parted(name: str) -> tuple[str | None, str, str]:
+    """Return the definition and the spectrum in the name of a dimension."""
+    for kind in KINDS:
+        scale = name.removeprefix(f"{kind}_")
+        if scale in SPECTRA:
+            return kind, "_", scale
+    return None, "", ""
 
 
-def _mean(drawn: dict[str, FloatArray], name: str) -> str:
-    return f"{drawn[name].mean():.4g}"
+def beside(null: str, value: float, draws: FloatArray) -> dict[str, float]:
+    """Return where a value lies among draws."""
+    draws = draws[np.isfinite(draws)]
+    n = len(draws)
+    mean = float(draws.mean()) if n else nan
+    deviation = float(draws.std(ddof=1)) if n > 1 else nan
+    if not n or np.isnan(value):
+        return {f"{null}_{c}": nan for c in ("mean", "std", "z", "percentile", "p")} | {
+            f"{null}_mean": mean
+        }
+    below = (1 + np.count_nonzero(draws <= value)) / (n + 1)
+    above = (1 + np.count_nonzero(draws >= value)) / (n + 1)
+    return {
+        f"{null}_mean": mean,
+        f"{null}_std": deviation,
+        f"{null}_z": (value - mean) / deviation if deviation > 1e-12 * abs(mean) else nan,
+        f"{null}_percentile": 100.0 * below,
+        f"{null}_p": min(1.0, 2.0 * min(below, above)),
+    }

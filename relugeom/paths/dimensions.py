@@ -1,12 +1,12 @@
-"""Turning, tortuosity, and the many effective dimensions of a sequence of vectors."""
+"""The many effective dimensions of a sequence of vectors: name definition, scale and centring."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import choice, float_array
+from .._check import RNG, choice, float_array, generator, positive_int
 from ..errors import InvalidInputError
 from ..kakeya.nets import unit_rows
 
@@ -21,7 +21,7 @@ KINDS = {
     "stable_rank": "sum l / max l",
     "roy_vetterli": "exp of the entropy of s / sum s, singular values (Roy & Vetterli 2007)",
     "entropy": "exp of the entropy of l / sum l",
-    "ridge": "sum l / (l + g) with g the mean of the min(n, d) eigenvalues",
+    "ridge": "sum l / (l + g), g given, or the mean of the min(n, d) eigenvalues",
     "explained_90": "least number of eigenvalues with 90 % of their sum",
     "explained_95": "least number of eigenvalues with 95 % of their sum",
     "explained_99": "least number of eigenvalues with 99 % of their sum",
@@ -29,9 +29,22 @@ KINDS = {
 #: What the spectrum is of: the vectors or their directions, as they are or less their mean.
 SPECTRA = ("raw", "unit", "raw_centred", "unit_centred")
 
+_LEAST_POINTS = 32
+_COPY = 1e-300  # the distance of copies: 0 is no edge to a sparse graph
+
+
+class PH0Dimension(NamedTuple):
+    """A dimension by minimum spanning trees, its error, the slope, and the sizes n it came from."""
+
+    value: float
+    error: float
+    slope: float
+    low: int
+    high: int
+
 
 def spectrum(vectors: ArrayLike, kind: str = "raw") -> FloatArray:
-    """Return the nonzero-padded eigenvalues of the Gram matrix, in decreasing order.
+    """Return the eigenvalues of the Gram matrix that may be positive, in decreasing order.
 
     Parameters
     ----------
@@ -62,7 +75,33 @@ def spectrum(vectors: ArrayLike, kind: str = "raw") -> FloatArray:
     return values
 
 
-def effective_dimension(eigenvalues: ArrayLike, kind: str) -> float:
+def position_spectrum(vectors: ArrayLike) -> FloatArray:
+    """Return the spectrum of the positions that steps lead to from 0, less their mean.
+
+    Of any random walk in high dimension the k-th share is near ``6 / (pi k)^2``, the participation
+    ratio near 5/2, and 12 eigenvalues hold 95 % (Antognini & Sohl-Dickstein 2018): numbers near
+    these say nothing about training.
+
+    Parameters
+    ----------
+    vectors : array_like, shape (n, d)
+        Steps.
+
+    Returns
+    -------
+    ndarray, shape (min(n + 1, d),)
+
+    Examples
+    --------
+    >>> values = position_spectrum(np.random.default_rng(0).normal(size=(400, 8000)))
+    >>> round(effective_dimension(values, "participation"), 1)
+    2.5
+    """
+    rows = float_array("vectors", vectors, shape=(None, None))
+    return spectrum(np.vstack([np.zeros(rows.shape[1]), rows.cumsum(axis=0)]), "raw_centred")
+
+
+def effective_dimension(eigenvalues: ArrayLike, kind: str, *, gamma: float | None = None) -> float:
     """Return one effective dimension of a spectrum.
 
     The definitions differ by large factors on one and the same run, so none is the default.
@@ -73,6 +112,8 @@ def effective_dimension(eigenvalues: ArrayLike, kind: str) -> float:
         Nonnegative, as from `spectrum`.
     kind : str
         A key of ``KINDS``.
+    gamma : float, optional
+        Of "ridge", in the units of the eigenvalues, positive; by default `ridge_gamma`, their mean.
 
     Returns
     -------
@@ -98,7 +139,8 @@ def effective_dimension(eigenvalues: ArrayLike, kind: str) -> float:
     if kind == "stable_rank":
         return total
     if kind == "ridge":
-        return float(np.sum(values / (values + total / len(values))))
+        ridge = total / len(values) if gamma is None else _positive("gamma", gamma) / largest
+        return float(np.sum(values / (values + ridge)))
     if kind in ("entropy", "roy_vetterli"):
         share = values if kind == "entropy" else np.sqrt(values)
         share = share[share > 0] / share.sum()
@@ -108,42 +150,81 @@ def effective_dimension(eigenvalues: ArrayLike, kind: str) -> float:
     return float(np.searchsorted(reached, wanted * (1.0 - 1e-12)) + 1)
 
 
-def turning_angles(vectors: ArrayLike) -> FloatArray:
-    """Return the angles between successive vectors, ``2 atan2(|u - v|, |u + v|)`` of unit vectors.
+def ridge_gamma(eigenvalues: ArrayLike) -> float:
+    """Return the default gamma of the "ridge" dimension: the mean eigenvalue, in its units.
 
-    Their sum is the total curvature of the polygon with these edges (Milnor 1950).
+    Examples
+    --------
+    >>> ridge_gamma([9.0, 2.0, 1.0])
+    4.0
+    """
+    values = float_array("eigenvalues", eigenvalues, shape=(None,))
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def ph0_dimension(
+    points: ArrayLike, *, alpha: float = 1.0, n_sizes: int = 12, n_repeats: int = 4, rng: RNG = 0
+) -> PH0Dimension:
+    """Return the dimension of persistent homology in degree 0 of a set of points.
+
+    ``alpha / (1 - b)``, b the slope of log E against log n, where E is the sum of the edges to the
+    power alpha of the minimum spanning tree of n of the points, drawn at random (Adams et al. 2020;
+    Birdal, Lou, Guibas & Simsekli 2021). The trajectory of a random walk has dimension 2, whatever
+    the run was good for.
 
     Parameters
     ----------
-    vectors : array_like, shape (n, d)
-        Nonzero rows.
+    points : array_like, shape (n, d)
+        At least 32.
+    alpha : float, default 1
+        Positive.
+    n_sizes : int, default 12
+        Numbers of points, evenly spaced in the logarithm from n/8 to n.
+    n_repeats : int, default 4
+        Samples of each size.
+    rng : Generator, int or None, default 0
 
     Returns
     -------
-    ndarray, shape (max(n - 1, 0),)
-        Radians, 0 to pi.
+    PH0Dimension
+        Its ``error`` is that of the slope in the regression, which knows only of the sampling.
 
     Examples
     --------
-    >>> turning_angles([[1, 0], [0, 2], [0, -1]]) / np.pi
-    array([0.5, 1. ])
+    >>> line = np.random.default_rng(0).uniform(size=(400, 1))
+    >>> round(ph0_dimension(line).value, 1)
+    1.0
     """
-    unit = unit_rows(float_array("vectors", vectors, shape=(None, None)))
-    difference = np.linalg.norm(unit[1:] - unit[:-1], axis=1)
-    total = np.linalg.norm(unit[1:] + unit[:-1], axis=1)
-    angles: FloatArray = 2.0 * np.arctan2(difference, total)
-    return angles
+    from scipy.sparse.csgraph import minimum_spanning_tree
+    from scipy.spatial.distance import pdist, squareform
+
+    rows = float_array("points", points, shape=(None, None))
+    n, random = len(rows), generator(rng)
+    if n < _LEAST_POINTS:
+        raise InvalidInputError(f"`points` must have at least {_LEAST_POINTS} rows; got {n}")
+    power = _positive("alpha", alpha)
+    counts = np.geomspace(n / 8, n, positive_int("n_sizes", n_sizes, minimum=3)).round().astype(int)
+    repeats = positive_int("n_repeats", n_repeats)
+    distances = squareform(pdist(rows))
+    distances[distances == 0.0] = _COPY
+    x, y = [], []
+    for size in counts:
+        for _ in range(repeats if size < n else 1):
+            some = random.permutation(n)[:size]
+            tree = minimum_spanning_tree(distances[np.ix_(some, some)]).data
+            if tree.max(initial=0.0) > _COPY:
+                x.append(np.log(size))
+                y.append(np.log(np.sum(tree**power)))
+    if len(set(x)) < 3:
+        return PH0Dimension(float("nan"), float("nan"), float("nan"), int(counts[0]), n)
+    (slope, _), covariance = np.polyfit(x, y, 1, cov=True)
+    error = float(np.sqrt(covariance[0, 0]))
+    value = power / (1.0 - slope) if slope < 1.0 else float("inf")
+    spread = power * error / (1.0 - slope) ** 2 if slope < 1.0 else float("nan")
+    return PH0Dimension(float(value), float(spread), float(slope), int(counts[0]), n)
 
 
-def tortuosity(vectors: ArrayLike) -> float:
-    """Return the length of the polygon with these edges, divided by the distance of its ends.
-
-    Examples
-    --------
-    >>> tortuosity([[3.0, 0.0], [0.0, 4.0]])
-    1.4
-    """
-    rows = float_array("vectors", vectors, shape=(None, None))
-    length = float(np.linalg.norm(rows, axis=1).sum())
-    distance = float(np.linalg.norm(rows.sum(axis=0)))
-    return length / distance if distance else float("inf" if length else "nan")
+def _positive(name: str, value: float) -> float:
+    if not 0.0 < value < np.inf:
+        raise InvalidInputError(f"`{name}` must be positive; got {value}")
+    return float(value)

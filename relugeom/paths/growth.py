@@ -16,10 +16,11 @@ from ..errors import InvalidInputError, MissingExtraError, ShapeError, Unsupport
 from ..networks.network import ReLUNetwork
 from .cells import cell_visits
 from .crossings import crossings
-from .dimensions import KINDS, effective_dimension, spectrum, turning_angles
+from .dimensions import KINDS, effective_dimension, spectrum
 from .events import COLUMNS, Crossings
 from .path import OptimizerPath
 from .train import train
+from .turning import turning_angles
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -11,7 +11,7 @@ import numpy as np
 from .._check import RNG, frozen, generator
 from ._layout import layers, step_blocks
 from .crossings import samples
-from .dimensions import turning_angles
+from .turning import turning_angles
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .comparison import plot_comparison
+    from .directions import (
+        plot_direction_gram,
+        plot_directional_complexity,
+        plot_scree,
+        plot_tantrix,
+        plot_turning,
+    )
     from .files import save_figure
     from .finite_field import plot_finite_field_bounds, plot_finite_field_set
     from .kakeya import plot_direction_curve
@@ -20,7 +27,6 @@ if TYPE_CHECKING:
         plot_bounds,
         plot_crossings,
         plot_cumulative_crossings,
-        plot_directional_complexity,
         plot_event_raster,
         plot_flip_rate,
         plot_freeze_profile,
@@ -45,7 +51,8 @@ _HOME = {
     "plot_crossings": "paths",
     "plot_cumulative_crossings": "paths",
     "plot_direction_curve": "kakeya",
-    "plot_directional_complexity": "paths",
+    "plot_direction_gram": "directions",
+    "plot_directional_complexity": "directions",
     "plot_event_raster": "paths",
     "plot_finite_field_bounds": "finite_field",
     "plot_finite_field_set": "finite_field",
@@ -65,10 +72,13 @@ _HOME = {
     "plot_planar_sets": "planar",
     "plot_region_graph": "regions",
     "plot_regions": "regions",
+    "plot_scree": "directions",
     "plot_stickiness": "tubes",
+    "plot_tantrix": "directions",
     "plot_tube_scales": "tubes",
     "plot_tubes": "tubes",
     "plot_wall_turns": "wall_turns",
+    "plot_turning": "directions",
     "save_figure": "files",
 }
 
@@ -79,6 +89,7 @@ __all__ = [
     "plot_crossings",
     "plot_cumulative_crossings",
     "plot_direction_curve",
+    "plot_direction_gram",
     "plot_directional_complexity",
     "plot_event_raster",
     "plot_finite_field_bounds",
@@ -99,9 +110,12 @@ __all__ = [
     "plot_planar_sets",
     "plot_region_graph",
     "plot_regions",
+    "plot_scree",
     "plot_stickiness",
+    "plot_tantrix",
     "plot_tube_scales",
     "plot_tubes",
+    "plot_turning",
     "plot_wall_turns",
     "save_figure",
 ]

@@ -48,7 +48,10 @@ def plot_direction_curve(
     for i, (label, null) in enumerate(named.items(), start=1):
         ax.plot(null.theta, null.count, color=f"C{i}", linestyle="--", label=label)
     total = curve.n_directions
-    ax.axhspan(max(total / 10, 1), max(total, 1) * 1.3, color="0.5", alpha=0.12, linewidth=0)
+    ax.axhspan(
+        max(total / 10, 1), max(total, 1) * 1.3, color="0.5", alpha=0.12, linewidth=0,
+        label="above T/10: saturated",
+    )  # fmt: skip
     ax.axhline(total, color="0.4", linewidth=0.8, linestyle=":", label=f"T = {total} directions")
     ax.set_xscale("log")
     ax.set_yscale("log")

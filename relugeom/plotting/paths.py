@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,6 @@ import numpy as np
 from .._check import choice
 from ..errors import InvalidInputError
 from ._style import INK, PALETTE, axes, legend_beside, tint
-from .kakeya import plot_direction_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
         CellReport,
         CrossingBounds,
         Crossings,
-        DirectionalComplexity,
         OptimizerPath,
     )
 
@@ -321,37 +318,6 @@ def plot_bounds(table: CrossingBounds, limits: str = "crossings", ax: Axes | Non
             fontsize=10,
         )
     legend_beside(ax)
-    return ax
-
-
-def plot_directional_complexity(
-    complexity: DirectionalComplexity, *, ax: Axes | None = None
-) -> Axes:
-    """Draw N(theta) of a path, its bracket, and the mean of each null model dashed.
-
-    Parameters
-    ----------
-    complexity : DirectionalComplexity
-    ax : matplotlib Axes, optional
-
-    Returns
-    -------
-    matplotlib Axes
-    """
-    curve = complexity.curve
-    names = {"walk": "null: isotropic walk", "ema": f"null: averaged noise, β = {complexity.beta}"}
-    nulls = {
-        names.get(name, f"null: {name}"): replace(curve, count=counts.mean(axis=0))
-        for name, counts in complexity.null_curves.items()
-    }
-    ax = plot_direction_curve(curve, nulls, axes(ax, (7.0, 4.8)))
-    middle = len(curve.theta) // 2
-    ax.set_title(
-        f"{complexity.n_vectors} {complexity.of} in R^{complexity.dim}: "
-        f"N({curve.theta[middle]:.2g} rad) = {curve.count[middle]} directions\n"
-        "(grey: above T/10, where the number of steps limits the count)",
-        fontsize=10,
-    )
     return ax
 
 

@@ -58,7 +58,8 @@ def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
     assert all(r["implied_constant"] == r["ratio"] for r in claimed)
     names = {"event_raster", "crossings_per_step", "cumulative_crossings", "freeze_profile",
              "flip_rate", "bounds_on_crossings", "bounds_on_cells", "directions",
-             "kakeya_comparison", "parameter_plane"}  # fmt: skip
+             "direction_gram", "turning", "tantrix", "scree", "kakeya_comparison",
+             "parameter_plane"}  # fmt: skip
     assert {f.stem for f in (tmp_path / "plots").iterdir()} == names
     assert len(result["plots"]) == len(names)
     code, out, _ = call(*asked)
@@ -79,3 +80,30 @@ def test_a_plane_with_too_many_walls_is_left_out_and_said(call, tmp_path):
     assert code == 0
     assert "no picture of a plane: 640 walls" in out
     assert not (tmp_path / "plots" / "parameter_plane.png").exists()
+
+
+def test_directions_of_gradients_in_the_definitions_asked_for(call, tmp_path):
+    X = np.linspace(-1, 1, 6)[:, None]
+    path = rg.train(rg.ReLUNetwork.random([1, 4, 1], rng=0), X, np.abs(X), steps=40)
+    path.save(tmp_path / "run.npz")
+    np.savez(tmp_path / "data.npz", X=X)
+    asked = ("path", tmp_path / "run.npz", "--data", tmp_path / "data.npz", "--of", "gradients",
+             "--kind", "participation,explained_95", "--nulls", 4)  # fmt: skip
+    code, out, _ = call(*asked, "--json")
+    result = json.loads(out)
+    assert code == 0
+    own = rg.directional_complexity(
+        path, "gradients", kind=["participation", "explained_95"], n_nulls=4
+    )
+    rows = {row["quantity"]: row for row in result["complexity"]}
+    assert list(rows) == list(own.values)
+    assert rows["participation_raw"]["value"] == pytest.approx(own.dimensions["participation_raw"])
+    assert rows["turning"]["walk_p"] == pytest.approx(own.rows()[0]["walk_p"])
+    assert result["direction_counts"]["n"] == own.curve.count.tolist()
+    assert result["turning_by_hyperplanes"]["value"] == pytest.approx(own.crofton.value)
+    code, out, _ = call(*asked)
+    assert code == 0
+    assert "40 gradients in R^13" in out
+    code, _, err = call(*asked[:5], "weights")
+    assert code != 0
+    assert "`of` must be one of updates" in err

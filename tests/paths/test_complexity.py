@@ -1,18 +1,11 @@
-from math import acos, pi
+"""Directional complexity of whole paths; its parts have tests of their own."""
 
 import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import InvalidInputError
-from relugeom.kakeya import nulls
-from relugeom.paths.dimensions import (
-    KINDS,
-    SPECTRA,
-    effective_dimension,
-    spectrum,
-    tortuosity,
-    turning_angles,
-)
+from relugeom.paths.dimensions import KINDS, SPECTRA
+from relugeom.paths.turning import turning_angles
 
 
 def path_of(steps, **settings):
@@ -22,138 +15,6 @@ def path_of(steps, **settings):
     assert net.n_parameters == p
     theta = np.vstack([np.zeros(p), np.cumsum(steps, axis=0)])
     return rg.OptimizerPath.from_parameters(net, theta, settings=settings)
-
-
-# -- dimensions -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("k", [1, 3, 7])
-def test_every_definition_gives_k_for_k_equal_directions(k):
-    values = np.zeros(10)
-    values[:k] = 2.5
-    for kind in KINDS:
-        expected = k * 10 / (10 + k) if kind == "ridge" else k
-        assert effective_dimension(values, kind) == pytest.approx(expected)
-
-
-def test_definitions_on_a_known_spectrum():
-    values = np.array([8.0, 1.0, 1.0, 0.0])
-    s = np.sqrt(values)
-    p, q = values / 10, s / s.sum()
-    expected = {
-        "participation": 100 / 66,
-        "stable_rank": 1.25,
-        "roy_vetterli": np.exp(-sum(x * np.log(x) for x in q if x)),
-        "entropy": np.exp(-sum(x * np.log(x) for x in p if x)),
-        "ridge": 8 / 10.5 + 2 / 3.5,
-        "explained_90": 2,
-        "explained_95": 3,
-        "explained_99": 3,
-    }
-    assert set(expected) == set(KINDS)
-    for kind, value in expected.items():
-        assert effective_dimension(values, kind) == pytest.approx(value)
-        assert effective_dimension(1e-200 * values, kind) == pytest.approx(value)
-
-
-@pytest.mark.parametrize("shape", [(8, 20), (20, 8)])
-def test_spectra_are_squared_singular_values(shape):
-    rows = np.random.default_rng(0).normal(size=shape) + 0.5
-    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    wanted = {
-        "raw": rows,
-        "unit": unit,
-        "raw_centred": rows - rows.mean(0),
-        "unit_centred": unit - unit.mean(0),
-    }
-    for kind in SPECTRA:
-        singular = np.linalg.svd(wanted[kind], compute_uv=False)
-        np.testing.assert_allclose(spectrum(rows, kind), singular**2, atol=1e-12)
-
-
-def test_zero_spectrum_and_bad_arguments():
-    assert np.isnan(effective_dimension([0.0, 0.0], "entropy"))
-    with pytest.raises(InvalidInputError, match="kind"):
-        effective_dimension([1.0], "rank")
-    with pytest.raises(InvalidInputError, match="negative"):
-        effective_dimension([1.0, -1.0], "entropy")
-    with pytest.raises(InvalidInputError, match="kind"):
-        spectrum([[1.0]], "centred")
-
-
-# -- turning --------------------------------------------------------------------------------------
-
-
-def test_turning_of_a_closed_polygon_and_of_tiny_angles():
-    angle = 2 * pi * np.arange(12) / 12
-    edges = np.column_stack([np.cos(angle), np.sin(angle)])
-    np.testing.assert_allclose(turning_angles(edges), pi / 6)
-    small = np.array([[1.0, 0.0], [1.0, 1e-11], [-1.0, 0.0]])
-    np.testing.assert_allclose(turning_angles(small), [1e-11, pi - 1e-11], rtol=1e-9)
-    assert turning_angles(edges[:1]).shape == (0,)
-
-
-@pytest.mark.parametrize("d", [2, 3, 20])
-def test_turning_is_pi_times_the_expected_sign_changes(d):
-    # Milnor's identity: an independent route through random hyperplanes
-    rng = np.random.default_rng(1)
-    steps = rng.normal(size=(40, d)).cumsum(axis=0)
-    normals = rng.normal(size=(d, 40_000))
-    changes = np.count_nonzero(np.diff(steps @ normals > 0, axis=0), axis=0)
-    error = pi * changes.std() / np.sqrt(len(changes))
-    assert abs(turning_angles(steps).sum() - pi * changes.mean()) < 5 * error
-
-
-def test_tortuosity():
-    assert tortuosity(np.ones((5, 3))) == pytest.approx(1.0)
-    assert tortuosity([[1.0, 0.0], [-1.0, 0.0]]) == np.inf
-    quarter = np.array([[0.0, 1.0], [1.0, 0.0]])
-    assert tortuosity(quarter) == pytest.approx(np.sqrt(2))
-
-
-# -- nulls ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("n", "dim"), [(40, 400), (60, 25)])
-def test_walk_has_the_participation_ratio_of_gaussian_steps(n, dim):
-    rng = np.random.default_rng(0)
-    mine, plain = [], []
-    for _ in range(60):
-        unit = nulls.walk(np.ones(n), dim, rng)
-        assert unit.shape == (n, min(n, dim))
-        mine.append(effective_dimension(spectrum(unit), "participation"))
-        full = rng.normal(size=(n, dim))
-        full /= np.linalg.norm(full, axis=1, keepdims=True)
-        plain.append(effective_dimension(spectrum(full), "participation"))
-    assert np.mean(mine) == pytest.approx(np.mean(plain), rel=0.01)
-    # E sum of squared cosines: n + n (n - 1) / dim
-    assert np.mean(mine) == pytest.approx(n / (1 + (n - 1) / dim), rel=0.01)
-
-
-def test_ema_turns_by_arccos_beta_with_the_known_participation_ratio():
-    beta, n = 0.9, 400
-    # started from zero: 60 steps later it is stationary
-    draws = [nulls.ema(np.ones(n + 60), 200_000, beta, rng)[60:] for rng in range(3)]
-    turn = np.mean([turning_angles(d).mean() for d in draws])
-    assert turn == pytest.approx(acos(beta), rel=0.01)
-    lags = np.arange(-n + 1, n)
-    expected = n**2 / np.sum((n - np.abs(lags)) * beta ** (2.0 * np.abs(lags)))
-    found = np.mean([effective_dimension(spectrum(d), "participation") for d in draws])
-    assert found == pytest.approx(expected, rel=0.03)
-    with pytest.raises(InvalidInputError, match="beta"):
-        nulls.ema(np.ones(3), 5, 1.0)
-
-
-def test_nulls_keep_lengths():
-    lengths = np.array([1.0, 5.0, 0.1])
-    for drawn in (nulls.walk(lengths, 2, 0), nulls.ema(lengths, 50, 0.5, 0)):
-        np.testing.assert_allclose(np.linalg.norm(drawn, axis=1), lengths)
-    rows = np.arange(8.0).reshape(4, 2)
-    mixed = nulls.shuffle(rows, 3)
-    assert sorted(map(tuple, mixed)) == sorted(map(tuple, rows))
-
-
-# -- the whole ------------------------------------------------------------------------------------
 
 
 def test_a_straight_line_and_dropped_steps():
@@ -170,22 +31,28 @@ def test_a_straight_line_and_dropped_steps():
             assert result.dimensions[f"{kind}_{name}"] == pytest.approx(expected)
     assert result.dimensions["participation_raw_centred"] == pytest.approx(1.0)
     assert np.isnan(result.dimensions["participation_unit_centred"])  # all directions equal
-    assert set(result.nulls) == {"walk", "shuffle"}
+    assert set(result.nulls) == {"walk", "isotropic", "shuffle"}
+    assert result.steps.tolist() == list(range(0, 20, 2))
+    assert result.crofton == (0.0, 0.0, 256)
+    reasons = {row.name: row.reason for row in result.exponents}
+    assert reasons["packing"] == "no window: N from 2 to T/10 = 1"
+    assert all(reasons.values())
+    assert all(np.isnan(row.value) for row in result.exponents)
 
 
 def test_isotropic_steps_look_like_the_walk_and_momentum_like_ema():
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(120, 301))
-    walk = rg.directional_complexity(path_of(noise), n_nulls=10, beta=0.9)
+    walk = rg.directional_complexity(path_of(noise), n_nulls=10, beta=0.9, n_boot=0)
     averaged = [0.1 * noise[0]]
     for g in noise[1:]:
         averaged.append(0.9 * averaged[-1] + 0.1 * g)
     ema = rg.directional_complexity(path_of(np.array(averaged), momentum=0.9), n_nulls=10)
-    rows = {row["quantity"]: row for row in walk.table()}
+    rows = {row["quantity"]: row for row in walk.rows()}
     assert abs(rows["turning"]["walk_z"]) < 5 < abs(rows["turning"]["ema_z"])
     assert abs(rows["participation_unit"]["walk_z"]) < 5
     assert abs(rows["participation_unit"]["ema_z"]) > 5
-    rows = {row["quantity"]: row for row in ema.table()}
+    rows = {row["quantity"]: row for row in ema.rows()}
     assert ema.beta == 0.9
     assert abs(rows["turning"]["ema_z"]) < 5
     assert abs(rows["turning"]["walk_z"]) > 20
@@ -209,6 +76,9 @@ def test_values_agree_with_the_parts_and_the_curve_with_kakeya():
     assert result.dimensions["participation_raw"] == pytest.approx(
         squares.sum() ** 2 / (squares**2).sum()
     )
+    np.testing.assert_allclose(result.angles, turning_angles(path.updates))
+    check = result.crofton
+    assert abs(check.value - result.turning) < 4 * check.error
     expected = rg.kakeya.DirectionSet(path.updates).curve(result.curve.theta)
     np.testing.assert_array_equal(result.curve.count, expected.count)
     gradients = rg.directional_complexity(path, "gradients", n_nulls=2)
@@ -218,10 +88,10 @@ def test_values_agree_with_the_parts_and_the_curve_with_kakeya():
         assert kind in result.summary
     assert "zero ones dropped" in result.summary
     again = rg.directional_complexity(path, n_nulls=2)
-    assert str(again.table()) == str(result.table())
+    assert str(again.rows()) == str(result.rows())
     small = rg.directional_complexity(path, n_nulls=0, max_directions=30)
-    assert (len(small.curve_rows), small.curve.n_directions, small.nulls) == (30, 30, {})
-    chosen = rg.kakeya.DirectionSet(path.updates[small.curve_rows]).curve(small.curve.theta)
+    assert (len(small.sample), small.curve.n_directions, small.nulls) == (30, 30, {})
+    chosen = rg.kakeya.DirectionSet(path.updates[small.sample]).curve(small.curve.theta)
     np.testing.assert_array_equal(small.curve.count, chosen.count)
 
 
@@ -236,7 +106,103 @@ def test_bad_input():
         rg.directional_complexity(path, "gradients")
     with pytest.raises(InvalidInputError, match="`of`"):
         rg.directional_complexity(path, "positions")
-    with pytest.raises(InvalidInputError, match="OptimizerPath"):
-        rg.directional_complexity(steps)
+    with pytest.raises(InvalidInputError, match="array of steps"):
+        rg.directional_complexity(steps, "gradients")
+    with pytest.raises(InvalidInputError, match="path"):
+        rg.directional_complexity(np.ones(3))
+    with pytest.raises(InvalidInputError, match="finite"):
+        rg.directional_complexity([[1.0, np.nan]])
+    with pytest.raises(InvalidInputError, match="`kind`"):
+        rg.directional_complexity(path, kind="effective")
+    with pytest.raises(InvalidInputError, match="`kind`"):
+        rg.directional_complexity(path, kind=())
     with pytest.raises(InvalidInputError, match="max_directions"):
         rg.directional_complexity(path, max_directions=0)
+
+
+def test_a_scalar_needs_its_definition_and_its_spectrum():
+    steps = np.random.default_rng(0).normal(size=(40, 10))
+    result = rg.directional_complexity(steps, kind=["participation", "ridge"], gamma=2.0, n_nulls=1)
+    squares = np.linalg.svd(steps, compute_uv=False) ** 2
+    found = result.dimension(kind="ridge", spectrum="raw")
+    assert found == pytest.approx(np.sum(squares / (squares + 2.0)))
+    assert set(result.gammas.values()) == {2.0}
+    assert len(result.dimensions) == 8
+    with pytest.raises(TypeError):
+        result.dimension()
+    with pytest.raises(InvalidInputError, match="`kind`"):
+        result.dimension(kind="entropy", spectrum="raw")
+    with pytest.raises(InvalidInputError, match="`spectrum`"):
+        result.dimension(kind="ridge", spectrum="centred")
+    rows = {row["quantity"]: row for row in result.rows()}
+    row = rows["ridge_unit_centred"]
+    assert (row["kind"], row["scale"], row["centred"], row["gamma"]) == ("ridge", "unit", True, 2.0)
+    assert rows["turning"]["kind"] is None
+
+
+def test_ranks_of_the_observed_value_count_it_as_a_draw():
+    rng = np.random.default_rng(3)
+    steps = rng.normal(size=(60, 200))
+    result = rg.directional_complexity(steps, n_nulls=9, kind="participation", n_boot=0)
+    for row in result.rows():
+        draws = result.nulls["walk"][row["quantity"]]
+        below, above = (draws <= row["sampled"]).sum(), (draws >= row["sampled"]).sum()
+        if np.isnan(row["sampled"]):
+            continue
+        assert row["walk_percentile"] == pytest.approx(10.0 * (1 + below))
+        assert row["walk_p"] == pytest.approx(min(1.0, 0.2 * (1 + min(below, above))))
+    straight = rg.directional_complexity(np.ones((60, 200)), n_nulls=9, kind="participation")
+    turning = straight.rows()[0]
+    assert (turning["walk_percentile"], turning["walk_p"]) == (10.0, pytest.approx(0.2))
+
+
+def test_what_nulls_are_drawn_for_is_the_sample():
+    """A walk of 400 steps looked at in 60: its participation is that of 60, as of the nulls."""
+    steps = np.random.default_rng(1).normal(size=(400, 300))
+    result = rg.directional_complexity(steps, max_directions=60, n_nulls=12, beta=0.9)
+    assert result.dimensions["participation_unit"] == pytest.approx(
+        rg.kakeya.nulls.walk_participation(400, 300), rel=0.03
+    )
+    sampled = result.sampled["participation_unit"]
+    assert sampled == pytest.approx(rg.kakeya.nulls.walk_participation(60, 300), rel=0.05)
+    rows = {row["quantity"]: row for row in result.rows()}
+    assert abs(rows["participation_unit"]["walk_z"]) < 5
+    shared = 0.81 ** np.abs(np.subtract.outer(result.sample, result.sample))
+    expected = 60**2 / np.sum(shared + (1 - shared) / 300)
+    assert rows["participation_unit"]["ema_mean"] == pytest.approx(expected, rel=0.05)
+    assert result.cosines.shape == (60, 60)
+    unit = steps / np.linalg.norm(steps, axis=1, keepdims=True)
+    np.testing.assert_allclose(
+        result.gram(), abs(unit @ unit.T)[np.ix_(result.sample, result.sample)]
+    )
+    assert len(result.spectrum_rows) == 400
+
+
+def test_the_four_nulls_differ_as_they_should():
+    rng = np.random.default_rng(2)
+    steps = rng.normal(size=(80, 100)) * np.exp(rng.normal(size=(80, 1)))
+    result = rg.directional_complexity(steps, n_nulls=8, kind="participation", beta=0.8)
+    nulls = result.nulls
+    assert set(nulls) == {"walk", "isotropic", "ema", "shuffle"}
+    assert set(nulls["shuffle"]) == {"turning", "mean_turn"}
+    np.testing.assert_array_equal(
+        nulls["walk"]["participation_unit"], nulls["isotropic"]["participation_unit"]
+    )
+    raw = "participation_raw"
+    np.testing.assert_allclose(nulls["isotropic"][raw], nulls["isotropic"]["participation_unit"])
+    assert nulls["walk"][raw].mean() < 0.7 * nulls["isotropic"][raw].mean()
+    assert nulls["ema"]["mean_turn"].mean() < 0.6 * nulls["walk"]["mean_turn"].mean()
+    frame = result.to_pandas()
+    assert list(frame["quantity"]) == list(result.values)
+    assert {"ema_z", "ema_p", "walk_percentile"} <= set(frame.columns)
+
+
+def test_exponents_of_directions_in_a_plane_have_errors_and_a_window():
+    rng = np.random.default_rng(0)
+    steps = rng.normal(size=(400, 2)) @ np.linalg.qr(rng.normal(size=(50, 2)))[0].T
+    result = rg.directional_complexity(steps, n_nulls=0)
+    for row in result.exponents:
+        assert row.reason == ""
+        assert 0.0 < row.error < 0.3
+        assert abs(row.value - 1.0) < 0.3
+        assert 0.0 < row.low < row.high

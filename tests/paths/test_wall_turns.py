@@ -6,7 +6,7 @@ from math import pi
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.paths.dimensions import turning_angles
+from relugeom.paths.turning import turning_angles
 
 
 def brute(values):

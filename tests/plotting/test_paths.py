@@ -34,16 +34,6 @@ def test_bars_are_the_crossings_of_each_step_by_layer(case):
     assert len(ax.lines) == 1
 
 
-def test_curve_with_its_nulls(case):
-    path, _ = case
-    complexity = rg.directional_complexity(path, rng=0)
-    ax = plotting.plot_directional_complexity(complexity)
-    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
-    assert len(dashed) == len(complexity.null_curves) == 2
-    assert np.array_equal(ax.lines[0].get_ydata(), complexity.curve.count)
-    assert dashed[0].get_ydata() == pytest.approx(complexity.null_curves["walk"].mean(axis=0))
-
-
 def test_raster_marks_every_crossing_at_its_time_and_neuron(case):
     _, events = case
     ax = plotting.plot_event_raster(events)
