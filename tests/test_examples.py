@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-SMALL = {"query_regions_sql": ["60"]}  # arguments that make an example quick
+SMALL = {
+    "adam_vs_sgd_directions": ["2"],
+    "query_regions_sql": ["60"],
+}  # arguments that make an example quick
 NEEDS = {
     "image_margins": ["sklearn"],
     "query_regions_sql": ["duckdb"],

@@ -87,11 +87,11 @@ def _on_tubes(table: TubeTable) -> Iterator[str]:
         kind = f"neither sticky (slope up to {STICKY}) nor clearly not (from {NOT_STICKY})"
     text = (
         f"They are {kind} at radii rho from {fine:.2g} to {coarse:.2g}: coarse tubes per coarse "
-        f"direction grow like rho^{-slope:.2f}"
+        f"direction grow like rho^-s, s = {slope + 0.0:.2f}"
     )
     low, high = table.null(ALL, "sticky slope")
     if not isnan(low):
-        text += f" (random walks: rho^{-low:.2f} to rho^{-high:.2f})"
+        text += f" (random walks {low + 0.0:.2f} to {high + 0.0:.2f})"
     theory = f"; {table.note}" if table.rank >= 4 else ""
     yield f"{text}{theory}."
 
