@@ -16,11 +16,15 @@ _RANK = 1e-12  # of the largest eigenvalue: smaller ones are taken for rounding
 
 
 class Steps(NamedTuple):
-    """Nonzero steps ``vectors``, shape (n, P), and the sorted rows of a ``sample`` of them."""
+    """Nonzero steps, shape (n, P), and the sorted rows of a ``sample`` of them.
+
+    The steps are ``scale * vectors``: entries of vectors are at most 1, so that squares are safe.
+    """
 
     vectors: FloatArray
     sample: IntArray
     dropped: int
+    scale: float = 1.0
 
     @property
     def sampled(self) -> FloatArray:
@@ -37,8 +41,9 @@ def steps_of(path: Any, limit: int) -> Steps:
     keep = rows.any(axis=1)
     if not keep.any():
         raise InvalidInputError(f"`{name}` must have a nonzero row; got {len(rows)} zero rows")
-    kept = rows if keep.all() else rows[keep]
-    return Steps(kept, spread(len(kept), limit), len(rows) - len(kept))
+    scale = float(np.abs(rows).max())
+    kept = (rows if keep.all() else rows[keep]) / scale
+    return Steps(kept, spread(len(kept), limit), len(rows) - len(kept), scale)
 
 
 def spread(n: int, limit: int) -> IntArray:

@@ -223,8 +223,7 @@ def _tubes(
         most = int(np.searchsorted(reached, _ENERGY)) + 1
         wanted = sorted({r for r in (2, 3, min(max(most, 2), MAX_RANK)) if r <= len(axes)})
     else:
-        given = [ranks] if isinstance(ranks, int) else ranks
-        wanted = [positive_int("ranks", r, minimum=2) for r in given]
+        wanted = [positive_int("ranks", r, minimum=2) for r in np.atleast_1d(ranks).tolist()]
     if wanted and max(wanted) > len(axes):
         raise InvalidInputError(
             f"`ranks` must be at most {len(axes)}, the dimensions that updates span (6 at most); "

@@ -18,7 +18,8 @@ class Row(NamedTuple):
         Angle theta (radians), radius delta or radius rho.
     quantity : str
     value, low, high : float
-        The number and its interval: equal if it is exact.
+        The number and its interval: equal if it is exact. That of N(theta), which is exact itself,
+        holds the covering and the packing number.
     status : str
         "exact"; "theorem" (a bound that always holds); "estimate" (with a 95 % interval);
         "lower bound" (certified); "heuristic"; or "null" (what random directions give).

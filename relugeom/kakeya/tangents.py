@@ -123,6 +123,6 @@ def tubes_along(
         len(chosen) - len(kept),
         frozen(axes),
         energy,
-        sqrt(max(1.0 - energy, 0.0) * total / len(steps.sample)),
-        length,
+        steps.scale * sqrt(max(1.0 - energy, 0.0) * total / len(steps.sample)),
+        steps.scale * length,
     )

@@ -29,6 +29,10 @@ def verdict(comparison: Comparison) -> tuple[str, ...]:
 def _on_directions(table: DirectionTable) -> Iterator[str]:
     curve, total = table.curve, table.curve.n_directions
     use = table.resolved
+    if total >= 20 and curve.count.max() < 3:
+        few = "one line" if curve.count.max() == 1 else "two lines"
+        yield f"The {total} directions are {few}: no other is apart from them at any angle."
+        return
     if use.sum() < 2:
         yield (
             f"N(theta) of {total} directions goes past T/10 at once: they are too few, or too "
@@ -38,8 +42,7 @@ def _on_directions(table: DirectionTable) -> Iterator[str]:
     theta = curve.theta[use]
     low, middle, high = table.filling_range
     text = f"The directions fill {_about(middle, table)}"
-    text += "" if high - low < 0.05 else f" ({_short(low)} to {_short(high)}"
-    text += " " if high - low >= 0.05 else " ("
+    text += " (" if _short(low) == _short(high) else f" ({_short(low)} to {_short(high)} "
     text += f"between {theta.min():.2g} and {theta.max():.2g} rad, where N(theta) is 3 to T/10)"
     if table.d_eff:
         names = ", ".join(f"{name} {value:.3g}" for name, value in table.d_eff.items())
@@ -63,7 +66,8 @@ def _on_tubes(table: TubeTable) -> Iterator[str]:
     low, high = table.null(ALL, "mean multiplicity")
     if not isnan(low):
         more = "more than" if m.low > high else "less than" if m.high < low else "as much as"
-        text += f", {more} {len(table.nulls)} random walks ({low:.3g} to {high:.3g})"
+        text += f", {more} in {len(table.nulls)} random walk{'s' * (len(table.nulls) > 1)} "
+        text += f"({low:.3g} to {high:.3g})"
     text += (
         f"; one for each of {apart['number of tubes'].value:.0f} separated directions, "
         f"{u.value:.3g}-fold"
@@ -87,11 +91,11 @@ def _on_tubes(table: TubeTable) -> Iterator[str]:
         kind = f"neither sticky (slope up to {STICKY}) nor clearly not (from {NOT_STICKY})"
     text = (
         f"They are {kind} at radii rho from {fine:.2g} to {coarse:.2g}: coarse tubes per coarse "
-        f"direction grow like rho^-s, s = {slope + 0.0:.2f}"
+        f"direction grow like rho^-s, s = {round(slope, 2) + 0.0:.2f}"
     )
     low, high = table.null(ALL, "sticky slope")
     if not isnan(low):
-        text += f" (random walks {low + 0.0:.2f} to {high + 0.0:.2f})"
+        text += f" (random walks {round(low, 2) + 0.0:.2f} to {round(high, 2) + 0.0:.2f})"
     theory = f"; {table.note}" if table.rank >= 4 else ""
     yield f"{text}{theory}."
 

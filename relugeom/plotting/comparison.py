@@ -156,7 +156,7 @@ def _sticky(comparison: Comparison, ax: Axes) -> None:
     for i, table in enumerate(comparison.tubes):
         s, colour = table.stickiness, PALETTE[i % len(PALETTE)]
         value = table.measures["tubes, all steps"]["sticky slope"].value
-        known = "too few tubes" if np.isnan(value) else f"slope {value:.2f}"
+        known = "too few tubes" if np.isnan(value) else f"slope {round(value, 2) + 0.0:.2f}"
         ax.plot(
             s.rho, s.covers / s.directions, "o-", color=colour, markerfacecolor="white",
             label=f"{_space(table.rank)}: {known}",
@@ -169,7 +169,7 @@ def _sticky(comparison: Comparison, ax: Axes) -> None:
                 alpha=0.6,
             )  # fmt: skip
         if not np.isnan(value):
-            found.append(f"{value:.2f} in {_space(table.rank)}")
+            found.append(f"{round(value, 2) + 0.0:.2f} in {_space(table.rank)}")
     ax.axhline(1.0, color=INK, linewidth=0.8, linestyle=":")
     scales = np.unique(np.concatenate([t.stickiness.rho[:-1] for t in comparison.tubes]))
     ax.set_xscale("log")
