@@ -36,9 +36,13 @@ def _orthogonalise(normal, basis, q, coordinates, rest):
     length = 1.0  # of the normal, squared
     for _ in range(2):  # twice is enough, and once where little cancels
         for i in range(q):
-            s = 0.0
-            for c in range(d):
+            s, other = 0.0, 0.0  # two sums, so that one need not wait for the other
+            for c in range(d % 2):
                 s += basis[i, c] * rest[c]
+            for c in range(d % 2, d, 2):
+                s += basis[i, c] * rest[c]
+                other += basis[i, c + 1] * rest[c + 1]
+            s += other
             coordinates[i] += s
             for c in range(d):
                 rest[c] -= s * basis[i, c]
@@ -173,12 +177,16 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
 @jit
 def clearance(rows, h, m, point, violation):
     """Return the distance of ``point`` from the nearest of the first m rows, inside positive."""
+    d = point.shape[0]
     for i in range(m):
         violation[i] = h[i]
-    for c in range(point.shape[0]):
-        at = point[c]
+    for c in range(d % 2):
         for i in range(m):
-            violation[i] -= rows[c, i] * at
+            violation[i] -= rows[c, i] * point[c]
+    for c in range(d % 2, d, 2):
+        a, b = point[c], point[c + 1]
+        for i in range(m):
+            violation[i] -= rows[c, i] * a + rows[c + 1, i] * b
     least = np.inf
     for i in range(m):
         least = min(least, violation[i])
