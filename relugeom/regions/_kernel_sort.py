@@ -9,7 +9,7 @@ _BITS, _DIGITS = 11, 6  # 66 bits: all of a word
 
 @jit
 def order(words):
-    """Return the permutation that sorts words, shape (n,), and them sorted; equal ones keep order."""
+    """Return the permutation that sorts words, shape (n,), stably, and the sorted words."""
     n, buckets = len(words), 1 << _BITS
     mask = np.uint64(buckets - 1)
     place = np.zeros((_DIGITS, buckets), np.int64)
