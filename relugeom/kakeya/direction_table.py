@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .directions import DirectionCurve
 
 _FEW = 3  # directions, below which N(theta) says nothing of a dimension
+_FINE = 1e-6  # radians, below which the rounding of recorded parameters may be seen
 _DIMENSIONS = (*range(1, 9), 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 
 
@@ -68,7 +69,7 @@ class DirectionTable:
 
     @property
     def resolved(self) -> Any:
-        """At which angles N(theta) speaks of the directions: 3 to T/10 of them."""
+        """At which angles N(theta) speaks of the directions: 3 to T/10 of them, from 1e-6 rad."""
         return resolved(self.curve)
 
     @property
@@ -85,7 +86,7 @@ class DirectionTable:
         Keys: ``theta``; ``observed`` with ``observed_lower`` and ``observed_upper``; ``trivial``;
         ``full_lower``, ``full_upper``; for each effective dimension ``NAME_lower``, ``NAME_upper``
         and ``NAME_isotropic``; ``walk``; ``filling``; ``status``, which is "resolved", "few" (below
-        3 directions) or "saturated" (above T/10).
+        3 directions), "saturated" (above T/10) or "rounding" (below 1e-6 rad).
         """
         columns: dict[str, Any] = {
             "theta": self.curve.theta,
@@ -136,14 +137,17 @@ class DirectionTable:
                 )  # fmt: skip
 
     def _status(self, i: int) -> str:
+        if self.curve.theta[i] < _FINE:
+            return "rounding"
         if 10 * self.curve.count[i] > self.curve.n_directions:
             return "saturated"
         return "resolved" if self.curve.count[i] >= _FEW else "few"
 
 
 def resolved(curve: DirectionCurve) -> Any:
-    """Return where a curve has 3 directions or more, and no more than T/10."""
-    return (curve.count >= _FEW) & (10 * curve.count <= curve.n_directions)
+    """Return where a curve has 3 directions to T/10, at angles from 1e-6 rad."""
+    enough = (curve.count >= _FEW) & (10 * curve.count <= curve.n_directions)
+    return enough & (curve.theta >= _FINE)
 
 
 def direction_table(

@@ -29,9 +29,10 @@ def verdict(comparison: Comparison) -> tuple[str, ...]:
 def _on_directions(table: DirectionTable) -> Iterator[str]:
     curve, total = table.curve, table.curve.n_directions
     use = table.resolved
-    if total >= 20 and curve.count.max() < 3:
-        few = "one line" if curve.count.max() == 1 else "two lines"
-        yield f"The {total} directions are {few}: no other is apart from them at any angle."
+    most = int(curve.count[curve.theta >= 1e-6].max(initial=0))
+    if total >= 20 and most < 3:
+        few = "one line" if most == 1 else "two lines"
+        yield f"The {total} directions are {few}: no other is apart from them by 1e-6 rad."
         return
     if use.sum() < 2:
         yield (

@@ -194,8 +194,12 @@ def test_too_few_and_too_straight_are_said():
     straight = compare(np.outer(np.arange(1.0, 30.0), [1.0, 2.0, 2.0]))
     assert straight.tubes == ()
     assert straight.verdict == (
-        "The 29 directions are one line: no other is apart from them at any angle.",
+        "The 29 directions are one line: no other is apart from them by 1e-6 rad.",
     )
+    rows = rng.standard_normal(300) + np.outer(np.arange(40.0), rng.standard_normal(300) / 100)
+    rounded = compare(np.diff(rows, axis=0))
+    assert rounded.verdict == (straight.verdict[0].replace("29", "39"),)
+    assert {row["status"] for row in rounded.directions.rows()} == {"few", "rounding"}
     assert straight.directions.d_eff["participation"] == pytest.approx(1.0)
 
 
