@@ -10,7 +10,10 @@ import pytest
 import relugeom as rg
 from relugeom import cli
 
-FIGURES = ("region_map", "slice_map", "region_graph", "crossings", "directions", "perron_tree")
+FIGURES = (
+    "region_map", "slice_map", "region_graph", "crossings", "directions", "direction_gram", "scree",
+    "perron_tree",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ..kakeya.directions import DirectionCurve
     from .path import OptimizerPath
 
+#: What is said of each null beside a value.
+BESIDE = ("mean", "std", "z", "percentile", "p")
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
 
 
@@ -417,9 +419,7 @@ def beside(null: str, value: float, draws: FloatArray) -> dict[str, float]:
     mean = float(draws.mean()) if n else nan
     deviation = float(draws.std(ddof=1)) if n > 1 else nan
     if not n or np.isnan(value):
-        return {f"{null}_{c}": nan for c in ("mean", "std", "z", "percentile", "p")} | {
-            f"{null}_mean": mean
-        }
+        return {f"{null}_{c}": nan for c in BESIDE} | {f"{null}_mean": mean}
     below = (1 + np.count_nonzero(draws <= value)) / (n + 1)
     above = (1 + np.count_nonzero(draws >= value)) / (n + 1)
     return {

@@ -36,6 +36,10 @@ def test_brackets_hold_what_is_computed_in_memory(path, of):
     assert found.angles(0.3) == (0.3, 0.3)
     assert found.sample.tolist() == list(range(whole.n_vectors))
     expected = DirectionSet(path.updates).curve(found.curve.theta)
+    own = {row.name: row for row in whole.exponents}
+    for row in found.exponents:
+        assert row.value == pytest.approx(own[row.name].value, rel=1e-3, nan_ok=True)
+        assert row.reason == own[row.name].reason
     if of == "updates":
         assert np.abs(found.curve.count - expected.count).max() <= 1  # kept in float32
 
