@@ -16,6 +16,7 @@ from ..arrangements.arrangement import HyperplaneArrangement
 from ..errors import RelugeomError
 from ..tolerances import Tolerances
 from . import incremental, lp, packing, sweep, vertex
+from ._kernel_sort import scatter
 from .essential import Doubt, is_plain
 from .facets import join_facets
 from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
@@ -262,16 +263,18 @@ def _table(
     n_found = list(accumulate((len(chunk.points) for chunk in found), initial=0))
     n = n_found[-1] if limit is None else min(n_found[-1], limit)
     words = _joined([c.words for c in found], (0, problem.n_words), np.uint64)[:n]
-    points = _joined([c.points for c in found], (0, problem.dim), np.float64)[:n]
-    order = packing.order(words)
+    order, words = packing.in_order(words)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    points = np.empty((n, problem.dim))
+    for chunk, at in zip(found, n_found, strict=False):
+        scatter(chunk.points[: max(n - at, 0)], place[at : at + len(chunk.points)], points)
     shifted = [
         c.zeros + np.array([at, 0]) for c, at in zip(found, n_found, strict=False) if len(c.zeros)
     ]
     zeros = _joined(shifted, (0, 2), np.int64)
     if len(zeros):
         zeros = zeros[zeros[:, 0] < n]
-        place = np.empty(n, np.int64)
-        place[order] = np.arange(n)
         zeros[:, 0] = place[zeros[:, 0]]
         zeros = zeros[np.lexsort(zeros.T[::-1])]
     facets = [chunk.facets for chunk in found if chunk.facets is not None]
@@ -281,9 +284,9 @@ def _table(
     return Regions(
         source=problem.source,
         domain=problem.domain,
-        words=words.take(order, axis=0),
+        words=words,
         zeros=zeros,
-        points=points.take(order, axis=0),
+        points=points,
         reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
         message=_message(status, n, limit, undecided),
