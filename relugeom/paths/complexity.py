@@ -183,7 +183,7 @@ class DirectionalComplexity:
         windows = {f"exponent_{row.name}": row for row in self.exponents}
         rows = []
         for name, value in self.values.items():
-            kind, _, scale = _parted(name)
+            kind, scale = _parted(name)
             window = windows.get(name)
             seen = self.sampled.get(name, value)
             row: dict[str, Any] = {
@@ -273,6 +273,7 @@ def directional_complexity(
     n_boot: int = 20,
     beta: float | None = None,
     rng: RNG = 0,
+    progress: bool | None = None,
 ) -> DirectionalComplexity:
     """Measure the directions of a path: N(theta), turning, effective dimensions, and nulls.
 
@@ -304,6 +305,8 @@ def directional_complexity(
         to be made from gradients and the optimizer is not known.
     rng : Generator, int or None, default 0
         For samples, nulls and hyperplanes.
+    progress : bool, optional
+        Show a bar; by default on a terminal only.
 
     Returns
     -------
@@ -325,7 +328,8 @@ def directional_complexity(
     spectra are those of 2000 vectors, drawn at random: see ``spectrum_rows``.
 
     The nulls of turning and tortuosity are of all vectors. None of the draws makes a vector of the
-    dimension P: directions are drawn by the Cholesky factor of their Gram matrix.
+    dimension P: directions are drawn by the Cholesky factor of their Gram matrix. What takes time
+    are eigenvalues and neighbours: about 0.2 s a draw with 500 directions, on one thread.
 
     Examples
     --------
@@ -367,14 +371,12 @@ def directional_complexity(
     }
     chosen = DirectionSet(kept[sample])
     curve = chosen.curve()
-    memory = 1 if not beta else round(2.0 / (1.0 - beta) / max(1.0, n / len(sample)))
     exponents = dimension.estimates(
-        chosen, n_draws=n_blocks, rng=random,
-        block=max(memory, round(len(sample) ** (1 / 3))) if len(sample) > 4 * memory else None,
-    )  # fmt: skip
+        chosen, n_draws=n_blocks, block=_block(n, len(sample), beta), rng=random
+    )
     looked = Sampled(kinds, gamma, curve.theta)
     own = measured(kept[sample], looked)
-    nulls, curves, eigenvalues = draw_nulls(kept, sample, looked, n_draws, beta, random)
+    nulls, curves, eigenvalues = draw_nulls(kept, sample, looked, n_draws, beta, random, progress)
     return DirectionalComplexity(
         of, frozen(at), len(rows) - n, dim, frozen(turning_angles(kept)),
         crofton_turning(sign_changes(kept, rng=random)), tortuosity(kept), dimensions, gammas,
@@ -393,6 +395,12 @@ def _kinds(kind: str | Sequence[str]) -> tuple[str, ...]:
     return chosen
 
 
+def _block(n: int, m: int, beta: float | None) -> int | None:
+    """Return the length of a block of the sample that exceeds the memory of averages."""
+    memory = round(2.0 / (1.0 - beta) * m / n) if beta else 1
+    return max(memory, round(m ** (1 / 3))) if m > 4 * memory else None
+
+
 def _ridge(gamma: float) -> float | None:
     return gamma if gamma > 0 else None
 
@@ -403,13 +411,13 @@ def _sample(n: int, size: int, random: np.random.Generator) -> IntArray:
     return np.sort(random.choice(n, size, replace=False))
 
 
-def _parted(name: str) -> tuple[str | None, str, str]:
-    """Return the definition and the spectrum in the name of a dimension."""
+def _parted(name: str) -> tuple[str | None, str]:
+    """Return the definition and the spectrum in the name of a dimension; None of others."""
     for kind in KINDS:
         scale = name.removeprefix(f"{kind}_")
         if scale in SPECTRA:
-            return kind, "_", scale
-    return None, "", ""
+            return kind, scale
+    return None, ""
 
 
 def beside(null: str, value: float, draws: FloatArray) -> dict[str, float]:

@@ -206,3 +206,14 @@ def test_exponents_of_directions_in_a_plane_have_errors_and_a_window():
         assert 0.0 < row.error < 0.3
         assert abs(row.value - 1.0) < 0.3
         assert 0.0 < row.low < row.high
+
+
+def test_shuffled_turning_is_that_of_the_shuffled_vectors(monkeypatch):
+    from relugeom.paths import _sampled
+
+    monkeypatch.setattr(_sampled, "_BLOCK", 70)  # a few rows at a time
+    rows = np.random.default_rng(0).normal(size=(41, 9)) + 0.5
+    lengths = np.linalg.norm(rows, axis=1)
+    found = _sampled._shuffled_turning(rows, lengths, np.random.default_rng(4))
+    order = np.random.default_rng(4).permutation(41)
+    assert found == pytest.approx(turning_angles(rows[order]).sum())
