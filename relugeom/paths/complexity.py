@@ -67,7 +67,8 @@ class DirectionalComplexity:
     spectrum_rows : ndarray of int64
         Of which vectors ``dimensions`` are: all, or a random sample in order of time.
     position_eigenvalues : ndarray
-        Those of the positions that the vectors ``spectrum_rows`` lead to: see `position_spectrum`.
+        Those of the positions that the vectors lead to (`position_spectrum`), or of 2000 evenly
+        spaced ones where there are more in more dimensions.
     sample : ndarray of int64
         Of which vectors everything below is: all, or a random sample in order of time.
     curve : DirectionCurve
@@ -301,8 +302,9 @@ def directional_complexity(
         Draws of blocks for the standard errors of exponents; 0 for none.
     beta : float, optional
         Momentum of the "ema" null, drawn for any ``of`` if given; by default that of the optimizer
-        (beta1, or momentum), for vectors that are averages. Also that of "momentum", where it has
-        to be made from gradients and the optimizer is not known.
+        (beta1, or momentum), for vectors that are its averages or steps along them, all of them
+        recorded. Also that of "momentum", where it has to be made from gradients and the optimizer
+        is not known.
     rng : Generator, int or None, default 0
         For samples, nulls and hyperplanes.
     progress : bool, optional
@@ -350,6 +352,8 @@ def directional_complexity(
     size = positive_int("max_directions", max_directions)
     n_draws = positive_int("n_nulls", n_nulls, minimum=0)
     n_blocks = positive_int("n_boot", n_boot, minimum=0)
+    if gamma is not None and not 0.0 < gamma < np.inf:
+        raise InvalidInputError(f"`gamma` must be positive; got {gamma}")
     rows = source.all()
     at = np.flatnonzero(rows.any(axis=1))
     if not len(at):
@@ -365,7 +369,7 @@ def directional_complexity(
     spectra = {name: spectrum(kept[wide], name) for name in SPECTRA}
     gammas = {k: ridge_gamma(v) if gamma is None else float(gamma) for k, v in spectra.items()}
     dimensions = {
-        f"{k}_{name}": effective_dimension(spectra[name], k, gamma=_ridge(gammas[name]))
+        f"{k}_{name}": effective_dimension(spectra[name], k, gamma=gamma)
         for name in SPECTRA
         for k in kinds
     }
@@ -376,11 +380,12 @@ def directional_complexity(
     )
     looked = Sampled(kinds, gamma, curve.theta)
     own = measured(kept[sample], looked)
+    positions = position_spectrum(_between(kept, _MAX_SPECTRUM))
     nulls, curves, eigenvalues = draw_nulls(kept, sample, looked, n_draws, beta, random, progress)
     return DirectionalComplexity(
         of, frozen(at), len(rows) - n, dim, frozen(turning_angles(kept)),
         crofton_turning(sign_changes(kept, rng=random)), tortuosity(kept), dimensions, gammas,
-        frozen(wide), frozen(position_spectrum(kept[wide])), frozen(sample), curve, exponents,
+        frozen(wide), frozen(positions), frozen(sample), curve, exponents,
         own.eigenvalues, frozen(chosen.vectors @ chosen.vectors.T), own.values, nulls, curves,
         eigenvalues, beta, () if run is None else run.caveats, source.note, kinds,
     )  # fmt: skip
@@ -401,8 +406,13 @@ def _block(n: int, m: int, beta: float | None) -> int | None:
     return max(memory, round(m ** (1 / 3))) if m > 4 * memory else None
 
 
-def _ridge(gamma: float) -> float | None:
-    return gamma if gamma > 0 else None
+def _between(vectors: FloatArray, size: int) -> FloatArray:
+    """Return the steps between so many positions, evenly spaced in time."""
+    if min(vectors.shape) <= size:
+        return vectors
+    starts = np.linspace(0, len(vectors), size, endpoint=False).astype(int)
+    steps: FloatArray = np.add.reduceat(vectors, starts, axis=0)
+    return steps
 
 
 def _sample(n: int, size: int, random: np.random.Generator) -> IntArray:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..kakeya.directions import DirectionCurve
 
 _PENDING = 32  # directions that wait for the sketch, whose random signs are made again each time
-_BLOCK = 2**24  # numbers in a block of rows that is read from a path
+_BLOCK = 2**23  # numbers in a block of rows that is read from a path
 _PART = 2**23  # numbers in a block that is worked on at once
 _SHARES = (90, 95, 99)
 _BOOT = 20  # draws of blocks for the errors of exponents
