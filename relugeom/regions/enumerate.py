@@ -160,15 +160,15 @@ def iter_regions(
     size, threads = positive_int("chunk", chunk), positive_int("jobs", jobs)
     name, reason = _streaming(problem, engine, size, threads)
     held: list[Chunk] = []
-    count = 0
+    count, started = 0, time.perf_counter()
     for found in _ENGINES[name](problem, size, threads):
         if held and count + len(found.points) > size:
-            yield _table(problem, held, None, "part", name, reason, time.perf_counter())
-            held, count = [], 0
+            yield _table(problem, held, None, "part", name, reason, started)
+            held, count, started = [], 0, time.perf_counter()
         held.append(found)
         count += len(found.points)
     if held:
-        yield _table(problem, held, None, "part", name, reason, time.perf_counter())
+        yield _table(problem, held, None, "part", name, reason, started)
     _raise_undecided(problem, "the parts")
 
 
@@ -201,12 +201,19 @@ def count_regions(
     problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
     if engine == "auto" and isinstance(net_or_arr, HyperplaneArrangement) and domain is None:
         return net_or_arr.n_regions()
-    name, _ = _candidates(problem, engine)[-1]
-    count = 0
-    with progress_bar(progress, desc="regions", unit=" regions") as bar:
-        for chunk in _ENGINES[name](problem, _CHUNK, positive_int("jobs", jobs)):
-            count += len(chunk.points)
-            bar.update(len(chunk.points))
+    threads, candidates = positive_int("jobs", jobs), _candidates(problem, engine)
+    for candidate in candidates:
+        count = 0
+        with progress_bar(progress, desc="regions", unit=" regions") as bar:
+            try:
+                for chunk in _ENGINES[candidate[0]](problem, _CHUNK, threads):
+                    count += len(chunk.points)
+                    bar.update(len(chunk.points))
+            except Doubt:
+                if candidate == candidates[-1]:
+                    raise
+                continue
+        break
     _raise_undecided(problem, f"the count {count}")
     return count
 
@@ -215,7 +222,7 @@ def _raise_undecided(problem: Problem, what: str) -> None:
     if problem.tally.undecided:
         raise RelugeomError(
             f"{problem.tally.undecided} tests were too close to call: {what} may not be exact. "
-            "Try the other engine, other tolerances, or rescale the network"
+            "Try another engine, other tolerances, or rescale the network"
         )
 
 
