@@ -11,8 +11,8 @@ import relugeom as rg
 from relugeom import cli
 
 FIGURES = (
-    "region_map", "slice_map", "region_graph", "crossings", "directions", "direction_gram",
-    "scree", "comparison", "perron_tree",
+    "region_map", "slice_map", "region_graph", "crossings", "directions", "direction_gram", "scree",
+    "comparison", "perron_tree",
 )  # fmt: skip
 
 
