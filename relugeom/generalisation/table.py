@@ -110,7 +110,7 @@ class GeneralisationReport:
             f"bounds on the risk of the 0-1 loss, each with probability {self.confidence:.4g}; "
             f"all {k} valid ones at once with at least "
             f"{max(0.0, 1.0 - k * (1.0 - self.confidence)):.4g}",
-            f"{'bound':46}  {'on':7}  {'risk':>9}  {'gap':>9}  status",
+            f"{'bound':48}  {'on':7}  {'risk':>9}  {'gap':>9}  status",
         ]
         lines += [self._line(b) for b in self.bounds]
         lines += ["", "assumptions", *(f"{b.name}: {b.assumptions}" for b in self.bounds)]
@@ -122,7 +122,7 @@ class GeneralisationReport:
         note = b.status + (", vacuous" if b.vacuous else "")
         if b is self.best(b.on):
             note += ", the smallest"
-        return f"{b.name:46}  {b.on:7}  {risk:>9}  {b.gap:9.4g}  {note}"
+        return f"{b.name:48}  {b.on:7}  {risk:>9}  {b.gap:9.4g}  {note}"
 
 
 def _list(values: dict[str, float]) -> str:

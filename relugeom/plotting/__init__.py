@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .files import save_figure
     from .finite_field import plot_finite_field_bounds, plot_finite_field_set
+    from .generalisation import plot_gap_study, plot_generalisation_bounds
     from .kakeya import plot_direction_curve
     from .parameter_space import plot_growth, plot_parameter_plane
     from .paths import (
@@ -46,6 +47,8 @@ _HOME = {
     "plot_finite_field_set": "finite_field",
     "plot_flip_rate": "paths",
     "plot_freeze_profile": "paths",
+    "plot_gap_study": "generalisation",
+    "plot_generalisation_bounds": "generalisation",
     "plot_growth": "parameter_space",
     "plot_kahane": "planar",
     "plot_parameter_plane": "parameter_space",
@@ -75,6 +78,8 @@ __all__ = [
     "plot_finite_field_set",
     "plot_flip_rate",
     "plot_freeze_profile",
+    "plot_gap_study",
+    "plot_generalisation_bounds",
     "plot_growth",
     "plot_kahane",
     "plot_parameter_plane",
