@@ -47,7 +47,17 @@ class LevelSet:
         return len(self.edges)
 
     def __repr__(self) -> str:
-        return f"LevelSet({len(self)} facets and {len(self.plateaus)} plateaus)"
+        return f"LevelSet({len(self)} facets and {len(self.plateaus)} plateaus, {self.status})"
+
+    @property
+    def status(self) -> str:
+        """That of the enumeration of the pieces."""
+        return self.pieces.status
+
+    @property
+    def complete(self) -> bool:
+        """Whether all pieces are there; otherwise parts of the level set may be missing."""
+        return self.pieces.complete
 
     def points(self) -> FloatArray:
         """Return the level set on the line as points, shape (m, 1); the domain is bounded."""

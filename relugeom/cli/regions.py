@@ -47,7 +47,9 @@ def add(commands: Any) -> None:
         "--slice-points", metavar="FILE:I,J,K",
         help="the slice through rows I, J, K of the data X in an .npz file",
     )  # fmt: skip
-    regions.add_argument("--engine", default="auto", help="auto, vertex or lp (%(default)s)")
+    regions.add_argument(
+        "--engine", default="auto", help="auto, vertex, lp, sweep or incremental (%(default)s)"
+    )
     regions.add_argument("--jobs", type=int, default=1, metavar="N", help="threads (%(default)s)")
     regions.add_argument("--max-regions", type=int, metavar="N", help="stop after N regions")
     regions.add_argument(
@@ -94,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     if options.out:
         regions.save(options.out, columns, data=data)
     show(result_of(regions), options)
-    return 1 if regions.status in ("interrupted", "undecided") else 0
+    return 0 if regions.complete else 1
 
 
 def result_of(regions: Regions) -> dict[str, Any]:

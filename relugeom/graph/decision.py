@@ -49,7 +49,17 @@ class DecisionRegions:
         return len(self.classes)
 
     def __repr__(self) -> str:
-        return f"DecisionRegions({len(self)}, in {len(self.pieces)} pieces)"
+        return f"DecisionRegions({len(self)}, in {len(self.pieces)} pieces, {self.status})"
+
+    @property
+    def status(self) -> str:
+        """That of the enumeration of the pieces."""
+        return self.pieces.status
+
+    @property
+    def complete(self) -> bool:
+        """Whether all pieces are there; otherwise decision regions may be missing or torn."""
+        return self.pieces.complete
 
     def locate(self, X: ArrayLike) -> IntArray:
         """Return the decision region of each row of ``X``; -1 outside the domain."""

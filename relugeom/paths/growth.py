@@ -45,10 +45,18 @@ class GrowthStudy:
         updates, not centred, in every definition of `relugeom.paths.dimensions.KINDS`,
         ``loss_start``, ``loss_end``, ``undecided`` (of the whole run), ``status`` ("done", or
         "diverged": ``steps`` are those done).
+    status : str
+        "complete", or "interrupted": the runs that were done before Ctrl-C.
     """
 
     base: dict[str, Any]
     table: tuple[dict[str, Any], ...]
+    status: str = "complete"
+
+    @property
+    def complete(self) -> bool:
+        """Whether all runs were made."""
+        return self.status == "complete"
 
     def __len__(self) -> int:
         return len(self.table)
@@ -56,7 +64,7 @@ class GrowthStudy:
     def __repr__(self) -> str:
         setting = ", ".join(f"{k}={v}" for k, v in self.base.items())
         runs = len({row["run"] for row in self.table})
-        return f"GrowthStudy({len(self)} rows of {runs} runs around {setting})"
+        return f"GrowthStudy({len(self)} rows of {runs} runs around {setting}, {self.status})"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as one dict a row."""
@@ -155,7 +163,7 @@ def growth_study(
     ...     lr=[0.05], seeds=2,
     ... )
     >>> study
-    GrowthStudy(10 rows of 6 runs around steps=20, width=8, depth=1, samples=12, lr=0.05)
+    GrowthStudy(10 rows of 6 runs around steps=20, width=8, depth=1, samples=12, lr=0.05, complete)
     >>> study.rows()[0]["crossings"] == study.rows()[0]["layer_1"]
     True
     """
@@ -181,12 +189,14 @@ def growth_study(
     chosen = [int(s) for s in random.integers(2**31, size=positive_int("seeds", seeds))]
     shared = {"optimizer": optimizer, "loss": loss, "batch_size": batch_size}
     table: list[dict[str, Any]] = []
-    with progress_bar(progress, total=len(settings) * len(chosen), desc="runs", unit="run") as bar:
-        for varied, setting in settings:
-            longest = max(*values["steps"], start["steps"]) if varied == "base" else start["steps"]
-            for seed in chosen:
-                run = bar.n
-                path, events = _run(data, targets, setting | {"steps": longest}, shared, seed)
+    longest = max(*values["steps"], start["steps"])
+    runs = [(varied, setting, seed) for varied, setting in settings for seed in chosen]
+    status = "complete"
+    with progress_bar(progress, total=len(runs), desc="runs", unit="run") as bar:
+        try:
+            for run, (varied, setting, seed) in enumerate(runs):
+                n_steps = longest if varied == "base" else start["steps"]
+                path, events = _run(data, targets, setting | {"steps": n_steps}, shared, seed)
                 about = {"run": run, "seed": seed, "optimizer": optimizer, **setting}
                 table.append({"varied": varied, **about, **_measure(path, events, start["steps"])})
                 if varied == "base":
@@ -196,7 +206,9 @@ def growth_study(
                         if t != start["steps"]
                     ]
                 bar.update()
-    return GrowthStudy(start, tuple(table))
+        except KeyboardInterrupt:
+            status = "interrupted"
+    return GrowthStudy(start, tuple(table), status)
 
 
 def _values(name: str, given: Any, n: int) -> list[Any]:
@@ -227,7 +239,12 @@ def _run(
         net, X[order], y[order], steps=setting["steps"], lr=setting["lr"], rng=seed,
         progress=False, **shared,
     )  # fmt: skip
-    return path, crossings(path, X[order], progress=False)
+    if path.status == "interrupted":
+        raise KeyboardInterrupt
+    events = crossings(path, X[order], progress=False)
+    if events.status == "interrupted":
+        raise KeyboardInterrupt
+    return path, events
 
 
 def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, Any]:

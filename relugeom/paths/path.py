@@ -190,7 +190,7 @@ class OptimizerPath:
     def caveats(self) -> tuple[str, ...]:
         """What results computed from this path do not see, in sentences; empty if nothing.
 
-        Results repeat them in an attribute of this name.
+        Results repeat what concerns them, in ``caveats`` or in ``message``.
 
         Examples
         --------

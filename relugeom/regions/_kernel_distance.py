@@ -36,9 +36,13 @@ def _orthogonalise(normal, basis, q, coordinates, rest):
     length = 1.0  # of the normal, squared
     for _ in range(2):  # twice is enough, and once where little cancels
         for i in range(q):
-            s = 0.0
-            for c in range(d):
+            s, other = 0.0, 0.0  # two sums, so that one need not wait for the other
+            for c in range(d % 2):
                 s += basis[i, c] * rest[c]
+            for c in range(d % 2, d, 2):
+                s += basis[i, c] * rest[c]
+                other += basis[i, c + 1] * rest[c + 1]
+            s += other
             coordinates[i] += s
             for c in range(d):
                 rest[c] -= s * basis[i, c]
@@ -69,26 +73,31 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
     r, z = work[2 * d], work[2 * d + 1]  # the new normal in terms of the active ones, and the rest
     part, dual = work[2 * d + 2], work[2 * d + 3]
     normal, inverse = work[2 * d + 4, :d], work[2 * d + 7]
-    slack = margin * 1e-3
+    slack, bits = margin * 1e-3, violation.view(np.int64)
     p = first
     for _ in range(20 * (d + 2) + 2 * m):
         if p < 0:
             for i in range(m):
                 violation[i] = margin - h[i]
-            for c in range(d):
-                at = x[c]
+            for c in range(d % 2):
                 for i in range(m):
-                    violation[i] += rows[c, i] * at
-            worst = slack
+                    violation[i] += rows[c, i] * x[c]
+            for c in range(d % 2, d, 2):  # two at a time: half the stores
+                a, b = x[c], x[c + 1]
+                for i in range(m):
+                    violation[i] += rows[c, i] * a + rows[c + 1, i] * b
+            most = 0  # of the violations' bits: positive floats are ordered as these are
             for i in range(m):
-                worst = max(worst, violation[i])
-            for i in range(m):
-                if not (violation[i] < worst or violation[i] <= slack):  # a NaN is neither
-                    worst, p = violation[i], i
-                    break
-            if p < 0:
+                most = max(most, bits[i])
+            p = 0
+            while p < m and bits[p] != most:
+                p += 1
+            if p == m or violation[p] <= slack:
+                for c in range(d):
+                    if not np.isfinite(x[c]):
+                        return UNDECIDED
                 return FEASIBLE
-            if not np.isfinite(worst):
+            if not np.isfinite(violation[p]):
                 return UNDECIDED
         for c in range(d):
             normal[c] = rows[c, p]
@@ -168,12 +177,16 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
 @jit
 def clearance(rows, h, m, point, violation):
     """Return the distance of ``point`` from the nearest of the first m rows, inside positive."""
+    d = point.shape[0]
     for i in range(m):
         violation[i] = h[i]
-    for c in range(point.shape[0]):
-        at = point[c]
+    for c in range(d % 2):
         for i in range(m):
-            violation[i] -= rows[c, i] * at
+            violation[i] -= rows[c, i] * point[c]
+    for c in range(d % 2, d, 2):
+        a, b = point[c], point[c + 1]
+        for i in range(m):
+            violation[i] -= rows[c, i] * a + rows[c + 1, i] * b
     least = np.inf
     for i in range(m):
         least = min(least, violation[i])

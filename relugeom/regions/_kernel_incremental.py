@@ -203,6 +203,8 @@ def split(A, c, error, k, inside, tree, status):
     for q in range(d):
         square += A[q, k] * A[q, k]
     rate, value, ratio = np.zeros(k), np.empty(k), np.empty(k)
+    way, split_by, side_of = np.zeros(k + 1, np.int64), np.empty(k, np.int64), np.empty(k, np.int64)
+    known = 0
     for q in range(d):
         step = A[q, k] / square
         for j in range(k):
@@ -218,15 +220,25 @@ def split(A, c, error, k, inside, tree, status):
                 value[j] += A[q, j] * x
         doubtful, far = 0, far * _SAFETY
         for j in range(k):
-            doubtful += 1 if abs(value[j]) <= far * error[j] + 1e-12 else 0
+            doubtful += abs(value[j]) <= far * error[j] + 1e-12
             ratio[j] = rate[j]
         if doubtful:
             status[0] = DOUBT
             return nodes, points, count
         up, down = reciprocal_steps(ratio, value)
-        at = 0
+        # the way down begins as the last one did, which takes no loads that wait for each other
+        depth = 0
+        while depth < known and np.int64(value[split_by[depth]] > 0) == side_of[depth]:
+            depth += 1
+        at = way[depth]
         while nodes[at, 2] >= 0:
-            at = nodes[at, np.int64(value[nodes[at, 2]] > 0)]
+            by = nodes[at, 2]
+            side = np.int64(value[by] > 0)
+            at = nodes[at, side]
+            split_by[depth], side_of[depth] = by, side
+            depth += 1
+            way[depth] = at
+        known = depth
         old = nodes[at, 0]
         height = c[k]
         for q in range(d):
@@ -298,6 +310,7 @@ def read(A, c, error, points, word_start, shift, out_words, status):
     """Read the signs at points, moving to the middle of a chord those with little room."""
     d, m = A.shape
     value, rate = np.empty(m), np.empty(m)
+    raw = value.view(np.uint64)
     for i in range(len(points)):
         for attempt in range(d + 3):
             for j in range(m):
@@ -306,15 +319,20 @@ def read(A, c, error, points, word_start, shift, out_words, status):
                 x = points[i, q]
                 for j in range(m):
                     value[j] += A[q, j] * x
+            near = 0
+            for j in range(m):
+                near += abs(value[j]) < _ROOM
+            if near == 0:
+                break
             least, nearest = np.inf, 0
             for j in range(m):
                 if abs(value[j]) < least:
                     least, nearest = abs(value[j]), j
-            if least >= _ROOM or attempt == d + 2:
-                break
             if least <= _SAFETY * error[nearest] + 1e-12:
                 status[0] = DOUBT
                 return
+            if attempt == d + 2:
+                break
             for j in range(m):
                 rate[j] = 0.0
             for q in range(d):
@@ -326,7 +344,8 @@ def read(A, c, error, points, word_start, shift, out_words, status):
             for q in range(d):
                 points[i, q] += step * A[q, nearest]
         for w in range(out_words.shape[1]):
+            own, place = raw[word_start[w] : word_start[w + 1]], shift[word_start[w] :]
             bits = np.uint64(0)
-            for j in range(word_start[w], word_start[w + 1]):
-                bits |= np.uint64(value[j] > 0) << shift[j]
+            for j in range(len(own)):
+                bits |= ((own[j] >> np.uint64(63)) ^ np.uint64(1)) << place[j]
             out_words[i, w] = bits

@@ -1,6 +1,11 @@
 """How far it is along a line to the next hyperplane on either side."""
 
+import numpy as np
+
 from .._jit import jit
+
+_HALF = np.array(0.5).view(np.int64)[()]
+_MINUS = np.iinfo(np.int64).min  # the sign bit
 
 
 @jit
@@ -8,24 +13,15 @@ def reciprocal_steps(rate, value):
     """Return the reciprocals of the steps ahead and back to the next hyperplane, at least 1/2.
 
     ``value`` are the heights of the point over the hyperplanes, none zero, ``rate`` how fast they
-    grow; ``rate`` is overwritten. Divisions vectorise, and so do four chains of comparisons.
+    grow; ``rate`` is overwritten. Positive floats are ordered as their bits are, read as whole
+    numbers, whose maximum vectorises; negative floats are negative as such.
     """
-    n = len(rate)
+    n, bits, found = len(rate), rate.view(np.int64), np.empty(2)
     for j in range(n):
         rate[j] = rate[j] / value[j]
-    a, b, c, e = -0.5, -0.5, -0.5, -0.5
-    u, v, w, x = 0.5, 0.5, 0.5, 0.5
-    full = n - n % 4
-    for j in range(0, full, 4):
-        a = rate[j] if rate[j] < a else a
-        b = rate[j + 1] if rate[j + 1] < b else b
-        c = rate[j + 2] if rate[j + 2] < c else c
-        e = rate[j + 3] if rate[j + 3] < e else e
-        u = rate[j] if rate[j] > u else u
-        v = rate[j + 1] if rate[j + 1] > v else v
-        w = rate[j + 2] if rate[j + 2] > w else w
-        x = rate[j + 3] if rate[j + 3] > x else x
-    for j in range(full, n):
-        a = rate[j] if rate[j] < a else a
-        u = rate[j] if rate[j] > u else u
-    return -min(min(a, b), min(c, e)), max(max(u, v), max(w, x))
+    ahead, back = _HALF, _HALF
+    for j in range(n):
+        ahead = max(ahead, bits[j] ^ _MINUS)
+        back = max(back, bits[j])
+    found.view(np.int64)[0], found.view(np.int64)[1] = ahead, back
+    return found[0], found[1]

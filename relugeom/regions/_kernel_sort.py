@@ -1,4 +1,4 @@
-"""The permutation that sorts words, digit after digit from the last (radix sort)."""
+"""Sorting words, digit after digit from the last (radix sort), and putting rows in their order."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ _BITS, _DIGITS = 11, 6  # 66 bits: all of a word
 
 @jit
 def order(words):
-    """Return the permutation that sorts words, shape (n,); equal ones keep their order."""
+    """Return the permutation that sorts words, shape (n,), stably, and the sorted words."""
     n, buckets = len(words), 1 << _BITS
     mask = np.uint64(buckets - 1)
     place = np.zeros((_DIGITS, buckets), np.int64)
@@ -34,4 +34,12 @@ def order(words):
             next_key[at], next_index[at] = key[i], index[i]
         key, next_key = next_key, key
         index, next_index = next_index, index
-    return index
+    return index, key
+
+
+@jit
+def scatter(rows, place, out):
+    """Write row i of ``rows`` to row ``place[i]`` of ``out``."""
+    for i in range(len(rows)):
+        for q in range(rows.shape[1]):
+            out[place[i], q] = rows[i, q]

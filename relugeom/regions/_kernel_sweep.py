@@ -9,7 +9,6 @@ are met by restricting all functions to one hyperplane after another, down to li
 import numpy as np
 
 from .._jit import borrowed, jit
-from ._kernel_rays import reciprocal_steps
 
 # Why `run` returned
 DONE, OUTPUT_FULL, TIE, BUDGET = 0, 1, 2, 3
@@ -17,13 +16,14 @@ DONE, OUTPUT_FULL, TIE, BUDGET = 0, 1, 2, 3
 DEPTH, N_OUT, CONTROL_SIZE = 0, 1, 2
 
 _NEAR = 1e-11  # a number of size 1 smaller than this is left to engines that can tell if it is zero
+_BITS_OF_HALF = np.array(0.5).view(np.int64)[()]
 _ROUNDING = 4e-16  # ... or than this times what the eliminations may have lost
 
 
 @jit
-def _restrict(table, pivot, loss, depth, i):
+def _restrict(table, loss, depth, i):
     """Restrict all functions to hyperplane i; return False if it is parallel to the flat."""
-    d, columns = len(pivot), table.shape[2]
+    d, columns = len(loss), table.shape[2]
     here, there = table[depth], table[depth + 1]
     n = d - depth
     p, largest = 0, 0.0
@@ -32,7 +32,6 @@ def _restrict(table, pivot, loss, depth, i):
             p, largest = q, abs(here[q, i])
     if largest <= _NEAR + _ROUNDING * loss[depth]:
         return False
-    pivot[depth] = p
     factor = there[d + 1 + depth]  # the multiplier of hyperplane i in every function
     most = 0.0
     for j in range(columns):
@@ -53,21 +52,23 @@ def _restrict(table, pivot, loss, depth, i):
 
 @jit
 def run(
-    control, budget, table, pivot, loss, chosen, high, word_start, shift,
-    value, slope, signs, heights, x, out_words, out_points,
+    control, budget, table, loss, chosen, high, word_start, shift,
+    value, slope, signs, out_words, out_points,
 ):  # fmt: skip
     """Walk on over the lines of the arrangement until something is needed.
 
-    ``table[depth]`` holds all functions on the current flat, a column each and the direction to
-    sweep in last: coordinates, the offset in row d, then the multipliers of the hyperplanes that
-    the flat lies in. ``chosen`` are those hyperplanes, the first one before ``high``. Hyperplanes
-    from ``word_start[w]`` on have their bits in word w, hyperplane i at ``shift[i]``.
+    ``table[depth]`` holds all functions on the current flat, a column each: hyperplanes, the
+    direction to sweep in, coordinates. Its rows are what multiplies the flat's own coordinates, the
+    offset in row d, then the multipliers of the hyperplanes that the flat lies in. ``chosen`` are
+    those hyperplanes, the first one before ``high``. Hyperplanes from ``word_start[w]`` on have
+    their bits in word w, hyperplane i at ``shift[i]``.
     """
     table, value, slope = borrowed(table), borrowed(value), borrowed(slope)
-    word_start, shift, x = borrowed(word_start), borrowed(shift), borrowed(x)
+    word_start, shift = borrowed(word_start), borrowed(shift)
     out_words, out_points = borrowed(out_words), borrowed(out_points)
-    signs, heights, chosen = borrowed(signs), borrowed(heights), borrowed(chosen)
-    d, m = len(pivot), len(shift)
+    signs, chosen = borrowed(signs), borrowed(chosen)
+    raw_value, raw_rate = value.view(np.uint64), slope.view(np.int64)
+    d, m, columns = len(loss), len(shift), len(value)
     for _ in range(budget):
         depth = control[DEPTH]
         if depth < d - 1:
@@ -78,7 +79,7 @@ def run(
                 control[DEPTH] = depth - 1
                 continue
             chosen[depth] = i
-            if not _restrict(table, pivot, loss, depth, i):
+            if not _restrict(table, loss, depth, i):
                 return TIE
             chosen[depth + 1] = i
             control[DEPTH] = depth + 1
@@ -95,13 +96,13 @@ def run(
             if abs(along[j]) <= near or abs(along[m]) <= lost:
                 return TIE
             t = -offset[j] / along[j]
-            tolerance, steep = _NEAR + lost * (1.0 + abs(t)), 1.0 / abs(along[j])
+            tolerance = _NEAR + lost * (1.0 + abs(t))
+            steep = tolerance / abs(along[j])
             doubtful = 0
-            for i in range(m):
+            for i in range(columns):
                 value[i] = along[i] * t + offset[i]
             for i in range(m):
-                close = abs(value[i]) <= tolerance * (1.0 + abs(along[i]) * steep)
-                doubtful += 1 if close else 0
+                doubtful += abs(value[i]) <= tolerance + abs(along[i]) * steep
             if doubtful > d:  # more than the d hyperplanes that define the vertex
                 return TIE
             # signs of those d: the direction climbs along the edge that leaves each of them
@@ -117,43 +118,59 @@ def run(
             for k in range(d - 1):
                 rest -= line[d + 1 + k, j] * signs[k]
             rest /= along[j]
-            for i in range(m):
+            for i in range(columns):
                 slope[i] = along[i] * rest
-            for k in range(d - 1):
-                s = signs[k]
-                for i in range(m):
-                    slope[i] += line[d + 1 + k, i] * s
+            for k in range(0, d - 2, 2):
+                one, two, s, t = line[d + 1 + k], line[d + 2 + k], signs[k], signs[k + 1]
+                for i in range(columns):
+                    slope[i] += one[i] * s + two[i] * t
+            if d % 2 == 0:
+                one, s = line[2 * d - 1], signs[d - 2]
+                for i in range(columns):
+                    slope[i] += one[i] * s
             for k in range(d):
                 i = chosen[k] if k < d - 1 else j
                 value[i] = signs[k]
                 slope[i] = 0.0
-            step = 0.5 / reciprocal_steps(slope, value)[0]
             at = control[N_OUT]
             for w in range(out_words.shape[1]):
+                own, place = raw_value[word_start[w] : word_start[w + 1]], shift[word_start[w] :]
                 bits = np.uint64(0)
-                for i in range(word_start[w], word_start[w + 1]):
-                    bits |= np.uint64(value[i] > 0) << shift[i]
+                for i in range(len(own)):
+                    bits |= ((own[i] >> np.uint64(63)) ^ np.uint64(1)) << place[i]
                 out_words[at, w] = bits
-            # the point, from its heights above the flats one after the other
-            for k in range(d):
-                i = chosen[k] if k < d - 1 else j
-                heights[k] = signs[k]
-                for q in range(k):
-                    heights[k] -= table[k, d + 1 + q, i] * signs[q]
-            x[0] = (step * heights[d - 1] - offset[j]) / along[j]
-            for k in range(d - 2, -1, -1):
-                i, p, n = chosen[k], pivot[k], d - k
-                for q in range(n - 1, p, -1):
-                    x[q] = x[q - 1]
-                total = step * heights[k] - table[k, d, i]
-                for q in range(n):
-                    if q != p:
-                        total -= table[k, q, i] * x[q]
-                x[p] = total / table[k, p, i]
+            for i in range(m):
+                slope[i] = -slope[i] / value[i]
+            largest = _BITS_OF_HALF
+            for i in range(m):  # positive floats are ordered as their bits are
+                largest = max(largest, raw_rate[i])
+            raw_rate[0] = largest
+            step = 0.5 / slope[0]
             for q in range(d):
-                out_points[at, q] = x[q]
+                out_points[at, q] = value[m + 1 + q] + step * slope[m + 1 + q]
             control[N_OUT] = at + 1
         if d == 1:
             return DONE
         control[DEPTH] = d - 2
     return BUDGET
+
+
+@jit
+def far_points(A, c, lift, down, flat):
+    """Return, from points in the cells at infinity, points beyond all hyperplanes there."""
+    n, (m, d) = len(flat), A.shape
+    points, direction = np.empty((n, d)), np.empty(d)
+    for row in range(n):
+        for q in range(d):
+            direction[q] = down[q]
+            for k in range(d - 1):
+                direction[q] += lift[q, k] * flat[row, k]
+        far = 0.5
+        for i in range(m):
+            rate = 0.0
+            for q in range(d):
+                rate += A[i, q] * direction[q]
+            far = max(far, abs(c[i] / rate))
+        for q in range(d):
+            points[row, q] = 2.0 * far * direction[q]
+    return points

@@ -16,6 +16,7 @@ from ..arrangements.arrangement import HyperplaneArrangement
 from ..errors import RelugeomError
 from ..tolerances import Tolerances
 from . import incremental, lp, packing, sweep, vertex
+from ._kernel_sort import scatter
 from .essential import Doubt, is_plain
 from .facets import join_facets
 from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
@@ -159,15 +160,15 @@ def iter_regions(
     size, threads = positive_int("chunk", chunk), positive_int("jobs", jobs)
     name, reason = _streaming(problem, engine, size, threads)
     held: list[Chunk] = []
-    count = 0
+    count, started = 0, time.perf_counter()
     for found in _ENGINES[name](problem, size, threads):
         if held and count + len(found.points) > size:
-            yield _table(problem, held, None, "part", name, reason, time.perf_counter())
-            held, count = [], 0
+            yield _table(problem, held, None, "part", name, reason, started)
+            held, count, started = [], 0, time.perf_counter()
         held.append(found)
         count += len(found.points)
     if held:
-        yield _table(problem, held, None, "part", name, reason, time.perf_counter())
+        yield _table(problem, held, None, "part", name, reason, started)
     _raise_undecided(problem, "the parts")
 
 
@@ -200,12 +201,19 @@ def count_regions(
     problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
     if engine == "auto" and isinstance(net_or_arr, HyperplaneArrangement) and domain is None:
         return net_or_arr.n_regions()
-    name, _ = _candidates(problem, engine)[-1]
-    count = 0
-    with progress_bar(progress, desc="regions", unit=" regions") as bar:
-        for chunk in _ENGINES[name](problem, _CHUNK, positive_int("jobs", jobs)):
-            count += len(chunk.points)
-            bar.update(len(chunk.points))
+    threads, candidates = positive_int("jobs", jobs), _candidates(problem, engine)
+    for candidate in candidates:
+        count = 0
+        with progress_bar(progress, desc="regions", unit=" regions") as bar:
+            try:
+                for chunk in _ENGINES[candidate[0]](problem, _CHUNK, threads):
+                    count += len(chunk.points)
+                    bar.update(len(chunk.points))
+            except Doubt:
+                if candidate == candidates[-1]:
+                    raise
+                continue
+        break
     _raise_undecided(problem, f"the count {count}")
     return count
 
@@ -214,7 +222,7 @@ def _raise_undecided(problem: Problem, what: str) -> None:
     if problem.tally.undecided:
         raise RelugeomError(
             f"{problem.tally.undecided} tests were too close to call: {what} may not be exact. "
-            "Try the other engine, other tolerances, or rescale the network"
+            "Try another engine, other tolerances, or rescale the network"
         )
 
 
@@ -262,16 +270,18 @@ def _table(
     n_found = list(accumulate((len(chunk.points) for chunk in found), initial=0))
     n = n_found[-1] if limit is None else min(n_found[-1], limit)
     words = _joined([c.words for c in found], (0, problem.n_words), np.uint64)[:n]
-    points = _joined([c.points for c in found], (0, problem.dim), np.float64)[:n]
-    order = packing.order(words)
+    order, words = packing.in_order(words)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    points = np.empty((n, problem.dim))
+    for chunk, at in zip(found, n_found, strict=False):
+        scatter(chunk.points[: max(n - at, 0)], place[at : at + len(chunk.points)], points)
     shifted = [
         c.zeros + np.array([at, 0]) for c, at in zip(found, n_found, strict=False) if len(c.zeros)
     ]
     zeros = _joined(shifted, (0, 2), np.int64)
     if len(zeros):
         zeros = zeros[zeros[:, 0] < n]
-        place = np.empty(n, np.int64)
-        place[order] = np.arange(n)
         zeros[:, 0] = place[zeros[:, 0]]
         zeros = zeros[np.lexsort(zeros.T[::-1])]
     facets = [chunk.facets for chunk in found if chunk.facets is not None]
@@ -281,9 +291,9 @@ def _table(
     return Regions(
         source=problem.source,
         domain=problem.domain,
-        words=words.take(order, axis=0),
+        words=words,
         zeros=zeros,
-        points=points.take(order, axis=0),
+        points=points,
         reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
         message=_message(status, n, limit, undecided),

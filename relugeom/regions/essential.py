@@ -65,7 +65,11 @@ class Essential:
     def chunk(self, words: NDArray[np.uint64], points: FloatArray) -> Chunk:
         """Return the cells of the whole arrangement for which some cells of this one stand."""
         problem = self.problem
-        beyond = np.einsum("nk,dk->nd", points, self.lift) + self.shift  # rows one by one
+        beyond = np.empty((len(points), problem.dim))
+        for column, row, start in zip(beyond.T, self.lift, self.shift, strict=True):
+            column[:] = start
+            for k in np.flatnonzero(row):
+                column += row[k] * points[:, k]
         if self.central:
             first = self.first
             words[:, first // 64] |= _bit(first)
@@ -74,7 +78,7 @@ class Essential:
             for k in (first, *self.place):
                 own[k // 64] |= _bit(k)
             words = np.concatenate([words, words ^ own])
-            beyond = np.concatenate([beyond, -beyond])
+            beyond = np.concatenate([beyond, -beyond]) + self.origin
         for (k, like), turned in zip(self.copies, self.turned, strict=True):
             on = (words[:, like // 64] & _bit(like) != 0) != turned
             words[:, k // 64] |= np.where(on, _bit(k), np.uint64(0))
@@ -85,7 +89,7 @@ class Essential:
         zeros = np.column_stack(
             [np.repeat(np.arange(len(words)), len(vanishing)), np.tile(vanishing, len(words))]
         )
-        return Chunk(words, beyond + self.origin, zeros.astype(np.int64))
+        return Chunk(words, beyond, zeros.astype(np.int64))
 
     @property
     def first(self) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._kernel_sort import order as order_of_words
+from ._kernel_sort import order as radix_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,14 +31,13 @@ def unpack(words: NDArray[np.uint64], n_neurons: int) -> SignArray:
     return (2 * bits.astype(np.int8) - 1).astype(np.int8)
 
 
-def order(words: NDArray[np.uint64]) -> IntArray:
-    """Return the permutation that sorts rows of words lexicographically."""
-    if words.shape[1] > 1:
-        return np.lexsort(words.T[::-1])
-    if len(words) < _FEW:
-        return np.argsort(words[:, 0])
-    result: IntArray = order_of_words(np.ascontiguousarray(words[:, 0]))
-    return result
+def in_order(words: NDArray[np.uint64]) -> tuple[IntArray, NDArray[np.uint64]]:
+    """Return the permutation that sorts rows of words lexicographically, and the sorted rows."""
+    if words.shape[1] == 1 and len(words) >= _FEW:
+        order, keys = radix_order(np.ascontiguousarray(words[:, 0]))
+        return order, keys[:, None]
+    order = np.lexsort(words.T[::-1]) if words.shape[1] > 1 else np.argsort(words[:, 0])
+    return order, words[order]
 
 
 def find(table: NDArray[np.uint64], words: NDArray[np.uint64]) -> IntArray:

@@ -58,8 +58,9 @@ def _cells(
         yield packing.pack(signs), np.empty((1, 0))
         return
     upward: FloatArray = np.random.default_rng(_SEED + d).standard_normal((1, d))[0]
-    table = np.zeros((d, 2 * d + 1, m + 1))
-    table[0, :d, :m], table[0, :d, m], table[0, d, :m] = A.T, upward, c
+    table = np.zeros((d, 2 * d + 1, m + 1 + d))
+    table[0, :d] = np.column_stack([A.T, upward, np.eye(d)])
+    table[0, d, :m] = c
     if jobs == 1 or d == 1:
         yield from _with_lowest_point(problem, table, place, 0, m)
     else:
@@ -74,15 +75,7 @@ def _cells(
     down = -upward / np.square(upward).sum()
     across = null_space(upward[None])
     for words, at_infinity in _cells(problem, A @ across, A @ down, place, jobs):
-        direction = _mapped(across, at_infinity) + down
-        far = np.abs(c / _mapped(A, direction)).max(axis=1, initial=0.5)
-        yield words, 2 * far[:, None] * direction
-
-
-def _mapped(matrix: FloatArray, points: FloatArray) -> FloatArray:
-    """Return ``points @ matrix.T``, each row the same whatever others are with it."""
-    result: FloatArray = np.einsum("nk,dk->nd", points, matrix)
-    return result
+        yield words, kernel.far_points(A, c, across, down, at_infinity)
 
 
 def _part(problem: Problem, table: FloatArray, place: IntArray, first: int) -> list[Cells]:
@@ -93,19 +86,19 @@ def _with_lowest_point(
     problem: Problem, table: FloatArray, place: IntArray, low: int, high: int
 ) -> Iterator[Cells]:
     """Yield the cells whose lowest vertex has its first hyperplane in ``range(low, high)``."""
-    d, m = len(table), table.shape[2] - 1
+    d, m = len(table), len(place)
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
-    chosen, pivot, loss = np.full(d, low - 1), np.zeros(d, np.int64), np.ones(d)
+    chosen, loss = np.full(d, low - 1), np.ones(d)
     word_start = np.searchsorted(place, 64 * np.arange(problem.n_words + 1))
+    shift = (63 - place % 64).astype(np.uint64)
     room = max(16_384, m)
     words, points = np.empty((room, problem.n_words), np.uint64), np.empty((room, d))
-    scratch = *np.empty((2, m)), *np.empty((3, d))
+    scratch = *np.empty((2, table.shape[2])), np.empty(d)
     status = kernel.BUDGET
     while status != kernel.DONE:
         status = kernel.run(
-            control, _BUDGET, table, pivot, loss, chosen, high,
-            word_start, (63 - place % 64).astype(np.uint64), *scratch, words, points,
-        )  # fmt: skip
+            control, _BUDGET, table, loss, chosen, high, word_start, shift, *scratch, words, points
+        )
         if status == kernel.TIE:
             raise Doubt("the arrangement is not simple")
         n = int(control[kernel.N_OUT])

@@ -62,7 +62,7 @@ def test_touching_facets_and_plateaus_belong_to_it():
     assert len(touched.plateaus) == 0
     ramp = rg.ReLUNetwork.from_weights([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0]]])
     flat = rg.level_set(rg.enumerate_regions(ramp, zoo.cube(2)))  # max(x, 0) = 0
-    assert repr(flat) == "LevelSet(2 facets and 2 plateaus)"
+    assert repr(flat) == "LevelSet(2 facets and 2 plateaus, complete)"
     np.testing.assert_allclose(flat.segments()[:, :, 0], 0.0, atol=1e-12)
     assert flat.pieces.volumes[flat.plateaus].sum() == pytest.approx(2.0)
     nowhere = rg.level_set(rg.enumerate_regions(ramp, zoo.cube(2)), 5.0)

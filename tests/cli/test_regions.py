@@ -54,7 +54,7 @@ def test_domain_file_and_slice(call, net_file, tmp_path):
 def test_capped_run_says_so(call, net_file):
     code, out, _ = call("regions", net_file, "--box", -5, 5, "--max-regions", 3, "--json")
     result = json.loads(out)
-    assert code == 0
+    assert code == 1
     assert (result["regions"], result["complete"], result["status"]) == (3, False, "capped")
 
 

@@ -1,12 +1,13 @@
 """Growth studies: rows against runs made by hand, laws against tables that follow them."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import InvalidInputError, ShapeError, UnsupportedError
-from relugeom.paths import GrowthStudy, growth_study
+from relugeom.paths import GrowthStudy, growth, growth_study
 
 GRID = {"steps": [8, 16, 32], "width": [3, 6], "depth": [1, 2], "samples": [10, 20], "lr": [0.05]}
 
@@ -32,6 +33,22 @@ def test_one_factor_is_varied_at_a_time(study):
     assert len(study) == 2 * len(settings)
     assert len({row["run"] for row in study.rows()}) == 8  # steps cost no runs
     assert "8 runs around steps=16" in repr(study)
+
+
+@pytest.mark.parametrize("stopped", ["train", "crossings"])
+def test_an_interrupted_study_keeps_the_runs_that_were_done(data, study, stopped, monkeypatch):
+    original, calls = getattr(growth, stopped), []
+
+    def interrupted(*arguments, **options):
+        calls.append(1)
+        result = original(*arguments, **options)
+        return replace(result, status="interrupted") if len(calls) == 4 else result
+
+    monkeypatch.setattr(growth, stopped, interrupted)
+    part = growth_study(*data, **GRID, seeds=2, rng=5)
+    assert (part.status, part.complete, study.complete) == ("interrupted", False, True)
+    assert len(calls) == 4
+    assert part.rows() == [row for row in study.rows() if row["run"] < 3]
 
 
 def test_rows_are_those_of_runs_made_by_hand(data, study):

@@ -135,3 +135,13 @@ def test_instance_on_a_slice_is_the_net_of_the_slice():
     with np.load(path) as stored:
         part = rg.AffineSlice(stored["slice_origin"], stored["slice_basis"])
     assert rg.count_regions(net.restrict(part), zoo.cube(2)) == COUNTS["digits_slice_d2_32x32"]
+
+
+@pytest.mark.parametrize("simple", [True, False])
+def test_a_layer_in_all_of_space_is_counted_by_the_engine_that_enumerates_it(simple):
+    net = rg.ReLUNetwork.random([4, 14, 1], rng=1)
+    if not simple:
+        net = rg.ReLUNetwork.from_weights([np.round(2 * net.weights[0]), net.weights[1]])
+    table = rg.enumerate_regions(net)
+    assert table.engine == ("sweep" if simple else "incremental")
+    assert rg.count_regions(net) == len(table)

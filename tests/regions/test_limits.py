@@ -65,6 +65,15 @@ def test_interrupted(engine, monkeypatch):
         rg.count_regions(NET, zoo.cube(2), engine=engine)
 
 
+def test_what_is_made_of_an_interrupted_table_says_so(monkeypatch):
+    stopped = stop_after_one_chunk(module._ENGINES["vertex"], 11)
+    graph = FULL.adjacency()
+    monkeypatch.setitem(module._ENGINES, "vertex", stopped)
+    for found in (graph.decision_regions(), rg.level_set(FULL)):
+        assert (found.status, found.complete) == ("interrupted", False)
+        assert "interrupted" in repr(found)
+
+
 @pytest.mark.parametrize("engine", ["vertex", "lp"])
 def test_interrupted_before_anything_was_found(engine, monkeypatch):
     def chunks(problem, chunk_size, jobs):

@@ -15,16 +15,15 @@ def test_packed_patterns_come_back(n_neurons):
 def test_order_sorts_like_numpy(n, n_words, bits):
     rng = np.random.default_rng(n + bits)
     words = rng.integers(0, 2**64, (n, n_words), np.uint64, endpoint=False) >> np.uint64(64 - bits)
-    order = packing.order(words)
+    order, ordered = packing.in_order(words)
     assert sorted(order.tolist()) == list(range(n))
-    assert words[order].tolist() == sorted(words.tolist())
+    assert words[order].tolist() == ordered.tolist() == sorted(words.tolist())
 
 
 def test_flipped_rows_are_found():
     rng = np.random.default_rng(0)
     patterns = np.unique(rng.choice(np.array([-1, 1], np.int8), (40, 70)), axis=0)
-    table = packing.pack(patterns)
-    table = table[packing.order(table)]
+    _, table = packing.in_order(packing.pack(patterns))
     neurons = rng.integers(0, 70, len(table))
     turned = packing.flip(table, neurons)
     assert (packing.find(table, table) == np.arange(len(table))).all()
