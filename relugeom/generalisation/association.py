@@ -152,9 +152,11 @@ class GapFit:
         ]
         for c in self.correlations:
             p = "" if np.isnan(c.p_value) else f"{c.p_value:.3f}"
-            ends = f"{c.low:.2f} to {c.high:.2f}"
+            known = not np.isnan(c.tau)
+            tau = f"{c.tau:.2f}" if known else "-"
+            ends = f"{c.low:.2f} to {c.high:.2f}" if known else ""
             lines.append(
-                f"{c.measure:30}  {c.control:12}  {c.tau:6.2f}  {ends:>15}  {p:>6}  {c.n_pairs:,}"
+                f"{c.measure:30}  {c.control:12}  {tau:>6}  {ends:>15}  {p:>6}  {c.n_pairs:,}"
             )
         return "\n".join([*lines, self.verdict])
 

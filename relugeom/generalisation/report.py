@@ -52,6 +52,7 @@ class _Setting:
     y: IntArray
     delta: float
     train_error: float
+    begun: bool
 
     @property
     def n(self) -> int:
@@ -62,6 +63,11 @@ class _Setting:
         if self.start is None:
             return nan
         return float(np.linalg.norm(self.net.parameters - self.start.parameters))
+
+    @property
+    def origin(self) -> str:
+        """What is assumed of the start, or why it cannot be."""
+        return "start drawn before the data" if self.begun else "the record begins after the start"
 
     def bound(
         self, name: str, risk: float, status: str, why: str, source: str, on: str = "network"
@@ -152,7 +158,8 @@ def report(
     labelled("test", net, test)
     delta = 1.0 - probability("confidence", confidence)
     measured = measured_gaps(net, train, test, delta=delta)
-    setting = _Setting(net, start, X, y, delta, measured[0].train)
+    begun = path is not None and int(path.steps[0]) == 0
+    setting = _Setting(net, start, X, y, delta, measured[0].train, begun)
     if within is not None and path is None:
         raise InvalidInputError("`within` must come with a path; got a network alone")
     values = _values(path, kinds)
@@ -202,7 +209,7 @@ def _subspace(path: OptimizerPath | None, within: AffineSlice | None) -> _Subspa
     span = _span(path)
     if path.outside or len(span) > dim:
         return _Subspace(dim, "heuristic", "the path leaves the slice that it was trained in")
-    why = f"start and slice ({drawn}, random) drawn before the data"
+    why = f"slice ({drawn}, random) drawn before the data"
     start = path.network(0).parameters
     # updates in as many directions as the slice has span it
     whole = len(span) == dim and path.lowering is None
@@ -276,13 +283,13 @@ def _by_covering(
         return
     dim = s.net.n_parameters if space is None else space.dim
     bound = net_bound(s.start, s.distance, dim, norms.margins(s.net, s.X, s.y), size, delta=s.delta)
-    start = "start drawn before the data" if space is None else space.why
+    start = s.origin if space is None else f"{s.origin}; {space.why}"
     inputs = f"every input has norm at most {size:.4g}"
     if not known:
         inputs += ", taken from the samples (give `input_bound`)"
-    status = "valid" if known and (space is None or space.status == "valid") else "heuristic"
+    sound = known and s.begun and (space is None or space.status == "valid")
     yield s.bound(
-        f"net of a ball in r = {dim} dimensions", bound.risk, status,
+        f"net of a ball in r = {dim} dimensions", bound.risk, "valid" if sound else "heuristic",
         f"{start}; {inputs}; {_IID}",
         "our derivation: covering number and Hoeffding, through the ramp loss, union over a grid "
         "of radii and margins",
@@ -298,9 +305,9 @@ def _by_noise(
     """Yield the PAC-Bayes rows, with noise in all parameters and in the slice."""
     if s.start is None:
         return
-    cases: list[tuple[AffineSlice | None, str, str]] = [(None, "", "start drawn before the data")]
+    cases: list[tuple[AffineSlice | None, str, str]] = [(None, "", s.origin)]
     if space is not None and space.slice is not None:
-        cases.append((space.slice, f", in r = {space.dim}", space.why))
+        cases.append((space.slice, f", in r = {space.dim}", f"{s.origin}; {space.why}"))
     for inside, name, why in cases:
         b = gibbs_bound(
             s.net, s.start, s.X, s.y, within=inside, draws=draws, delta=s.delta, rng=random
@@ -309,9 +316,10 @@ def _by_noise(
             f"{why}; {_IID}; noise {b.sigma:.3g} around the end, prior {b.prior_sigma:.3g} around "
             f"the start (KL {b.divergence:.4g}), {b.draws} draws"
         )
+        status = "valid" if s.begun else "heuristic"
         source = "Maurer 2004; Langford & Caruana 2002 for the draws; union over the priors"
-        yield s.bound(f"PAC-Bayes kl{name}", b.risk, "valid", noise, source, "Gibbs")
-        yield s.bound(f"PAC-Bayes Pinsker{name}", b.pinsker, "valid", noise, source, "Gibbs")
+        yield s.bound(f"PAC-Bayes kl{name}", b.risk, status, noise, source, "Gibbs")
+        yield s.bound(f"PAC-Bayes Pinsker{name}", b.pinsker, status, noise, source, "Gibbs")
 
 
 def _by_norms(s: _Setting) -> Iterator[GeneralisationBound]:

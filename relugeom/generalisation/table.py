@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .._check import choice
+from ..errors import InvalidInputError
 from .measured import Measured
 
 #: What a row is worth.
@@ -77,7 +78,10 @@ class GeneralisationReport:
         return min(rows, key=lambda b: b.risk, default=None)
 
     def __getitem__(self, name: str) -> GeneralisationBound:
-        return {b.name: b for b in self.bounds}[name]
+        found = {b.name: b for b in self.bounds}
+        if name not in found:
+            raise InvalidInputError(f"`name` must be one of {'; '.join(found)}; got {name!r}")
+        return found[name]
 
     @property
     def summary(self) -> str:

@@ -119,6 +119,17 @@ def test_a_path_that_leaves_its_slice_is_heuristic(fixed):
     assert "leaves the slice" in table["growth function, r = 5"].assumptions
 
 
+def test_a_record_that_begins_later_has_no_start_drawn_before_the_data(fixed):
+    path, _, _ = fixed
+    late = rg.OptimizerPath.from_parameters(
+        path.template, path.parameters[50:], steps=np.arange(50, 151), settings=path.settings
+    )
+    found = status(report(late, TRAIN, TEST, input_bound=6.0, draws=50))
+    assert found["growth function, r = 5"] == "valid"  # the slice is the same
+    assert found["PAC-Bayes kl"] == found["PAC-Bayes kl, in r = 5"] == "heuristic"
+    assert found["net of a ball in r = 5 dimensions"] == "heuristic"
+
+
 def test_values_by_other_routes(fixed):
     path, _, table = fixed
     net, (X, y) = path.network(-1), TRAIN
@@ -208,6 +219,7 @@ def test_errors(fixed):
         (lambda: report(path, TRAIN, TEST, kinds=["rank"]), InvalidInputError, "kinds"),
         (lambda: report(path, TRAIN, TEST, confidence=95), InvalidInputError, "confidence"),
         (lambda: report(path, TRAIN, TEST, draws=0), InvalidInputError, "draws"),
+        (lambda: fixed[2]["PAC-Bayes"], InvalidInputError, "`name`"),
     ]:
         with pytest.raises(kind, match=word):
             call()
