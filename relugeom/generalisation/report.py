@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _IID = "training samples independent, from one distribution"
 _CLAIM = "abstract and reviews of arXiv 2505.15013: O(.), constant unknown"
 _BHLM = "Bartlett, Harvey, Liaw & Mehrabian 2019"
+_MAX_RANK = 64  # beyond, the rank of the updates says nothing
 _WARREN = "Warren 1968; Anthony & Bartlett 1999, theorem 8.3; Mohri et al. 2018, corollary 3.9"
 
 
@@ -206,7 +207,7 @@ def _subspace(path: OptimizerPath | None, within: AffineSlice | None) -> _Subspa
         return _Subspace(
             dim, "heuristic", "the path does not say that its slice was drawn at random"
         )
-    span = _span(path)
+    span = _span(path, dim)
     if path.outside or len(span) > dim:
         return _Subspace(dim, "heuristic", "the path leaves the slice that it was trained in")
     why = f"slice ({drawn}, random) drawn before the data"
@@ -216,11 +217,17 @@ def _subspace(path: OptimizerPath | None, within: AffineSlice | None) -> _Subspa
     return _Subspace(dim, "valid", why, AffineSlice(start, span.T) if whole else None)
 
 
-def _span(path: OptimizerPath) -> FloatArray:
-    """Return an orthonormal basis, in rows, of the span of the updates, up to rounding."""
-    if not len(path):
+def _span(path: OptimizerPath, most: int) -> FloatArray:
+    """Return an orthonormal basis, in rows, of the span of the updates, up to rounding.
+
+    Where that has more than ``most`` dimensions, of more than ``most`` of them.
+    """
+    rows = path.updates
+    if len(rows) > most + 8:  # random combinations span as much
+        rows = np.random.default_rng(0).standard_normal((most + 8, len(rows))) @ rows
+    if not len(rows):
         return np.zeros((0, path.parameters.shape[1]))
-    _, values, axes = np.linalg.svd(path.updates, full_matrices=False)
+    _, values, axes = np.linalg.svd(rows, full_matrices=False)
     rounding = 1e-13 * float(np.abs(path.parameters).max()) * sqrt(path.updates.size)
     return np.asarray(axes[values > rounding])
 
@@ -258,8 +265,8 @@ def _by_counting(
             "itself", _WARREN,
         )  # fmt: skip
     if path is not None and space is None:
-        moved = len(_span(path))
-        if 0 < moved < s.net.n_parameters:
+        moved = len(_span(path, _MAX_RANK))
+        if 0 < moved < min(s.net.n_parameters, _MAX_RANK + 1):
             yield s.bound(
                 f"growth function, r = {moved}, rank of the updates", risk(moved), "heuristic",
                 "the span of the updates depends on the data", _WARREN,
