@@ -19,7 +19,7 @@ from . import norms
 from ._check import labelled, nonnegative, probability
 from .covering import net_bound
 from .growth import classifier_layers, growth_bound, log_growth, vc_bound, vc_dimension
-from .measured import measured_gaps
+from .measured import Measured, measured_gaps
 from .pac_bayes import gibbs_bound, holds, trivial
 from .table import GeneralisationBound, GeneralisationReport
 
@@ -177,7 +177,7 @@ def report(
         *_by_covering(setting, space, size, known),
         *_by_noise(setting, space, draws, generator(rng)),
         *_by_norms(setting),
-        *_scales(setting, values),
+        *_scales(setting, values, measured[0]),
     ]
     symbols: dict[str, float] = {
         "n": setting.n, "m": len(test[0]), "P": net.n_parameters,
@@ -228,7 +228,7 @@ def _span(path: OptimizerPath, most: int) -> FloatArray:
     if not len(rows):
         return np.zeros((0, path.parameters.shape[1]))
     _, values, axes = np.linalg.svd(rows, full_matrices=False)
-    rounding = 1e-13 * float(np.abs(path.parameters).max()) * sqrt(path.updates.size)
+    rounding = 1e-13 * float(np.abs(np.asarray(path.parameters)).max()) * sqrt(path.updates.size)
     return np.asarray(axes[values > rounding])
 
 
@@ -343,7 +343,7 @@ def _by_norms(s: _Setting) -> Iterator[GeneralisationBound]:
     )  # fmt: skip
 
 
-def _scales(s: _Setting, values: dict[str, float]) -> Iterator[GeneralisationBound]:
+def _scales(s: _Setting, values: dict[str, float], seen: Measured) -> Iterator[GeneralisationBound]:
     """Yield the rows that are scales only."""
     margin = float(np.median(norms.margins(s.net, s.X, s.y)))
     scale = norms.spectral_scale(s.net, s.start, s.X, margin)
@@ -354,7 +354,10 @@ def _scales(s: _Setting, values: dict[str, float]) -> Iterator[GeneralisationBou
     )  # fmt: skip
     for kind, d_eff in values.items():
         if not isnan(d_eff):
+            scale = sqrt(d_eff / s.n)
             yield GeneralisationBound(
-                f"sqrt(d_eff / n), {kind}", "network", nan, sqrt(d_eff / s.n), None, "claimed",
-                f"no constant is known; d_eff = {d_eff:.4g} is of the run itself", _CLAIM,
+                f"sqrt(d_eff / n), {kind}", "network", nan, scale, None, "claimed",
+                f"no constant is known: the measured gap implies {seen.gap / scale:.3g} "
+                f"({seen.low / scale:.3g} to {seen.high / scale:.3g}); d_eff = {d_eff:.4g} is of "
+                "the run itself", _CLAIM,
             )  # fmt: skip

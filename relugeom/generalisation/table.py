@@ -117,6 +117,8 @@ class GeneralisationReport:
             f"{'bound':48}  {'on':7}  {'risk':>9}  {'gap':>9}  status",
         ]
         lines += [self._line(b) for b in self.bounds]
+        used = {b.status for b in self.bounds}
+        lines += ["", *(f"{name}: {text}" for name, text in STATUSES.items() if name in used)]
         lines += ["", "assumptions", *(f"{b.name}: {b.assumptions}" for b in self.bounds)]
         lines += ["", "baselines, no bounds: " + _list(self.baselines), self.summary]
         return "\n".join([*lines, *self.caveats])

@@ -11,6 +11,7 @@ from relugeom.errors import InvalidInputError, ShapeError
 from relugeom.generalisation import (
     gaussian_kl,
     gibbs_bound,
+    growth_bound,
     kl_bound,
     kl_inverse,
     pinsker_bound,
@@ -104,6 +105,18 @@ def test_the_bound_holds_at_its_confidence(dim):
         assert bound.sampled <= bound.train <= bound.risk <= bound.pinsker
     assert failures <= runs * 0.05 + 4 * sqrt(runs * 0.05 * 0.95)
     assert np.mean(slack) < 0.5  # and it says something
+
+
+def test_the_best_of_many_coins_is_no_better_than_a_coin():
+    # K classifiers, labels are coins: every risk is 1/2. The posterior is the best one on the data,
+    # the prior is uniform, so KL = ln K. Without that term the bounds fail nearly always.
+    rng, n, K, runs = np.random.default_rng(5), 60, 2000, 300
+    best = rng.binomial(n, 0.5, size=(runs, K)).min(axis=1) / n
+    limit = runs * 0.05 + 4 * sqrt(runs * 0.05 * 0.95)
+    assert sum(kl_bound(e, log(K), n) < 0.5 for e in best) <= limit
+    assert sum(pinsker_bound(e, log(K), n) < 0.5 for e in best) <= limit
+    assert sum(e + growth_bound(log(K), n) < 0.5 for e in best) <= limit
+    assert sum(kl_bound(e, 0.0, n) < 0.5 for e in best) > 0.5 * runs
 
 
 def test_the_monte_carlo_correction_covers():
