@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 #: What is said of each null beside a value.
 BESIDE = ("mean", "std", "z", "percentile", "p")
+_NAMES = {"momentum": "momentum vectors", "preconditioned": "preconditioned gradients"}
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
 
 
@@ -220,8 +221,8 @@ class DirectionalComplexity:
         known = {"ema": f"ema, beta {self.beta}"}
         check = self.crofton
         lines = [
-            f"{self.n_vectors} {self.of} in R^{self.dim} ({self.n_dropped} zero ones dropped)"
-            + f"; {self.note}" * bool(self.note),
+            f"{self.n_vectors} {_NAMES.get(self.of, self.of)} in R^{self.dim} "
+            f"({self.n_dropped} zero ones dropped)" + f"; {self.note}" * bool(self.note),
             f"total turning {self.turning:.6g} rad; by {check.n} random hyperplanes "
             f"{check.value:.6g} +- {check.error:.2g}",
         ]
@@ -241,7 +242,8 @@ class DirectionalComplexity:
             text = f"{text:<40}"
             for null in self.nulls:
                 mean, z, at = (row[f"{null}_{c}"] for c in ("mean", "z", "percentile"))
-                text += " " * 30 if np.isnan(mean) else f"{mean:>12.4g}{z:>10.3g}{at:>7.3g}%"
+                text += f"{mean:>12.4g}" if mean == mean else " " * 12
+                text += f"{z:>10.3g}{at:>7.3g}%" if at == at else " " * 18
             lines.append(text.rstrip() + f"   {row['reason']}" * bool(row["reason"]))
         positions = effective_dimension(self.position_eigenvalues, "participation")
         lines.append(f"participation of positions, centred: {positions:.3g} (any random walk: 2.5)")
@@ -256,8 +258,9 @@ class DirectionalComplexity:
         return [(float(self.curve.theta[i]), int(self.curve.count[i])) for i in at]
 
     def __repr__(self) -> str:
+        what = _NAMES.get(self.of, self.of)
         return (
-            f"DirectionalComplexity({self.n_vectors} {self.of} in R^{self.dim}, "
+            f"DirectionalComplexity({self.n_vectors} {what} in R^{self.dim}, "
             f"turning {self.turning:.4g} rad)"
         )
 
