@@ -45,7 +45,7 @@ class DirectionalComplexity:
     Attributes
     ----------
     of : str
-        A key of `relugeom.paths.steps.OF`, with a note on how the vectors were made.
+        What the vectors are: a key of `relugeom.paths.steps.OF`.
     steps : ndarray of int64, shape (n,)
         Which of the vectors are not zero: all that follows is of these n.
     n_dropped, dim : int
@@ -96,6 +96,10 @@ class DirectionalComplexity:
         Momentum of the "ema" null; None if there is none, and then there is no such null.
     caveats : tuple of str
         What the path does not show, and so nothing here does: `OptimizerPath.caveats`.
+    note : str
+        How the vectors were made, where that is not plain.
+    kinds : tuple of str
+        The definitions of effective dimensions that were asked for.
     """
 
     of: str
