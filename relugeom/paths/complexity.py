@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 #: What is said of each null beside a value.
 BESIDE = ("mean", "std", "z", "percentile", "p")
+_NAMES = {"momentum": "momentum vectors", "preconditioned": "preconditioned gradients"}
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
 
 
@@ -44,7 +45,7 @@ class DirectionalComplexity:
     Attributes
     ----------
     of : str
-        A key of `relugeom.paths.steps.OF`, with a note on how the vectors were made.
+        What the vectors are: a key of `relugeom.paths.steps.OF`.
     steps : ndarray of int64, shape (n,)
         Which of the vectors are not zero: all that follows is of these n.
     n_dropped, dim : int
@@ -95,6 +96,10 @@ class DirectionalComplexity:
         Momentum of the "ema" null; None if there is none, and then there is no such null.
     caveats : tuple of str
         What the path does not show, and so nothing here does: `OptimizerPath.caveats`.
+    note : str
+        How the vectors were made, where that is not plain.
+    kinds : tuple of str
+        The definitions of effective dimensions that were asked for.
     """
 
     of: str
@@ -220,8 +225,8 @@ class DirectionalComplexity:
         known = {"ema": f"ema, beta {self.beta}"}
         check = self.crofton
         lines = [
-            f"{self.n_vectors} {self.of} in R^{self.dim} ({self.n_dropped} zero ones dropped)"
-            + f"; {self.note}" * bool(self.note),
+            f"{self.n_vectors} {_NAMES.get(self.of, self.of)} in R^{self.dim} "
+            f"({self.n_dropped} zero ones dropped)" + f"; {self.note}" * bool(self.note),
             f"total turning {self.turning:.6g} rad; by {check.n} random hyperplanes "
             f"{check.value:.6g} +- {check.error:.2g}",
         ]
@@ -241,7 +246,8 @@ class DirectionalComplexity:
             text = f"{text:<40}"
             for null in self.nulls:
                 mean, z, at = (row[f"{null}_{c}"] for c in ("mean", "z", "percentile"))
-                text += " " * 30 if np.isnan(mean) else f"{mean:>12.4g}{z:>10.3g}{at:>7.3g}%"
+                text += f"{mean:>12.4g}" if mean == mean else " " * 12
+                text += f"{z:>10.3g}{at:>7.3g}%" if at == at else " " * 18
             lines.append(text.rstrip() + f"   {row['reason']}" * bool(row["reason"]))
         positions = effective_dimension(self.position_eigenvalues, "participation")
         lines.append(f"participation of positions, centred: {positions:.3g} (any random walk: 2.5)")
@@ -256,8 +262,9 @@ class DirectionalComplexity:
         return [(float(self.curve.theta[i]), int(self.curve.count[i])) for i in at]
 
     def __repr__(self) -> str:
+        what = _NAMES.get(self.of, self.of)
         return (
-            f"DirectionalComplexity({self.n_vectors} {self.of} in R^{self.dim}, "
+            f"DirectionalComplexity({self.n_vectors} {what} in R^{self.dim}, "
             f"turning {self.turning:.4g} rad)"
         )
 
