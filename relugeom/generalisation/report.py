@@ -159,7 +159,7 @@ def report(
     net = run.network(-1) if isinstance(run, OptimizerPath) else run
     start = None if path is None else path.network(0)
     X, y = labelled("train", net, train)
-    labelled("test", net, test)
+    held_out = labelled("test", net, test)[0]
     delta = 1.0 - probability("confidence", confidence)
     measured = measured_gaps(net, train, test, delta=delta)
     begun = path is not None and int(path.steps[0]) == 0
@@ -183,7 +183,7 @@ def report(
         *_scales(setting, values, measured[0]),
     ]
     symbols: dict[str, float] = {
-        "n": setting.n, "m": len(test[0]), "P": net.n_parameters,
+        "n": setting.n, "m": len(held_out), "P": net.n_parameters,
         "r": net.n_parameters if space is None else space.dim,
         "VC dimension, at most": vc_dimension(classifier_layers(net)),
     }  # fmt: skip
@@ -192,6 +192,12 @@ def report(
     if start is not None:
         baselines["|theta_T - theta_0|"] = setting.distance
     caveats = () if path is None else path.caveats
+    seen = {row.tobytes() for row in X}
+    if twice := sum(row.tobytes() in seen for row in held_out):
+        caveats += (
+            f"{twice} of {len(held_out)} held-out samples have the features of a training sample: "
+            "the measured gap is too small if they are the same samples",
+        )
     return GeneralisationReport(measured, tuple(bounds), symbols, baselines, confidence, caveats)
 
 
