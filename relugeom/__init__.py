@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from . import arrangements, data, errors, graph, kakeya, paths, plotting
+    from . import arrangements, data, errors, generalisation, graph, kakeya, paths, plotting
     from .analysis.extremes import extremes
     from .analysis.integral import integral
     from .analysis.level_set import level_set
@@ -48,7 +48,16 @@ if TYPE_CHECKING:
     from .regions.table import Regions
     from .tolerances import Tolerances
 
-_SUBMODULES = ("arrangements", "data", "errors", "graph", "kakeya", "paths", "plotting")
+_SUBMODULES = (
+    "arrangements",
+    "data",
+    "errors",
+    "generalisation",
+    "graph",
+    "kakeya",
+    "paths",
+    "plotting",
+)
 _HOME = {
     "extremes": "analysis.extremes",
     "integral": "analysis.integral",
@@ -122,6 +131,7 @@ __all__ = [
     "from_keras",
     "from_sklearn",
     "from_torch",
+    "generalisation",
     "graph",
     "growth_study",
     "integral",

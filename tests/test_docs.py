@@ -55,3 +55,16 @@ def test_the_script_on_the_kakeya_page(capsys):
     assert out[0] == "0.1 1/10 0.2"
     assert out[1] == "True"
     assert "closed_form=0.1" in out[2]
+
+
+def test_the_first_script_on_the_generalisation_page(capsys):
+    block, _ = re.findall(
+        r"```python\n(.*?)```", (DOCS / "generalisation.md").read_text("utf-8"), re.DOTALL
+    )
+    names = {}
+    exec(block, names)
+    assert "smallest valid bound" in capsys.readouterr().out
+    page = (DOCS / "generalisation.md").read_text("utf-8")
+    statuses = {b.status for b in names["report"].bounds}
+    assert statuses == {"valid", "heuristic", "claimed", "scale"}
+    assert all(f"\n| {status} |" in page for status in statuses)

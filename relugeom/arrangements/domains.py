@@ -328,6 +328,9 @@ class AffineSlice:
     origin : array_like, shape (D,)
     basis : array_like, shape (D, k)
         Linearly independent columns.
+    drawn : str, optional
+        How the direction was drawn at random: then it owes nothing to any data. Empty if it was
+        not.
 
     Examples
     --------
@@ -341,6 +344,7 @@ class AffineSlice:
 
     origin: FloatArray
     basis: FloatArray
+    drawn: str = ""
 
     def __post_init__(self) -> None:
         origin = float_array("origin", self.origin, shape=(None,))
@@ -394,7 +398,7 @@ class AffineSlice:
             raise InvalidInputError(f"`dim` must be at most {n}, the `ambient_dim`; got {k}")
         Q, R = np.linalg.qr(generator(rng).standard_normal((n, k)))
         where = np.zeros(n) if origin is None else float_array("origin", origin, shape=(n,))
-        return cls(where, Q * np.sign(np.diag(R)))
+        return cls(where, Q * np.sign(np.diag(R)), drawn="orthonormal")
 
     @classmethod
     def segment(cls, start: ArrayLike, end: ArrayLike) -> tuple[AffineSlice, Box]:

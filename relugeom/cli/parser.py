@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from .._version import __version__
-from . import check, completion, convert, demo, graph, kakeya, margin, path, regions
+from . import check, completion, convert, demo, generalisation, graph, kakeya, margin, path, regions
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -15,6 +15,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"relugeom {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (demo, regions, graph, margin, check, path, kakeya, convert, completion):
+    for command in (
+        demo, regions, graph, margin, check, path, generalisation, kakeya, convert, completion,
+    ):  # fmt: skip
         command.add(commands)
     return parser

@@ -70,7 +70,8 @@ def train(
         For the optimizers that have them. RMSprop uses alpha = 0.99.
     within : AffineSlice, optional
         Train in this slice of parameter space, from its point nearest to the parameters of
-        ``net``: the optimizer moves coordinates in the slice (as in Li et al. 2018).
+        ``net``: the optimizer moves coordinates in the slice (as in Li et al. 2018). The path's
+        ``settings`` say so: ``within``, its dimension, and ``drawn``, as the slice has it.
     moments : bool, default False
         Record the optimizer's averages of gradients and of their squares, if it has any; within
         a slice they are not those of parameters, and are not recorded.
@@ -163,6 +164,8 @@ def train(
         except KeyboardInterrupt:
             status = "interrupted"
     settings: dict[str, Any] = {"loss": loss, "batch_size": size, **used}
+    if within is not None:
+        settings |= {"within": within.dim, "drawn": within.drawn}
     return OptimizerPath(
         net, _head(parameters, done + 1), frozen(np.arange(done + 1)), _head(gradients, done),
         _head(losses, done + 1), None if size is None else tuple(used_batches[:done]), optimizer,

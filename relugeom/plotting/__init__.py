@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from .files import save_figure
     from .finite_field import plot_finite_field_bounds, plot_finite_field_set
+    from .generalisation import plot_gap_study, plot_generalisation_bounds
     from .kakeya import plot_direction_curve
     from .loss_plane import plot_loss_plane
     from .one_sample import plot_one_sample
@@ -58,6 +59,8 @@ _HOME = {
     "plot_finite_field_set": "finite_field",
     "plot_flip_rate": "paths",
     "plot_freeze_profile": "paths",
+    "plot_gap_study": "generalisation",
+    "plot_generalisation_bounds": "generalisation",
     "plot_growth": "parameter_space",
     "plot_implied_constant": "parameter_space",
     "plot_kahane": "planar",
@@ -96,6 +99,8 @@ __all__ = [
     "plot_finite_field_set",
     "plot_flip_rate",
     "plot_freeze_profile",
+    "plot_gap_study",
+    "plot_generalisation_bounds",
     "plot_growth",
     "plot_implied_constant",
     "plot_kahane",
