@@ -73,7 +73,7 @@ for at, optimizer, speed in product(("steps", "loss"), RATES, range(3)):
         print(f"{at:9}{name:20}{len(keys):5}{t:7.0f}{loss:8.3f}{gaps[0]:9.3f}{gaps[1]:9.3f}{cells}")
 
 print(
-    "\nratios, paired within seed and speed; geometric mean; 95 % t interval over seeds, each alone"
+    "\nratios, paired within seed and speed: geometric mean, 95 % t interval over seeds, each alone"
 )
 print(f"{'at equal':9}{'ratio':17}{'of':11}{'measure':15}{'observed':>22}{'relative to null':>22}")
 answers = {}
@@ -102,9 +102,7 @@ for (at, other, of), cells in answers.items():
         words.append(f"{word} ({ratio:.2f}, {low:.2f} to {high:.2f})")
     print(f"  than {other}, {of} at equal {at}: {words[0]}; relative to their nulls: {words[1]}")
 
-print(
-    "\nAnd does it generalise better? Gap of the entropy, adam less the other, t interval over seeds"
-)
+print("\nAnd does it generalise better? Gap of the entropy, adam less the other, 95 % interval:")
 for at, other in product(("steps", "loss"), ("sgd", "momentum")):
     differences = []
     for seed in SEEDS:

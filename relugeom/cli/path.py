@@ -78,8 +78,9 @@ def run(options: argparse.Namespace) -> int:
     cells = cell_report(path, events, others)
     kinds = options.kind if options.kind == "all" else options.kind.split(",")
     complexity = directional_complexity(
-        path, options.of, kind=kinds, lag=options.lag, n_nulls=options.nulls, rng=options.seed
-    )
+        path, options.of, kind=kinds, lag=options.lag, n_nulls=options.nulls, rng=options.seed,
+        progress=progress,
+    )  # fmt: skip
     d_eff = float(np.fmax(effective_dimension(spectrum(path.updates), "participation"), 1.0))
     bounds = crossing_bounds(path, X, events, d_eff=d_eff)
     walks = neuron_walks(path, X, events)

@@ -202,11 +202,12 @@ def _crossings(r: Results, summary: dict[str, Any], figures: dict[str, Path]) ->
 
 
 def _directions(r: Results, figures: dict[str, Path]) -> Section:
-    nulls = list(r.complexity.nulls)
+    nulls = [name for name in r.complexity.nulls if name != "isotropic"]
     rows = [
         [row["quantity"].replace("_", " "), row["value"], *(row[f"{n}_mean"] for n in nulls),
          *(row[f"{n}_z"] for n in nulls), *(row[f"{n}_p"] for n in nulls)]
         for row in r.complexity.rows()
+        if not row["centred"]
     ]  # fmt: skip
     return Section(
         "Directional complexity",
@@ -214,9 +215,9 @@ def _directions(r: Results, figures: dict[str, Path]) -> Section:
             f"The directions of the {r.complexity.n_vectors} updates in "
             f"{r.complexity.dim} dimensions: N(theta) is the size of a theta-separated set of "
             "them, as lines. Each number stands beside its null models: walk, independent "
-            "isotropic steps of the observed lengths; isotropic, of equal lengths; ema, a moving "
-            "average of isotropic noise with Adam's momentum; shuffle, the same updates in random "
-            "order. All are our operational definitions.",
+            "isotropic steps; ema, a moving average of isotropic noise with Adam's momentum; "
+            "shuffle, the same updates in random order. All are our operational definitions. "
+            "Centred spectra are in summary.json.",
             f"By {r.complexity.crofton.n} random hyperplanes the total turning is "
             f"{r.complexity.crofton.value:.1f} +- {r.complexity.crofton.error:.1f} rad, by the "
             f"angles {r.complexity.turning:.1f}.",

@@ -74,7 +74,7 @@ def run(
     with stage("crossings"):
         events = crossings(full.path, full.X, progress=False)
     with stage("directions"):
-        complexity = directional_complexity(full.path, rng=seed)
+        complexity = directional_complexity(full.path, rng=seed, progress=False)
         d_eff = max(1.0, complexity.dimensions["participation_raw"])
         bounds = crossing_bounds(full.path, full.X, events, d_eff)
         comparison = compare(full.path, d_eff=d_eff, ranks=(2, 3), rng=seed)

@@ -75,7 +75,8 @@ def estimates(
         If there are more, a random sample of so many is used for each.
     n_draws : int, default 0
         Draws of `block_bootstrap` for the standard errors; 0 for none. An error is NaN where fewer
-        than half of the draws give the estimate.
+        than half of the draws give the estimate. That of the packing slope is rather too large,
+        since half of a set has a window half as long.
     block : int, optional
         As there.
     rng : Generator, int or None, default 0
@@ -133,7 +134,7 @@ def packing_slope(
     given = window is not None
     if window is None:
         rough = correlation_dimension(directions).value
-        window = (2 * (ceil(rough - 1e-9) + 1) if 0 < rough < top else 2, top)
+        window = (2 * (ceil(rough - 1e-9) + 1) if rough > 0 else 2, top)
     low, high = window
     if given and not 1 < low < high <= top:
         raise InvalidInputError(

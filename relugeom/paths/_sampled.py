@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._check import frozen
+from .._progress import progress_bar
 from ..kakeya import nulls as null_models
 from .dimensions import SPECTRA, effective_dimension, spectrum
-from .turning import turning_angles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._check import FloatArray, IntArray
+
+_BLOCK = 2**20  # numbers in a block of vectors
 
 
 class Sampled(NamedTuple):
@@ -68,6 +70,7 @@ def draw_nulls(
     n_draws: int,
     beta: float | None,
     random: np.random.Generator,
+    progress: bool | None,
 ) -> Nulls:
     """Draw every null model: of the sample, and of all vectors what depends on their order."""
     values: dict[str, dict[str, FloatArray]] = {}
@@ -101,22 +104,31 @@ def draw_nulls(
             units = draw()
             even.append(measured(units, what))
             scaled.append(measured(units * own[:, None], what, even[-1]))
+            bar.update()
         return even, scaled
 
-    even, scaled = draws(lambda: null_models.walk(ones, dim, random))
-    keep("walk", scaled, lengths, 0.0)
-    keep("isotropic", even, np.full(n, lengths.mean()), 0.0)
-    if beta:
-        _, scaled = draws(lambda: null_models.ema(ones, dim, beta, random, times=sample))
-        keep("ema", scaled, lengths, beta)
-    turning = frozen([_shuffled_turning(vectors, random) for _ in range(n_draws)])
+    total = n_draws * (2 if beta else 1)
+    with progress_bar(progress, total=total, desc="nulls", unit="draw") as bar:
+        even, scaled = draws(lambda: null_models.walk(ones, dim, random))
+        keep("walk", scaled, lengths, 0.0)
+        keep("isotropic", even, np.full(n, lengths.mean()), 0.0)
+        if beta:
+            _, scaled = draws(lambda: null_models.ema(ones, dim, beta, random, times=sample))
+            keep("ema", scaled, lengths, beta)
+    turning = frozen([_shuffled_turning(vectors, lengths, random) for _ in range(n_draws)])
     values["shuffle"] = {"turning": turning, "mean_turn": frozen(turning / max(n - 1, 1))}
     return Nulls(values, curves, eigenvalues)
 
 
-def _shuffled_turning(vectors: FloatArray, random: np.random.Generator) -> float:
-    """Return the turning in a random order, read in blocks."""
+def _shuffled_turning(
+    vectors: FloatArray, lengths: FloatArray, random: np.random.Generator
+) -> float:
+    """Return the turning in a random order, in blocks; angles are not small, as a rule."""
     order = random.permutation(len(vectors))
-    step = max(2, 2**22 // vectors.shape[1])
-    parts = [order[at : at + step + 1] for at in range(0, len(order), step)]
-    return sum(float(turning_angles(vectors[part]).sum()) for part in parts)
+    step, total = max(1, _BLOCK // vectors.shape[1]), 0.0
+    for at in range(0, len(order) - 1, step):
+        part = order[at : at + step + 1]
+        rows, sizes = vectors[part], lengths[part]
+        cosine = np.einsum("ij,ij->i", rows[1:], rows[:-1]) / sizes[1:] / sizes[:-1]
+        total += float(np.arccos(np.clip(cosine, -1.0, 1.0)).sum())
+    return total

@@ -43,7 +43,7 @@ class Steps:
     blocks : callable
         From the number of rows in a block to an iterator of arrays of shape (at most that, dim).
     averaged : bool
-        Whether an optimizer with momentum makes its moving average visible in them.
+        Whether successive ones are, or follow, successive moving averages, if there is momentum.
     note : str
         How they were made, where that is not plain.
     """
@@ -107,17 +107,18 @@ def steps_of(
             return _column(rows), None
         ends = np.vstack([np.zeros(rows.shape[1]), rows.cumsum(axis=0)])
         return _secants(ends, k), None
+    every = path.every == 1
     if of == "secants":
         return _secants(_recorded(path, "parameters"), k), path
     if of == "updates":
         if not path.parameters.shape[1] and path.raw_updates is not None:
-            return _column(path.raw_updates, averaged=True), path
-        return _secants(_recorded(path, "parameters"), 1, averaged=True), path
+            return _column(path.raw_updates, averaged=every), path
+        return _secants(_recorded(path, "parameters"), 1, averaged=every), path
     if of in ("raw_updates", "gradients"):
-        return _column(_recorded(path, of), averaged=of == "raw_updates"), path
+        return _column(_recorded(path, of), averaged=every and of == "raw_updates"), path
     if of == "momentum":
         if path.first_moments is not None:
-            return _column(path.first_moments, averaged=True), path
+            return _column(path.first_moments, averaged=every), path
         return _averages(path, beta), path
     return _preconditioned(path), path
 

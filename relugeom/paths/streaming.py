@@ -20,7 +20,7 @@ from ..errors import InvalidInputError, MissingExtraError
 from ..kakeya import nulls as null_models
 from ..kakeya.frequent import FrequentDirections
 from ..kakeya.sketch import Sketch, true_angles
-from .complexity import beside
+from .complexity import BESIDE, beside
 from .path import OptimizerPath
 from .steps import momentum_of, steps_of
 from .turning import Estimate, PolygonStream, crofton_turning
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray, IntArray
+    from ..kakeya.dimension import DimensionEstimate
     from ..kakeya.directions import DirectionCurve
 
 _PENDING = 32  # directions that wait for the sketch, whose random signs are made again each time
-_BLOCK = 2**24  # numbers in a block of rows that is read from a path
+_BLOCK = 2**23  # numbers in a block of rows that is read from a path
 _PART = 2**23  # numbers in a block that is worked on at once
 _SHARES = (90, 95, 99)
+_BOOT = 20  # draws of blocks for the errors of exponents
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +60,8 @@ class StreamedComplexity:
         Sum of the eigenvalues of each spectrum, exact, and the error of each by the sketch.
     curve : DirectionCurve
         N(theta) of a random sample of the directions, as lines, after a random projection.
+    exponents : tuple of DimensionEstimate
+        How they grow, as of `DirectionalComplexity`, of the projected directions.
     sample : ndarray of int64
         Which of the nonzero vectors these are.
     epsilon : float
@@ -83,6 +87,7 @@ class StreamedComplexity:
     traces: dict[str, float]
     deltas: dict[str, float]
     curve: DirectionCurve
+    exponents: tuple[DimensionEstimate, ...]
     sample: IntArray
     epsilon: float
     nulls: dict[str, dict[str, FloatArray]]
@@ -125,7 +130,12 @@ class StreamedComplexity:
                 known = self.expected.get(null, {})
                 row |= beside(null, nan, np.empty(0)) | {f"{null}_mean": known.get(name, nan)}
             rows.append(row)
-        return rows
+        return rows + [
+            {"quantity": f"exponent_{e.name}", "value": e.value, "low": nan, "high": nan}
+            | {"error": e.error, "reason": e.reason}
+            | {f"{null}_{c}": nan for null in self.nulls for c in BESIDE}
+            for e in self.exponents
+        ]
 
     def to_pandas(self) -> Any:
         """Return `rows` as a ``pandas.DataFrame``."""
@@ -145,6 +155,10 @@ class StreamedComplexity:
             f"{'':<24}{'from':>12}{'to':>12}" + "".join(f"{'null ' + n:>16}" for n in self.nulls),
         ]
         for row in self.rows():
+            if row["quantity"].startswith("exponent"):
+                error = f" +- {row['error']:.2g}" if row["error"] == row["error"] else ""
+                lines.append(f"{row['quantity']:<24}{row['value']:>12.4g}{error} {row['reason']}")
+                continue
             text = f"{row['quantity']:<24}{row['low']:>12.6g}{row['high']:>12.6g}"
             means = [row[f"{null}_mean"] for null in self.nulls]
             lines.append(text + "".join(f"{m:>16.6g}" if m == m else " " * 16 for m in means))
@@ -246,6 +260,7 @@ class DirectionStream:
         InvalidInputError
             If there was no nonzero vector.
         """
+        from ..kakeya import dimension
         from ..kakeya.directions import DirectionSet
 
         polygon, n = self._polygon, len(self._polygon.lengths)
@@ -254,6 +269,7 @@ class DirectionStream:
         draws = positive_int("n_nulls", n_nulls, minimum=0)
         self._project()
         used = np.argsort(self._sample[: min(n, len(self._sample))])
+        chosen = DirectionSet(self._images[used])
         brackets: dict[str, tuple[float, float]] = {}
         for name, spectrum in self._spectra.items():
             brackets[f"participation_{name}"] = spectrum.participation()
@@ -271,7 +287,8 @@ class DirectionStream:
             _crofton(polygon.changes), brackets,
             {name: s.trace for name, s in self._spectra.items()},
             {name: s.delta for name, s in self._spectra.items()},
-            DirectionSet(self._images[used]).curve(), frozen(self._sample[used]),
+            chosen.curve(), dimension.estimates(chosen, n_draws=_BOOT, rng=self._random),
+            frozen(self._sample[used]),
             0.0 if self._sketch is None else self._sketch.distortion(len(used)),
             {k: self._draw(*v, draws) for k, v in models.items()} if draws else {},
             {k: _expected(sizes, self.dim, b) for k, (sizes, b) in models.items()}, beta,

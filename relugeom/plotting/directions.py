@@ -127,8 +127,8 @@ def plot_direction_gram(complexity: DirectionalComplexity, *, ax: Axes | None = 
         away = float(np.mean([gram[i, i + far :].mean() for i in range(m - far)]))
         even = np.sqrt(2.0 / (pi * complexity.dim))
         finding = (
-            f"{_words(complexity).capitalize()} next to each other share |cos| = {near:.2f}, half "
-            f"a run\napart or more {away:.2f}; isotropic ones in R^{complexity.dim}: {even:.2g}"
+            f"{_words(complexity).capitalize()} next to each other share |cos| = {near:.3g}, half "
+            f"a run\napart or more {away:.3g}; isotropic ones in R^{complexity.dim}: {even:.2g}"
         )
     else:
         finding = f"{m} {_words(complexity)}"

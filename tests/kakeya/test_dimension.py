@@ -170,3 +170,32 @@ def test_ema_null_has_more_structure_than_isotropic():
 def test_bad_values(call):
     with pytest.raises(InvalidInputError):
         call()
+
+
+def test_an_estimate_that_is_refused_says_why():
+    even = DirectionSet(nulls.isotropic(300, 60, rng=0))
+    packing = dimension.packing_slope(even)
+    assert np.isnan(packing.value)
+    low = 2 * (int(np.ceil(dimension.correlation_dimension(even).value)) + 1)
+    assert packing.reason == f"no window: N from {low} to T/10 = 30"
+    few = DirectionSet(np.tile([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0]], (40, 1)))
+    reasons = {row.name: row.reason for row in dimension.estimates(few, n_draws=3)}
+    assert reasons == {
+        "packing": "fewer than 12 distinct directions",
+        "correlation": "the 0.001 and 0.01 quantiles of the angles are 0 or coincide",
+        "levina_bickel": "no more than 10 distinct directions",
+        "two_nn": "",
+    }
+
+
+def test_errors_are_the_spread_of_the_whole_between_runs():
+    """Of independent directions the delete-half error is about the deviation between seeds."""
+    runs = [
+        dimension.estimates(DirectionSet(nulls.isotropic(400, 3, rng=s)), n_draws=30, rng=s)
+        for s in range(8)
+    ]
+    for rows in zip(*runs, strict=True):
+        deviation = np.std([row.value for row in rows], ddof=1)
+        error = np.mean([row.error for row in rows])
+        most = 8.0 if rows[0].name == "packing" else 2.5  # half of the set has half the window
+        assert 0.4 < error / deviation < most, rows[0].name

@@ -116,6 +116,8 @@ def test_bad_input():
         rg.directional_complexity(path, kind="effective")
     with pytest.raises(InvalidInputError, match="`kind`"):
         rg.directional_complexity(path, kind=())
+    with pytest.raises(InvalidInputError, match="`gamma`"):
+        rg.directional_complexity(path, kind="entropy", gamma=0.0)
     with pytest.raises(InvalidInputError, match="max_directions"):
         rg.directional_complexity(path, max_directions=0)
 
@@ -206,3 +208,46 @@ def test_exponents_of_directions_in_a_plane_have_errors_and_a_window():
         assert 0.0 < row.error < 0.3
         assert abs(row.value - 1.0) < 0.3
         assert 0.0 < row.low < row.high
+
+
+def test_shuffled_turning_is_that_of_the_shuffled_vectors(monkeypatch):
+    from relugeom.paths import _sampled
+
+    monkeypatch.setattr(_sampled, "_BLOCK", 70)  # a few rows at a time
+    rows = np.random.default_rng(0).normal(size=(41, 9)) + 0.5
+    lengths = np.linalg.norm(rows, axis=1)
+    found = _sampled._shuffled_turning(rows, lengths, np.random.default_rng(4))
+    order = np.random.default_rng(4).permutation(41)
+    assert found == pytest.approx(turning_angles(rows[order]).sum())
+
+
+def test_the_moving_average_is_a_null_only_of_successive_steps():
+    steps = np.random.default_rng(0).normal(size=(30, 10))
+    theta = np.vstack([np.zeros(10), np.cumsum(steps, axis=0)])
+    net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    options = {"settings": {"betas": [0.9, 0.99]}, "gradients": steps}
+    all_steps = rg.OptimizerPath.from_parameters(net, theta, **options)
+    some = rg.OptimizerPath.from_parameters(net, theta, steps=np.arange(31) * 5, **options)
+
+    def betas(path, of="updates", **more):
+        return rg.directional_complexity(path, of, n_nulls=1, n_boot=0, **more).beta
+
+    assert (betas(all_steps), betas(some)) == (0.9, None)
+    assert (betas(all_steps, "gradients"), betas(all_steps, "secants", lag=2)) == (None, None)
+    assert betas(some, beta=0.5) == 0.5
+    assert "120 of 150 optimizer steps" in rg.directional_complexity(some, n_nulls=0).summary
+
+
+def test_positions_of_a_long_path_are_evenly_spaced(monkeypatch):
+    from relugeom.paths import complexity
+    from relugeom.paths.dimensions import position_spectrum
+
+    steps = np.random.default_rng(0).normal(size=(90, 80))
+    whole = rg.directional_complexity(steps, n_nulls=0, n_boot=0)
+    np.testing.assert_allclose(whole.position_eigenvalues, position_spectrum(steps))
+    monkeypatch.setattr(complexity, "_MAX_SPECTRUM", 30)
+    found = rg.directional_complexity(steps, n_nulls=0, n_boot=0)
+    assert len(found.spectrum_rows) == 30
+    places = np.vstack([np.zeros(80), steps.cumsum(axis=0)])[::3]
+    expected = np.linalg.svd(places - places.mean(0), compute_uv=False) ** 2
+    np.testing.assert_allclose(found.position_eigenvalues, expected[:31], atol=1e-9)

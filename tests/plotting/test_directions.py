@@ -56,7 +56,7 @@ def test_gram_matrix_over_time_with_the_turning_above(complexity):
     assert total[-1] == pytest.approx(complexity.turning)
     assert len(dashed(above)) == 3
     near = np.diagonal(complexity.gram(), 1).mean()
-    assert f"{near:.2f}" in above.get_title()
+    assert f"{near:.3g}" in above.get_title()
 
 
 def test_turning_with_arccos_beta(complexity):
