@@ -114,6 +114,6 @@ for at, other in product(("steps", "loss"), ("sgd", "momentum")):
     print(f"  {other} at equal {at}: {np.mean(differences):+.3f} ({low:+.3f} to {high:+.3f})")
 
 print(f"\nThe first {STEPS} steps of two of the runs beside Kakeya-type bounds:")
-for optimizer in ("sgd", "adam"):
+for optimizer, beta in (("sgd", 0.0), ("adam", 0.9)):
     updates = shown[optimizer, 1].updates[:STEPS]
-    print(optimizer, *rg.kakeya.compare(updates, ranks=2, n_nulls=2).verdict, sep="\n  ")
+    print(optimizer, *rg.kakeya.compare(updates, ranks=2, beta=beta).verdict, sep="\n  ")

@@ -68,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
         neuron_walks,
     )
     from ..paths.dimensions import effective_dimension, spectrum
+    from ..paths.steps import momentum_of
 
     path = load_path(options.recording)
     X, y = read_labels(options.data)
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
     d_eff = float(np.fmax(effective_dimension(spectrum(path.updates), "participation"), 1.0))
     bounds = crossing_bounds(path, X, events, d_eff=d_eff)
     walks = neuron_walks(path, X, events)
-    comparison = compare(path, rng=options.seed)
+    comparison = compare(path, beta=momentum_of(path) or 0.0, rng=options.seed)
     if options.out:
         events.save(options.out)
     plots: list[str] = []

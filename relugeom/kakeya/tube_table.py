@@ -39,7 +39,7 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TubeTable:
-    """The tubes of a path in R^r, measured, beside those of random walks.
+    """The tubes of a path in R^r, measured, beside those of the null.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class TubeTable:
     stickiness : Stickiness
         Of all steps.
     nulls : tuple of dict of dict of float
-        The same quantities in draws of a random walk with the same step lengths.
+        The same quantities in draws of the null with the same step lengths.
     null_stickiness : tuple of Stickiness
     """
 
