@@ -45,6 +45,7 @@ def run(options: argparse.Namespace) -> int:
         input_bound=None if bound is None else _number(bound, "--input-bound"),
         confidence=_number(options.confidence, "--confidence"),
         rng=options.seed,
+        progress=False if options.json else None,
     )
     plots = _draw(table, options.plot) if options.plot else []
     if options.json:

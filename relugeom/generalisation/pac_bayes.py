@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, log, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .._check import RNG, generator, positive_int
+from .._progress import progress_bar
 from ..errors import InvalidInputError, ShapeError
 from ..paths._layout import layers
 from ._check import nonnegative, probability
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 #: Standard deviations of prior and posterior that are tried; the union bound is over the priors.
 SIGMAS = tuple(2.0 ** (k / 2) for k in range(2, -21, -1))
-_PILOT = 24  # draws for each posterior, to choose one of them
+_PILOT = 24  # draws for each posterior, to choose one of them; fewer where there are few draws
+_WORK = 2e11  # multiplications that the default number of draws may cost
 _BLOCK = 2**22  # entries of the activations of a block of draws
 
 
@@ -131,9 +133,10 @@ def gibbs_bound(
     *,
     within: AffineSlice | None = None,
     sigmas: Sequence[float] = SIGMAS,
-    draws: int = 4000,
+    draws: int | None = None,
     delta: float = 0.05,
     rng: RNG = 0,
+    progress: bool | None = None,
 ) -> GibbsBound:
     """Return the PAC-Bayes bounds for Gaussian noise around ``net``, with ``start`` as prior mean.
 
@@ -158,11 +161,13 @@ def gibbs_bound(
         in it.
     sigmas : sequence of float
         Standard deviations to try for prior and posterior, chosen before the data.
-    draws : int, default 4000
-        m.
+    draws : int, optional
+        m; by default 4000, fewer for large networks and data, at least 200.
     delta : float, default 0.05
         Probability that the bound fails.
     rng : Generator, int or None, default 0
+    progress : bool, optional
+        Show a bar; by default on a terminal only.
 
     Raises
     ------
@@ -182,7 +187,10 @@ def gibbs_bound(
     """
     if net.n_parameters != start.n_parameters:
         raise ShapeError(f"`start` must have the shape of the network; got {start}")
-    m, n = positive_int("draws", draws), len(X)
+    n = len(X)
+    affordable = int(np.clip(_WORK / (n * net.n_parameters), 200, 4000))
+    m = affordable if draws is None else positive_int("draws", draws)
+    pilots = int(np.clip(m // 50, 4, _PILOT))
     grid = [nonnegative("sigmas", s, zero=False) for s in sigmas]
     if not grid:
         raise InvalidInputError("`sigmas` must hold at least one value; got none")
@@ -195,12 +203,14 @@ def gibbs_bound(
     share = 0.9 * probability("delta", delta) / len(grid)
     random = generator(rng)
     options = []
-    for sigma in grid:
-        divergence, prior = min((gaussian_kl(distance, dim, sigma, p), p) for p in grid)
-        pilot = float(_errors(net, X, y, sigma, axes, _PILOT, random).mean())
-        options.append((kl_bound(pilot, divergence, n, delta=share), sigma, prior, divergence))
-    _, sigma, prior, divergence = min(options)
-    sampled = float(_errors(net, X, y, sigma, axes, m, random).mean())
+    total = pilots * len(grid) + m
+    with progress_bar(progress, total=total, desc="PAC-Bayes", unit="draw") as bar:
+        for sigma in grid:
+            divergence, prior = min((gaussian_kl(distance, dim, sigma, p), p) for p in grid)
+            pilot = _gibbs_error(net, X, y, sigma, axes, pilots, random, bar)
+            options.append((kl_bound(pilot, divergence, n, delta=share), sigma, prior, divergence))
+        _, sigma, prior, divergence = min(options)
+        sampled = _gibbs_error(net, X, y, sigma, axes, m, random, bar)
     train = kl_inverse(sampled, log(1.0 / (0.1 * delta)) / m)
     risk = kl_bound(train, divergence, n, delta=share)
     pinsker = pinsker_bound(train, divergence, n, delta=share)
@@ -222,7 +232,7 @@ def holds(name: str, subspace: AffineSlice, theta: FloatArray) -> None:
         )
 
 
-def _errors(
+def _gibbs_error(
     net: ReLUNetwork,
     X: FloatArray,
     y: IntArray,
@@ -230,17 +240,19 @@ def _errors(
     axes: FloatArray | None,
     draws: int,
     random: np.random.Generator,
-) -> FloatArray:
-    """Return the training errors of networks with noise, shape (draws,)."""
+    bar: Any,
+) -> float:
+    """Return the mean training error of networks with noise."""
     P = net.n_parameters
     size = max(1, _BLOCK // max(len(X) * max([*net.widths, net.output_dim]), P))
-    found = []
+    wrong = 0
     for at in range(0, draws, size):
         count = min(size, draws - at)
         noise = random.standard_normal((count, P if axes is None else axes.shape[1]))
         theta = net.parameters + sigma * (noise if axes is None else noise @ axes.T)
-        found.append((_predictions(net, theta, X) != y).mean(axis=1))
-    return np.concatenate(found)
+        wrong += int(np.count_nonzero(_predictions(net, theta, X) != y))
+        bar.update(count)
+    return wrong / (draws * len(X))
 
 
 def _predictions(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> IntArray:

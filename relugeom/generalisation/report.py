@@ -85,9 +85,10 @@ def report(
     within: AffineSlice | None = None,
     input_bound: float | None = None,
     kinds: Sequence[str] = ("participation", "explained_99"),
-    draws: int = 4000,
+    draws: int | None = None,
     confidence: float = 0.95,
     rng: RNG = 0,
+    progress: bool | None = None,
 ) -> GeneralisationReport:
     """Return the measured generalisation gap of a classifier beside every bound on it.
 
@@ -115,11 +116,13 @@ def report(
     kinds : sequence of str
         Definitions of the effective dimension of the updates, keys of
         `relugeom.paths.dimensions.KINDS`.
-    draws : int, default 4000
-        Monte Carlo draws of PAC-Bayes.
+    draws : int, optional
+        Monte Carlo draws of PAC-Bayes: see `gibbs_bound`.
     confidence : float, default 0.95
     rng : Generator, int or None, default 0
         For the draws of PAC-Bayes.
+    progress : bool, optional
+        Show a bar; by default on a terminal only.
 
     Returns
     -------
@@ -156,7 +159,7 @@ def report(
     net = run.network(-1) if isinstance(run, OptimizerPath) else run
     start = None if path is None else path.network(0)
     X, y = labelled("train", net, train)
-    labelled("test", net, test)
+    held_out = labelled("test", net, test)[0]
     delta = 1.0 - probability("confidence", confidence)
     measured = measured_gaps(net, train, test, delta=delta)
     begun = path is not None and int(path.steps[0]) == 0
@@ -175,12 +178,12 @@ def report(
     bounds = [
         *_by_counting(setting, space, path, values),
         *_by_covering(setting, space, size, known),
-        *_by_noise(setting, space, draws, generator(rng)),
+        *_by_noise(setting, space, draws, generator(rng), progress),
         *_by_norms(setting),
         *_scales(setting, values, measured[0]),
     ]
     symbols: dict[str, float] = {
-        "n": setting.n, "m": len(test[0]), "P": net.n_parameters,
+        "n": setting.n, "m": len(held_out), "P": net.n_parameters,
         "r": net.n_parameters if space is None else space.dim,
         "VC dimension, at most": vc_dimension(classifier_layers(net)),
     }  # fmt: skip
@@ -189,6 +192,12 @@ def report(
     if start is not None:
         baselines["|theta_T - theta_0|"] = setting.distance
     caveats = () if path is None else path.caveats
+    seen = {row.tobytes() for row in X}
+    if twice := sum(row.tobytes() in seen for row in held_out):
+        caveats += (
+            f"{twice} of {len(held_out)} held-out samples have the features of a training sample: "
+            "the measured gap is too small if they are the same samples",
+        )
     return GeneralisationReport(measured, tuple(bounds), symbols, baselines, confidence, caveats)
 
 
@@ -306,8 +315,9 @@ def _by_covering(
 def _by_noise(
     s: _Setting,
     space: _Subspace | None,
-    draws: int,
+    draws: int | None,
     random: np.random.Generator,
+    progress: bool | None,
 ) -> Iterator[GeneralisationBound]:
     """Yield the PAC-Bayes rows, with noise in all parameters and in the slice."""
     if s.start is None:
@@ -317,8 +327,9 @@ def _by_noise(
         cases.append((space.slice, f", in r = {space.dim}", f"{s.origin}; {space.why}"))
     for inside, name, why in cases:
         b = gibbs_bound(
-            s.net, s.start, s.X, s.y, within=inside, draws=draws, delta=s.delta, rng=random
-        )
+            s.net, s.start, s.X, s.y, within=inside, draws=draws, delta=s.delta, rng=random,
+            progress=progress,
+        )  # fmt: skip
         noise = (
             f"{why}; {_IID}; noise {b.sigma:.3g} around the end, prior {b.prior_sigma:.3g} around "
             f"the start (KL {b.divergence:.4g}), {b.draws} draws"

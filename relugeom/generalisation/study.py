@@ -82,7 +82,8 @@ class GapStudy:
         """Regress the gap on ``sqrt(d_eff / n)``, and rank it against that and the baselines.
 
         Intervals are percentiles of a bootstrap that draws runs within each setting of n, optimizer
-        and learning rate. Runs that diverged, or did not move, are left out.
+        and learning rate; k runs a setting make them too narrow by about sqrt((k - 1) / k). Runs
+        that diverged, or did not move, are left out.
 
         Parameters
         ----------
@@ -93,7 +94,8 @@ class GapStudy:
         Raises
         ------
         InvalidInputError
-            If fewer than three runs are left.
+            If fewer than three runs are left, or no setting has two: then nothing tells how much
+            runs vary.
         """
         choice("response", response, ("gap", "loss_gap"))
         rows = [
@@ -107,6 +109,8 @@ class GapStudy:
         x, y = measures["sqrt(d_eff / n)"], np.array([r[response] for r in rows])
         n, random = np.array(factors["n"]), generator(rng)
         cells = settings_of(factors, len(rows))
+        if max(len(cell) for cell in cells) < 2:
+            raise InvalidInputError("the study must have 2 runs a setting or more; got 1 (`seeds`)")
         draws = [resample(cells, random) for _ in range(positive_int("n_boot", n_boot))]
         line = regression(x, y, draws)
         own = _slope_within(x, y, n)

@@ -14,6 +14,7 @@ from relugeom.generalisation import (
     growth_bound,
     kl_bound,
     kl_inverse,
+    pac_bayes,
     pinsker_bound,
 )
 from relugeom.generalisation.pac_bayes import _kl, _predictions
@@ -151,6 +152,18 @@ def test_predictions_of_many_networks_are_those_of_each():
         theta, X = rng.normal(size=(6, net.n_parameters)), rng.normal(size=(9, 2))
         expected = [net.with_parameters(t).predict(X) for t in theta]
         assert np.array_equal(_predictions(net, theta, X), expected)
+
+
+def test_large_problems_get_fewer_draws(monkeypatch):
+    net = rg.ReLUNetwork.random([1, 4, 1], rng=3)
+    X, y = _problem(np.random.default_rng(0), 20)
+    assert gibbs_bound(net, net, X, y).draws == 4000
+    monkeypatch.setattr(pac_bayes, "_WORK", 300.5 * 20 * net.n_parameters)
+    assert gibbs_bound(net, net, X, y).draws == 300
+    monkeypatch.setattr(pac_bayes, "_WORK", 1.0)
+    few = gibbs_bound(net, net, X, y)
+    assert few.draws == 200
+    assert few.train - few.sampled > 0.05  # and it costs
 
 
 def test_errors():

@@ -203,6 +203,14 @@ def test_caveats_of_the_path_come_along():
     assert "every=10" in str(report(part, TRAIN, TEST, draws=50))
 
 
+def test_samples_on_both_sides_are_said():
+    path, _ = run(steps=20)
+    table = report(path, TRAIN, TRAIN, draws=50)
+    assert "200 of 200 held-out samples have the features of a training sample" in str(table)
+    fresh = TEST[0] + 1e-3, TEST[1]
+    assert not report(path, TRAIN, fresh, draws=50).caveats
+
+
 def test_errors(fixed):
     path, _, _ = fixed
     other = rg.AffineSlice.random(51, 5, rng=9)

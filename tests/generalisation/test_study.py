@@ -200,6 +200,11 @@ def test_errors(small):
             InvalidInputError,
             "at least 3",
         ),
+        (
+            lambda: GapStudy("ridge", small.table[::3], {}, True).fit(),
+            InvalidInputError,
+            "2 runs a setting",
+        ),
         (lambda: rank_correlation([1, 2], [1, 2], control="x"), InvalidInputError, "control"),
         (lambda: rank_correlation([1, 2], [1, 2], control="n"), InvalidInputError, "factors"),
         (lambda: rank_correlation([1, 2], [1, 2], {"n": [1]}, control="n"), ShapeError, "factors"),
