@@ -13,7 +13,7 @@ from relugeom.paths.dimensions import effective_dimension, spectrum
 from relugeom.paths.turning import turning_angles
 from scipy.stats import ttest_1samp
 
-SEEDS = range(int(sys.argv[1]) if len(sys.argv) > 1 else 6)
+SEEDS = range(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
 RATES = {"sgd": (0.03, 0.1, 0.3), "momentum": (0.003, 0.01, 0.03), "adam": (0.001, 0.003, 0.01)}
 STEPS, LOSS = 200, 0.05  # where runs are compared
 MEASURES = ("participation", "N(0.5 rad)", "mean turn")
