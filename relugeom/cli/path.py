@@ -10,8 +10,8 @@ import numpy as np
 
 from .._files import folder as made_folder
 from .._progress import progress_bar
-from ..errors import DomainError
-from .arguments import add_command, read_data, seed
+from ..errors import DomainError, RelugeomError
+from .arguments import add_command, read_data, read_labels, seed
 from .output import finite
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         CrossingBounds,
         Crossings,
         DirectionalComplexity,
+        LossPlane,
         OptimizerPath,
         ParameterPlane,
     )
@@ -67,9 +68,10 @@ def run(options: argparse.Namespace) -> int:
         neuron_walks,
     )
     from ..paths.dimensions import effective_dimension, spectrum
+    from ..paths.steps import momentum_of
 
     path = load_path(options.recording)
-    X = read_data(options.data)
+    X, y = read_labels(options.data)
     held_out = read_data(options.held_out) if options.held_out else None
     folder = made_folder(options.plots) if options.plots else None
     progress = False if options.json else None
@@ -84,14 +86,14 @@ def run(options: argparse.Namespace) -> int:
     d_eff = float(np.fmax(effective_dimension(spectrum(path.updates), "participation"), 1.0))
     bounds = crossing_bounds(path, X, events, d_eff=d_eff)
     walks = neuron_walks(path, X, events)
-    comparison = compare(path, rng=options.seed)
+    comparison = compare(path, beta=momentum_of(path) or 0.0, rng=options.seed)
     if options.out:
         events.save(options.out)
     plots: list[str] = []
     note = ""
     if folder is not None:
         tables = cells, bounds, complexity, comparison
-        plots, note = _draw(folder, path, X, events, tables, progress)
+        plots, note = _draw(folder, path, X, y, events, tables, progress)
     undecided = events.undecided + (others.undecided if others is not None else 0)
     if options.json:
         result = {
@@ -139,6 +141,7 @@ def _draw(
     folder: Path,
     path: OptimizerPath,
     X: Any,
+    y: Any,
     events: Crossings,
     tables: tuple[CellReport, CrossingBounds, DirectionalComplexity, Comparison],
     progress: bool | None,
@@ -147,18 +150,24 @@ def _draw(
     from matplotlib import pyplot as plt
 
     from .. import plotting
+    from ..paths import wall_turns
 
-    shown, note = _plane(path, X, events)
+    shown, *notes = _plane(path, X, events)
+    loss, reason = _loss(path, X, y, events)
+    note = "\n".join(text for text in (*notes, reason) if text)
+    busiest = int(np.bincount(events.sample, minlength=len(X)).argmax())
     cells, bounds, complexity, comparison = tables
 
     def pictures() -> Iterator[tuple[str, Axes | Figure]]:
         yield "event_raster", plotting.plot_event_raster(events)
+        yield "one_sample", plotting.plot_one_sample(path, X, events, busiest)
         yield "crossings_per_step", plotting.plot_crossings(events)
         yield "cumulative_crossings", plotting.plot_cumulative_crossings(path, X, events)
         yield "freeze_profile", plotting.plot_freeze_profile(cells)
         yield "flip_rate", plotting.plot_flip_rate(cells)
         yield "bounds_on_crossings", plotting.plot_bounds(bounds)
         yield "bounds_on_cells", plotting.plot_bounds(bounds, "cells")
+        yield "wall_turns", plotting.plot_wall_turns(wall_turns(path, X))
         yield "directions", plotting.plot_directional_complexity(complexity)
         yield "kakeya_comparison", plotting.plot_comparison(comparison)
         yield "direction_gram", plotting.plot_direction_gram(complexity)
@@ -168,6 +177,8 @@ def _draw(
         yield "scree", plotting.plot_scree(complexity)
         if shown is not None:
             yield "parameter_plane", plotting.plot_parameter_plane(shown)
+        if loss is not None:
+            yield "loss_plane", plotting.plot_loss_plane(loss)
 
     files = []
     with progress_bar(progress, desc="pictures", unit="picture") as bar:
@@ -176,6 +187,18 @@ def _draw(
             plt.close("all")
             bar.update()
     return files, note
+
+
+def _loss(path: OptimizerPath, X: Any, y: Any, events: Crossings) -> tuple[LossPlane | None, str]:
+    """Return the loss on the plane nearest to the path, or why there is none to draw."""
+    from ..paths import loss_plane
+
+    if y is None:
+        return None, "no picture of the loss: the data hold no y"
+    try:
+        return loss_plane(path, X, y, resolution=41, events=events, progress=False), ""
+    except RelugeomError as error:
+        return None, f"no picture of the loss: {error}"
 
 
 def _plane(path: OptimizerPath, X: Any, events: Crossings) -> tuple[ParameterPlane | None, str]:

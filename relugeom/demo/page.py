@@ -264,7 +264,7 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
             f"N(theta) beside packing bounds in ceil(d_eff) dimensions, d_eff = {r.d_eff:.3f} (the "
             "participation ratio of the updates, not centred), and in all of them. The bound in "
             "ceil(d_eff) dimensions is a theorem only for directions that lie in such a subspace; "
-            "beside it are as many uniform directions of that many dimensions, and random walks.",
+            "beside it are as many uniform directions of that many dimensions, and averaged noise.",
             "Tubes are those about the tangents of the path, projected on its main directions.",
             " ".join(r.comparison.verdict),
             f"A Perron tree of {tree['pieces']} triangles has {tree['ratio']:.6f} of the area of "
@@ -277,7 +277,7 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
                 [[row[name] for name in names] for row in rows],
             ),
             Table(
-                "Tubes of the run, projected, beside those of random walks",
+                "Tubes of the run, projected, beside those of the null",
                 [
                     "dimension",
                     "tubes",
@@ -285,7 +285,7 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
                     "value",
                     "low",
                     "high",
-                    "walks from",
+                    "null from",
                     "to",
                     "status",
                 ],

@@ -77,7 +77,9 @@ def run(
         complexity = directional_complexity(full.path, rng=seed, progress=False)
         d_eff = max(1.0, complexity.dimensions["participation_raw"])
         bounds = crossing_bounds(full.path, full.X, events, d_eff)
-        comparison = compare(full.path, d_eff=d_eff, ranks=(2, 3), rng=seed)
+        comparison = compare(
+            full.path, d_eff=d_eff, ranks=(2, 3), beta=complexity.beta or 0.0, rng=seed
+        )
         tree = perron_tree(LEVELS)
     results = Results(
         seed, data, plane, full, regions, slice_regions, graph, ends, way, decision,

@@ -37,6 +37,8 @@ class Comparison:
     tubes : tuple of TubeTable
         One for each rank r, of the path projected on its first r main directions; empty for a set
         of directions without order or lengths, or steps along one line.
+    beta : float
+        Momentum of the null; 0 for random walks.
     n_steps, n_used, dropped : int
         Nonzero steps; those that N(theta) and the axes are of; zero steps, which were dropped.
     caveats : tuple of str
@@ -45,10 +47,16 @@ class Comparison:
 
     directions: DirectionTable
     tubes: tuple[TubeTable, ...]
+    beta: float
     n_steps: int
     n_used: int
     dropped: int
     caveats: tuple[str, ...] = ()
+
+    @property
+    def null_name(self) -> str:
+        """What the null is, in words."""
+        return f"averages of noise, beta {self.beta:g}" if self.beta else "random walks"
 
     @property
     def verdict(self) -> tuple[str, ...]:
@@ -80,7 +88,7 @@ class Comparison:
         sizes = ", ".join(f"d_eff ({name}) = {value:.4g}" for name, value in d.d_eff.items())
         lines = [
             f"{self.n_steps} directions in R^{d.dim} ({self.dropped} zero ones dropped, N(theta) "
-            f"of {self.n_used}){'; ' + sizes if sizes else ''}",
+            f"of {self.n_used}){'; ' + sizes if sizes else ''}; null: {self.null_name}",
             "N(theta), packing numbers of whole spaces, and the same number of random directions",
         ]
         wide = d.rows()
@@ -100,8 +108,7 @@ class Comparison:
                 f"{len(t.family)} tubes of radius {t.family.delta:.4g} in R^{table.rank}: "
                 f"{t.energy:.1%} of the squared step lengths; what is left of a step is "
                 f"{t.residual:.3g} (rms); tubes are {t.length:.3g} long. {_sentence(table.note)}",
-                f"{'quantity':40}  {'value':>10}  {'low':>10}  {'high':>10}  {'random walks':>21}  "
-                "status",
+                f"{'quantity':40}  {'value':>10}  {'low':>10}  {'high':>10}  {'null':>21}  status",
             ]
             for row in table.long_rows():
                 if row.quantity in ("N_rho", "M_rho"):
@@ -136,6 +143,7 @@ def compare(
     max_steps: int = 1000,
     max_tubes: int = 300,
     n_nulls: int = 4,
+    beta: float = 0.0,
     rng: RNG = 0,
 ) -> Comparison:
     """Compare the directions and the tubes of a path with bounds of Kakeya type, and with nulls.
@@ -165,6 +173,9 @@ def compare(
         Of more steps so many, evenly spread in time, enter N(theta) and have tubes.
     n_nulls : int, default 4
         Draws of a random walk in P dimensions with the same step lengths, treated as the path is.
+    beta : float, default 0
+        Momentum of that null: its directions are then those of a moving average of noise, as the
+        updates of an optimizer with momentum would be without a loss.
     rng : Generator, int or None, default 0
 
     Returns
@@ -190,6 +201,8 @@ def compare(
     random = generator(rng)
     size, most = positive_int("max_steps", max_steps), positive_int("max_tubes", max_tubes)
     draws = positive_int("n_nulls", n_nulls, minimum=0)
+    if not 0.0 <= beta < 1.0:
+        raise InvalidInputError(f"`beta` must lie in [0, 1); got {beta}")
     if isinstance(path, DirectionSet):
         steps, chosen, draws = None, path, 0
         n, n_used, dropped = len(path), len(path), 0
@@ -201,16 +214,16 @@ def compare(
         sizes: Mapping[str, float] = _effective(chosen.vectors)
     else:
         sizes = d_eff if isinstance(d_eff, Mapping) else {"d_eff": float(d_eff)}
-    walks = [_walk(steps, random) for _ in range(draws)] if steps is not None else []
+    walks = [_walk(steps, beta, random) for _ in range(draws)] if steps is not None else []
     table = direction_table(chosen, sizes, thetas, [w.sampled for w in walks], random)
     tubes = () if steps is None else _tubes(steps, walks, ranks, delta, most)
     caveats = tuple(getattr(path, "caveats", ()))
-    return Comparison(table, tubes, n, n_used, dropped, caveats)
+    return Comparison(table, tubes, float(beta), n, n_used, dropped, caveats)
 
 
-def _walk(steps: Steps, random: np.random.Generator) -> Steps:
-    lengths = np.linalg.norm(steps.sampled, axis=1)
-    rows = nulls.walk(lengths, steps.vectors.shape[1], random)
+def _walk(steps: Steps, beta: float, random: np.random.Generator) -> Steps:
+    lengths, dim = np.linalg.norm(steps.sampled, axis=1), steps.vectors.shape[1]
+    rows = nulls.ema(lengths, dim, beta, random, times=steps.sample)
     return Steps(rows, np.arange(len(rows)), 0)
 
 

@@ -47,7 +47,7 @@ class DirectionTable:
         N(theta) of as many directions as observed, uniform in ceil(d_eff) dimensions; the mean of
         the draws.
     walk : ndarray, shape (n_nulls, k)
-        N(theta) of the draws of a random walk with the same lengths in all dimensions.
+        N(theta) of the draws of the null, with the same lengths in all dimensions.
     filling : ndarray, shape (k,)
         At each angle the dimension in which as many uniform directions have the observed N(theta),
         interpolated in log N: our operational definition. NaN where the curve is not `resolved`;

@@ -24,7 +24,7 @@ class Row(NamedTuple):
         "exact"; "theorem" (a bound that always holds); "estimate" (with a 95 % interval);
         "lower bound" (certified); "heuristic"; or "null" (what random directions give).
     null_low, null_high : float
-        Least and largest value in the draws of a random walk with the same step lengths; NaN
+        Least and largest value in the draws of the null with the same step lengths; NaN
         where none was drawn.
     note : str
     """

@@ -39,7 +39,7 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TubeTable:
-    """The tubes of a path in R^r, measured, beside those of random walks.
+    """The tubes of a path in R^r, measured, beside those of the null.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class TubeTable:
     stickiness : Stickiness
         Of all steps.
     nulls : tuple of dict of dict of float
-        The same quantities in draws of a random walk with the same step lengths.
+        The same quantities in draws of the null with the same step lengths.
     null_stickiness : tuple of Stickiness
     """
 
@@ -118,10 +118,10 @@ def resolved_scales(s: Stickiness, n_tubes: int) -> BoolArray:
 def sticky_slope(s: Stickiness, n_tubes: int) -> tuple[float, float, float]:
     """Return the slope of log(N_rho / M_rho) against log(1/rho), and the least and largest rho.
 
-    Constants cancel in it. Over resolved scales; NaN where there are not two.
+    Constants cancel in it. Over resolved scales; NaN where there are not two, a factor 2 apart.
     """
     use = resolved_scales(s, n_tubes)
-    if use.sum() < 2:
+    if not use.any() or s.rho[use].max() < 1.99 * s.rho[use].min():
         return nan, nan, nan
     rho, ratio = s.rho[use], s.covers[use] / s.directions[use]
     slope = float(np.polyfit(-np.log(rho), np.log(ratio), 1)[0])
@@ -136,7 +136,9 @@ def _measures(
         SEPARATED: dict(_of_family(tubes.separated, slabs)),
     }
     slope, finest, coarsest = sticky_slope(sticky, len(tubes.family))
-    scales = f"rho from {finest:.3g} to {coarsest:.3g}" if slope == slope else "no two scales rho"
+    scales = "no two scales rho"
+    if not np.isnan(slope):
+        scales = f"rho from {finest:.3g} to {coarsest:.3g}"
     found[ALL]["sticky slope"] = Measure(
         slope, slope, slope, "heuristic",
         f"slope of log(N_rho / M_rho) against log(1/rho), {scales} where N_rho is 2 to a tenth of "

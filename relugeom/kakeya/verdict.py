@@ -20,13 +20,14 @@ _THIN = 0.2  # of a unit volume: tubes that cannot be made to overlap
 
 def verdict(comparison: Comparison) -> tuple[str, ...]:
     """Return the sentences of `Comparison.verdict`."""
-    found = list(_on_directions(comparison.directions))
+    null = comparison.null_name
+    found = list(_on_directions(comparison.directions, null))
     for table in comparison.tubes:
-        found += _on_tubes(table)
+        found += _on_tubes(table, null)
     return tuple(found)
 
 
-def _on_directions(table: DirectionTable) -> Iterator[str]:
+def _on_directions(table: DirectionTable, null: str) -> Iterator[str]:
     curve, total = table.curve, table.curve.n_directions
     use = table.resolved
     most = int(curve.count[curve.theta >= 1e-6].max(initial=0))
@@ -49,14 +50,14 @@ def _on_directions(table: DirectionTable) -> Iterator[str]:
         names = ", ".join(f"{name} {value:.3g}" for name, value in table.d_eff.items())
         text += f"; d_eff: {names}"
     i = int(use.nonzero()[0][use.sum() // 2])
-    text += f". At {curve.theta[i]:.2g} rad there are {curve.count[i]} of them"
+    text += f". At {curve.theta[i]:.2g} rad there are {curve.count[i]} of at most T = {total}"
     if len(table.walk):
         walk = table.walk[:, i].mean()
-        text += f", a random walk in all {table.dim} dimensions has {walk:.4g}"
-    yield text + f" of at most T = {total}."
+        text += f"; in the null ({null}, in all {table.dim} dimensions) {walk:.4g}"
+    yield text + "."
 
 
-def _on_tubes(table: TubeTable) -> Iterator[str]:
+def _on_tubes(table: TubeTable, null: str) -> Iterator[str]:
     tubes, n = table.tubes, len(table.tubes.family)
     every, apart = table.measures[ALL], table.measures[SEPARATED]
     m, u = every["mean multiplicity"], apart["mean multiplicity"]
@@ -67,8 +68,8 @@ def _on_tubes(table: TubeTable) -> Iterator[str]:
     low, high = table.null(ALL, "mean multiplicity")
     if not isnan(low):
         more = "more than" if m.low > high else "less than" if m.high < low else "as much as"
-        text += f", {more} in {len(table.nulls)} random walk{'s' * (len(table.nulls) > 1)} "
-        text += f"({low:.3g} to {high:.3g})"
+        text += f", {more} in the null ({null}; {len(table.nulls)} draws: "
+        text += f"{low:.3g} to {high:.3g})"
     text += (
         f"; one for each of {apart['number of tubes'].value:.0f} separated directions, "
         f"{u.value:.3g}-fold"
@@ -96,7 +97,7 @@ def _on_tubes(table: TubeTable) -> Iterator[str]:
     )
     low, high = table.null(ALL, "sticky slope")
     if not isnan(low):
-        text += f" (random walks {round(low, 2) + 0.0:.2f} to {round(high, 2) + 0.0:.2f})"
+        text += f" (null {round(low, 2) + 0.0:.2f} to {round(high, 2) + 0.0:.2f})"
     theory = f"; {table.note}" if table.rank >= 4 else ""
     yield f"{text}{theory}."
 

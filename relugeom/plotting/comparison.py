@@ -70,7 +70,7 @@ def _directions(comparison: Comparison, ax: Axes) -> None:
         for name, counts in table.isotropic.items()
     }
     if len(table.walk):
-        nulls[f"null: random walk in all {table.dim}"] = replace(
+        nulls[f"null: {comparison.null_name}, in all {table.dim}"] = replace(
             curve, count=frozen(table.walk.mean(axis=0))
         )
     plot_direction_curve(curve, nulls, ax)
@@ -102,7 +102,7 @@ def _planar_tubes(comparison: Comparison, ax: Axes) -> None:
     plot_tubes(tubes.family, ax)
     measured = plane[0].measures["tubes, all steps"]["mean multiplicity"].value
     low, high = plane[0].null("tubes, all steps", "mean multiplicity")
-    null = "" if np.isnan(low) else f" (random walks {low:.3g} to {high:.3g})"
+    null = "" if np.isnan(low) else f" (null {low:.3g} to {high:.3g})"
     ax.set_title(
         f"{len(tubes.family)} tubes on 2 axes overlap {measured:.3g}-fold{null}\n"
         f"the axes hold {tubes.energy:.0%} of the squared lengths; outlined: densest convex set",
@@ -134,7 +134,7 @@ def _volumes(comparison: Comparison, ax: Axes) -> None:
         *ax.plot([], [], ">", color=PALETTE[2], label="least by de Caen or Córdoba (theorem)"),
         *ax.plot([], [], "o", color=PALETTE[0], label="union (95 % interval, exact in the plane)"),
         *ax.plot([], [], "s", color=PALETTE[1], label="sum of volumes"),
-        *ax.plot([], [], "--", color=INK, label="null: union of random walks' tubes"),
+        *ax.plot([], [], "--", color=INK, label=f"null: {comparison.null_name}"),
     ]
     ax.set_xscale("log")
     ax.set_yticks(range(len(labels)), labels, fontsize=8)
@@ -183,8 +183,8 @@ def _sticky(comparison: Comparison, ax: Axes) -> None:
         else "Too few tubes to tell stickiness"
     )
     ax.set_title(
-        f"{what}: a sticky family stays near 1\nfilled: at most T/10 coarse tubes; dashed: random "
-        "walks",
+        f"{what}: a sticky family stays near 1\nfilled: at most T/10 coarse tubes; dashed: "
+        "the null",
         fontsize=10,
     )
     ax.legend(fontsize=8, frameon=False)

@@ -63,6 +63,8 @@ def plot_one_sample(
         raise InvalidInputError(
             f"`events` must be those of this path and these samples; got {events}"
         )
+    if not len(path):
+        raise InvalidInputError("`path` must have a step; got none")
     if figure is None:
         figure = plt.figure(figsize=(11.0, 4.6 + 1.9 * len(events.widths)), layout="constrained")
     depth = len(events.widths)

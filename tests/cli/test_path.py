@@ -36,7 +36,7 @@ def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
     net = rg.ReLUNetwork.random([1, 6, 5, 1], rng=0)
     path = rg.train(net, X, np.abs(X), steps=40, lr=0.05, rng=0)
     path.save(tmp_path / "run.npz")
-    np.savez(tmp_path / "data.npz", X=X)
+    np.savez(tmp_path / "data.npz", X=X, y=np.abs(X))
     np.savez(tmp_path / "other.npz", X=Y)
     asked = ("path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
              "--held-out", tmp_path / "other.npz", "--plots", tmp_path / "plots")  # fmt: skip
@@ -59,7 +59,7 @@ def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
     names = {"event_raster", "crossings_per_step", "cumulative_crossings", "freeze_profile",
              "flip_rate", "bounds_on_crossings", "bounds_on_cells", "directions",
              "direction_gram", "turning", "tantrix", "scree", "kakeya_comparison",
-             "parameter_plane"}  # fmt: skip
+             "parameter_plane", "one_sample", "wall_turns", "loss_plane"}  # fmt: skip
     assert {f.stem for f in (tmp_path / "plots").iterdir()} == names
     assert len(result["plots"]) == len(names)
     code, out, _ = call(*asked)
@@ -79,6 +79,7 @@ def test_a_plane_with_too_many_walls_is_left_out_and_said(call, tmp_path):
     )  # fmt: skip
     assert code == 0
     assert "no picture of a plane: 640 walls" in out
+    assert "no picture of the loss: the data hold no y" in out
     assert not (tmp_path / "plots" / "parameter_plane.png").exists()
 
 

@@ -144,7 +144,7 @@ def test_a_path_back_and_forth_is_one_thick_tube():
     assert m["mean multiplicity"].value > 50
     assert m["mean multiplicity"].value > found.tubes[0].null(ALL, "mean multiplicity")[1]
     assert m["C_KT, convex"].value > 50
-    assert "more than in 2 random walks" in " ".join(found.verdict)
+    assert "more than in the null (random walks; 2 draws" in " ".join(found.verdict)
 
 
 def test_two_bushes_from_a_path_out_and_back():
@@ -175,6 +175,20 @@ def test_stickiness_of_a_bush_and_of_scattered_parallel_lines():
     lines[::4, 0] = -1.0
     found = compare(lines, ranks=2, n_nulls=0, delta=1 / 64).tubes[0]
     assert found.measures[ALL]["sticky slope"].value > 0.4
+
+
+def test_averages_of_noise_look_like_their_null_and_not_like_a_walk():
+    rng = np.random.default_rng(5)
+    steps = rg.kakeya.nulls.ema(np.ones(400), 60, 0.9, rng)
+    like, unlike = (compare(steps, ranks=2, n_nulls=6, beta=beta) for beta in (0.9, 0.0))
+    assert like.null_name == "averages of noise, beta 0.9"
+    value = like.tubes[0].measures[SEPARATED]["number of tubes"].value
+    low, high = like.tubes[0].null(SEPARATED, "number of tubes")
+    assert 0.8 * low <= value <= 1.25 * high
+    i = int(np.argmin(np.abs(like.directions.curve.theta - 1.0)))
+    count = like.directions.curve.count[i]
+    assert abs(count / like.directions.walk[:, i].mean() - 1) < 0.2
+    assert unlike.directions.walk[:, i].min() > 1.3 * count
 
 
 def test_no_theorem_above_three_dimensions():
@@ -235,6 +249,7 @@ def test_caveats_of_the_path_are_repeated():
         ({"delta": 0.5}, "delta"),
         ({"d_eff": {"mine": 0.5}}, "mine"),
         ({"n_nulls": -1}, "n_nulls"),
+        ({"beta": 1.0}, "beta"),
         ({"max_tubes": 0}, "max_tubes"),
     ],
 )
