@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import choice
 from ..errors import RelugeomError, UnsupportedError
-from .functionals import affine_pieces, functional_rows, network_of
+from .functionals import affine_pieces, functional_rows
 from .norms import DUAL, NORMS, length
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def lipschitz(
     """
     choice("input_norm", input_norm, NORMS)
     choice("output_norm", output_norm, NORMS)
-    net = network_of(regions)
+    net = regions.network
     rows = functional_rows(net, functional)
     if len(regions) == 0:
         raise RelugeomError("a Lipschitz constant needs at least one region; the table is empty")
@@ -110,7 +110,7 @@ def lipschitz(
     for part, A, _ in affine_pieces(regions, rows):
         norms[part] = operator_norms(A, input_norm, output_norm)
     steepest = int(norms.argmax())
-    A, _ = net.affine_map(regions.unpacked(steepest, steepest + 1)[0])
+    A, _ = net.affine_map(regions.unpacked(slice(steepest, steepest + 1))[0])
     return Lipschitz(
         constant=float(norms[steepest]),
         region=steepest,

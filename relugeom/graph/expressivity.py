@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._batches import batches
 from .._bound import Bound
 from .._check import RNG, positive_int
 from ..arrangements.counting import (
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
 
 _MAX_DIM = 4  # for faces of all dimensions
-_BATCH = 1 << 22  # numbers in the inequalities of a batch of points
 _HANIN_ROLNICK = "Hanin & Rolnick 2019 (surprisingly few activation patterns), expected"
 _COMPLEXITY = "Hanin & Rolnick 2019 (complexity of linear regions), expected"
 
@@ -213,9 +213,7 @@ def _distances(regions: Regions, n: int, rng: RNG) -> FloatArray:
     assert regions.domain is not None
     X, outside = regions.domain.sample(n, rng), len(problem.halfspaces[0])
     distance = np.empty(n)
-    step = max(1, _BATCH // (problem.n_neurons * regions.dim))
-    for low in range(0, n, step):
-        part = slice(low, low + step)
+    for part in batches(n, problem.n_neurons * regions.dim):
         G, h = cell_rows(problem, net.activation_pattern(X[part]))
         room = h - np.einsum("nmd,nd->nm", G, X[part])
         room[~G.any(axis=2)] = inf

@@ -105,7 +105,7 @@ def find_diameter(graph: RegionGraph, max_searches: int | None) -> Diameter:
     positive_int("max_searches", max_searches)
     lower, upper = np.zeros(n, np.int64), np.full(n, n - 1)
     if graph.regions.complete and is_one_layer(graph.regions.problem):
-        upper[:] = min(n - 1, graph.regions.problem.n_neurons)  # a segment meets each once
+        upper[:] = min(n - 1, graph.regions.n_neurons)  # a segment meets each once
     low, high, ends = -1, int(upper[0]), (0, 0)
     v, degrees = int(np.argmax(graph.degrees())), graph.degrees()
     for search in range(max_searches):

@@ -6,12 +6,12 @@ function. `docs/topology.md` says why that is enough.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .._cache import remembered
 from .._check import choice, float_array, positive_int
 from ..errors import InvalidInputError, RelugeomError
 from ..regions.cutting import TOO_CLOSE
@@ -139,7 +139,7 @@ class _Decided(NamedTuple):
     of_cell: IntArray
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _decided(regions: Regions) -> _Decided:
     complex = regions.complex
     outputs, zero = output_at_vertices(regions, None)

@@ -10,7 +10,6 @@ import numpy as np
 
 from ..arrangements.domains import Polytope
 from ..errors import UnsupportedError
-from ..networks.network import ReLUNetwork
 from .exact import ball_inside
 from .geometry import LARGEST_BALL
 from .problem import cell_rows
@@ -41,7 +40,7 @@ class Region:
     @property
     def pattern(self) -> SignArray:
         """Activation pattern, shape (n_neurons,)."""
-        pattern: SignArray = self.table.unpacked(self.index, self.index + 1)[0]
+        pattern: SignArray = self.table.unpacked(slice(self.index, self.index + 1))[0]
         return pattern
 
     @property
@@ -105,17 +104,14 @@ class Region:
     @cached_property
     def _ball(self) -> tuple[FloatArray, float]:
         """Centre and radius, in rational arithmetic: floats fail in thin regions."""
-        cap = LARGEST_BALL * self.table.problem.scale
+        cap = LARGEST_BALL * self.table.scale
         centre, radius = ball_inside(*self.halfspaces, cap)
         return centre, radius if radius < cap else float("inf")
 
     @property
     def affine_map(self) -> tuple[FloatArray, FloatArray]:
         """The network on this region: ``A @ x + c``, shapes (output_dim, d) and (output_dim,)."""
-        source = self.table.source
-        if not isinstance(source, ReLUNetwork):
-            raise UnsupportedError("an arrangement has no affine map; only networks do")
-        return source.affine_map(self.pattern)
+        return self.table.network.affine_map(self.pattern)
 
     @property
     def polygon(self) -> Any:

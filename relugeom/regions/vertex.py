@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from .._cache import remembered
 from ..arrangements.domains import Box, Domain
 from ..errors import UnsupportedError
 from . import _kernel_cell as state
@@ -21,6 +21,7 @@ from . import lp, packing
 from .facets import compute_facets
 from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
 
+_EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
 _BUDGET = 200_000  # steps of one kernel call: an interrupt waits about a tenth of a second
 _MOST_DOUBTFUL = 16  # cells left to the lp engine at a time
@@ -86,10 +87,10 @@ class _Search:
             problem.gradient_bound, problem.offset_bound,
         )  # fmt: skip
         vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
+        rounding = _EPSILON * float(np.abs(vertices).max())  # of a coordinate of a vertex
         self.limits = state.Limits(
-            tolerances.on * scale, tolerances.noise * scale, _rounding(problem.domain),
-            tolerances.vanish,
-        )  # fmt: skip
+            tolerances.on * scale, tolerances.noise * scale, rounding, tolerances.vanish
+        )
         self.planar = problem.dim == 2
         self.control = np.zeros(state.CONTROL_SIZE, np.int64)
         self.control[state.STATE], self.control[state.N_VERTICES] = state.ENTER, len(vertices)
@@ -243,12 +244,6 @@ class _Search:
         )
 
 
-@lru_cache(maxsize=4)
-def _rounding(domain: Domain) -> float:
-    """Return the rounding of a coordinate of a vertex."""
-    return 4e-16 * float(np.abs(_corners(domain)[0]).max())
-
-
 def _first_cell(problem: Problem) -> Any:
     d, n_layers, widest = problem.dim, len(problem.width), problem.widest
     following = int(problem.width[1:].max()) if n_layers > 1 else 0
@@ -267,7 +262,7 @@ def _first_cell(problem: Problem) -> Any:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _cyclic(domain: Domain) -> tuple[Any, Any]:
     """Vertices of a polygon in cyclic order, and the domain row of each edge as ``-1 - row``."""
     vertices, tight = _corners(domain)
@@ -289,7 +284,7 @@ def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
     return _corners(domain)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _corners(domain: Domain) -> tuple[Any, Any]:
     if isinstance(domain, Box):
         corners = np.array(list(product((0, 1), repeat=domain.dim)), dtype=bool)
