@@ -48,6 +48,19 @@ def test_a_changed_callee_in_another_file_is_never_stale(package, tmp_path):
     assert answer(package.parent, cache) == ["11", "1"]
 
 
+def test_a_renamed_type_of_an_argument_is_never_stale(package, tmp_path):
+    cache, caller = tmp_path / "cache", package / "_kernel_caller.py"
+    for name in ("Old", "New"):
+        caller.write_text(
+            "from collections import namedtuple\nfrom ._jit import jit\n"
+            f"{name} = namedtuple('{name}', 'x')\n"
+            "@jit\ndef inner(pair):\n    return 2 * pair.x\n"
+            f"def twice(x):\n    return inner({name}(x))\n"
+            "twice.stats = inner.stats\n"
+        )
+        assert answer(package.parent, cache) == ["2", "0"]
+
+
 def test_kernels_run_from_a_zip_file(package, tmp_path):
     library = tmp_path / "lib.zip"
     with zipfile.ZipFile(library, "w") as archive:

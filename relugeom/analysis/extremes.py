@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import RelugeomError
+from ..errors import IncompleteError
 from . import _kernel_simplex as kernel
 from .functionals import affine_pieces, functional_rows
 
@@ -68,7 +68,7 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
     ------
     UnsupportedError
         If the table is that of an arrangement.
-    RelugeomError
+    IncompleteError
         If the table is empty.
 
     Examples
@@ -85,7 +85,9 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
     """
     rows = functional_rows(regions.network, functional)
     if len(regions) == 0:
-        raise RelugeomError("extremes need at least one region; the table is empty")
+        raise IncompleteError(
+            "`regions` must hold at least one region for extremes; got an empty table"
+        )
     k = len(rows)
     values, points, where = _lowest(regions, np.vstack([rows, -rows]))
     return Extremes(

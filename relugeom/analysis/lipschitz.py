@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import choice
-from ..errors import RelugeomError, UnsupportedError
+from ..errors import IncompleteError, UnsupportedError
 from .functionals import affine_pieces, functional_rows
 from .norms import DUAL, NORMS, length
 
@@ -89,7 +89,7 @@ def lipschitz(
     ------
     UnsupportedError
         If the table is that of an arrangement, or too many sign vectors would have to be tried.
-    RelugeomError
+    IncompleteError
         If the table is empty.
 
     Examples
@@ -105,7 +105,7 @@ def lipschitz(
     net = regions.network
     rows = functional_rows(net, functional)
     if len(regions) == 0:
-        raise RelugeomError("a Lipschitz constant needs at least one region; the table is empty")
+        raise IncompleteError("`regions` must hold a region for a Lipschitz constant; got none")
     norms = np.empty(len(regions))
     for part, A, _ in affine_pieces(regions, rows):
         norms[part] = operator_norms(A, input_norm, output_norm)

@@ -26,8 +26,8 @@ _SUSPECT = 1e-6  # of the bound on what goes into a gradient: below, the sum its
 
 #: Lengths: "on" and "noise" of the tolerances, and the rounding of a coordinate.
 Limits = namedtuple("Limits", "on noise rounding vanish")
-Layers = namedtuple(
-    "Layers",
+FlatLayers = namedtuple(
+    "FlatLayers",
     "width unit_start column slope bias transposed transposed_start gradient_bound offset_bound",
 )
 #: What is known of the current cell: its pattern as two bit sets, the affine functions of each

@@ -71,7 +71,7 @@ def facets_between(regions: Regions, edges: Neighbours) -> FacetTable:
 
 
 @dataclass(frozen=True, eq=False)
-class Facets:
+class FacetPoints:
     """Facets of some cells: one row a facet, cells in order.
 
     ``facet`` is a neuron, or row r of the domain as ``-1 - r``. ``point`` lies inside the facet
@@ -88,7 +88,7 @@ class Facets:
 
 def find_facets(
     problem: Problem, patterns: SignArray, points: FloatArray, *, central: bool = False
-) -> Facets:
+) -> FacetPoints:
     """Find the facets of cells from their patterns and interior points, one LP a row.
 
     With ``central`` the facets' points keep away from the facet's boundary where there is room.
@@ -108,10 +108,10 @@ def find_facets(
     if not parts:
         parts = [(np.empty(0, int), np.empty(0, int), np.empty((0, d)), np.empty((0, d)))]
     cells, facets, crossings, normals = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return Facets(cells, facets, crossings, normals, coincident)
+    return FacetPoints(cells, facets, crossings, normals, coincident)
 
 
-def patterns_beyond(problem: Problem, facets: Facets, chosen: BoolArray) -> SignArray:
+def patterns_beyond(problem: Problem, facets: FacetPoints, chosen: BoolArray) -> SignArray:
     """Return the patterns beyond the chosen facets, on which several neurons may vanish."""
     net = as_network(problem.source)
     return net.one_sided_pattern(

@@ -124,7 +124,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         return Regions(
             source=net_or_arr,
             domain=_domain(about["domain"]),
-            words=_rows(table["pattern"], np.uint64),
+            words=_rows(table["words"], np.uint64),
             zeros=np.column_stack([zero_row, zero_neuron]).astype(np.int64),
             points=_rows(table["point"], np.float64),
             reported_facets=reported,

@@ -446,7 +446,7 @@ class Regions:
     def to_arrow(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
         """Return the table as a `pyarrow.Table`, with what `save` writes.
 
-        Columns: ``pattern`` (packed words, list of uint64), ``zeros`` (neurons that vanish),
+        Columns: ``words`` (packed patterns, list of uint64), ``zeros`` (neurons that vanish),
         ``point``, ``facets`` (neurons, or row r of the domain as -1 - r) and ``coincident`` where
         known by now; then those asked for.
 

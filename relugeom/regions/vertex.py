@@ -81,7 +81,7 @@ class _Search:
         self.chunk_size = chunk_size
         self.done = False
         tolerances, scale = problem.tolerances, problem.scale
-        self.layers = state.Layers(
+        self.layers = state.FlatLayers(
             problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
             problem.transposed, problem.transposed_start,
             problem.gradient_bound, problem.offset_bound,

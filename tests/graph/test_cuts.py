@@ -88,7 +88,7 @@ def test_the_smallest_wall_across_a_grid_of_boxes_is_its_section():
     assert graph.min_cut(x < 1, x > m).value == m + 1
     corner, opposite = graph.regions.locate([[0.5, 0.5], [m + 0.5, m + 0.5]])
     assert graph.min_cut(corner, opposite).value == 2
-    assert repr(graph.min_cut(corner, opposite)) == "Cut(2, 2 edges)"
+    assert repr(graph.min_cut(corner, opposite)) == "MinCut(2, 2 edges)"
     nearest = graph.min_cut(corner, opposite).side  # of two cuts the one around the second set
     assert np.flatnonzero(~nearest).tolist() == [opposite]
 
