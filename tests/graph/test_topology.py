@@ -369,7 +369,7 @@ def test_bad_input():
         critical_points(rg.enumerate_regions(net))
     lines = rg.enumerate_regions(rg.HyperplaneArrangement([[1.0, 0.0]]), zoo.cube(2))
     assert betti(lines).tolist() == [1, 0]
-    with pytest.raises(UnsupportedError, match="networks"):
+    with pytest.raises(UnsupportedError, match="of a network"):
         persistence(lines)
-    with pytest.raises(UnsupportedError, match="networks"):
+    with pytest.raises(UnsupportedError, match="of a network"):
         betti(lines, "boundary")

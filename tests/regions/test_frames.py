@@ -62,7 +62,7 @@ def test_duckdb_opens_the_file_as_it_is(regions, file):
     duckdb = pytest.importorskip("duckdb")
     (row,) = duckdb.sql(
         f"select count(*), sum(volume), max(degree), sum(data_count), count(distinct signs), "
-        f"sum(bit_count(pattern[1])), min(point[1]) from '{file}'"
+        f"sum(bit_count(words[1])), min(point[1]) from '{file}'"
     ).fetchall()
     graph = regions.adjacency()
     on = int((regions.patterns > 0).sum())
