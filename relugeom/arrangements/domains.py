@@ -235,8 +235,8 @@ class Polytope:
                 value = _minimum(sign * np.eye(self.dim)[i], G, h)
                 if value is None:
                     raise UnboundedError(
-                        f"the polytope must be bounded here; it is unbounded along axis {i}. "
-                        "Add inequalities, or use engine='lp'"
+                        f"the polytope must be bounded; got one unbounded along axis {i}. "
+                        "Add inequalities"
                     )
                 out[i] = sign * value
         return Box(lower, upper)
@@ -346,7 +346,10 @@ class AffineSlice:
         origin = float_array("origin", self.origin, shape=(None,))
         basis = float_array("basis", self.basis, shape=(len(origin), None))
         if basis.shape[1] == 0 or np.linalg.matrix_rank(basis) < basis.shape[1]:
-            raise DomainError("`basis` must have linearly independent columns, at least one")
+            raise DomainError(
+                "`basis` must have linearly independent columns, at least one; "
+                f"got {basis.shape[1]} columns of rank {np.linalg.matrix_rank(basis)}"
+            )
         object.__setattr__(self, "origin", frozen(origin))
         object.__setattr__(self, "basis", frozen(basis))
 
@@ -365,7 +368,10 @@ class AffineSlice:
             )
         edges = (array[1:] - array[0]).T
         if np.linalg.matrix_rank(edges) < edges.shape[1]:
-            raise DomainError("`points` must be affinely independent")
+            raise DomainError(
+                f"`points` must be affinely independent; got {len(array)} points in an affine "
+                f"space of dimension {np.linalg.matrix_rank(edges)}"
+            )
         Q, R = np.linalg.qr(edges)
         return cls(array[0], Q * np.sign(np.diag(R)))
 
@@ -418,7 +424,7 @@ class AffineSlice:
         b = float_array("end", end, shape=(len(a),))
         length = float(np.linalg.norm(b - a))
         if length == 0:
-            raise DomainError("`end` must differ from `start`")
+            raise DomainError(f"`end` must differ from `start`; got {a.tolist()} twice")
         return cls(a, ((b - a) / length)[:, None]), Box([0.0], [length])
 
     @property
@@ -450,7 +456,7 @@ class AffineSlice:
         rows, sides = G @ self.basis, h - G @ self.origin
         flat = np.linalg.norm(rows, axis=1) <= 1e-14 * np.linalg.norm(G, axis=1)
         if (sides[flat] < 0).any():
-            raise DomainError("the slice does not meet `domain`")
+            raise DomainError("`domain` must meet the slice; got one that it misses")
         return Polytope(rows[~flat], sides[~flat])
 
 

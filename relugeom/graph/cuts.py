@@ -47,7 +47,7 @@ def find_min_cut(graph: RegionGraph, a: IntArray, b: IntArray, capacity: Weight)
     """Return a minimum cut between two sets of regions."""
     both = np.intersect1d(a, b)
     if len(both):
-        raise InvalidInputError(f"`a` and `b` must not overlap; both hold region {both[0]}")
+        raise InvalidInputError(f"`a` and `b` must not overlap; got region {both[0]} in both")
     weights = edge_weights(graph, capacity, "capacity")
     terminal = np.zeros(graph.n_regions, np.int8)
     terminal[a], terminal[b] = 1, -1

@@ -78,7 +78,7 @@ class DecisionRegions:
         """
         if self.pieces.dim != 2:
             raise UnsupportedError(
-                f"`boundary` draws in the plane; these regions lie in R^{self.pieces.dim}"
+                f"the regions must lie in the plane; got regions in R^{self.pieces.dim}"
             )
         edges, geometry = self.graph.edges, self.pieces.geometry
         cut = np.flatnonzero(self.piece_class[edges.first] != self.piece_class[edges.second])

@@ -109,7 +109,7 @@ def betti(
     if of in ("class", "boundary"):
         decided = _decided(regions)
         if label is None and of == "class":
-            raise InvalidInputError("`label` must be given for the Betti numbers of a class")
+            raise InvalidInputError("`label` must be a class for Betti numbers; got None")
         if label is not None and positive_int("label", label, minimum=0) >= decided.n_classes:
             raise InvalidInputError(
                 f"`label` must be a class, 0 to {decided.n_classes - 1}; got {label!r}"
@@ -120,7 +120,9 @@ def betti(
         return _betti(decided.complex, _boundary(decided, label))
     values, zero = output_at_vertices(regions, output)
     if threshold is None:
-        raise InvalidInputError(f"`threshold` must be given for the Betti numbers of a {of} set")
+        raise InvalidInputError(
+            f"`threshold` must be a number for Betti numbers of a {of} set; got None"
+        )
     level = float(float_array("threshold", threshold, shape=()))
     complex, height = regions.complex, values - level
     if of == "level":

@@ -52,7 +52,10 @@ def check_columns(
         known = ", ".join([*_COLUMNS, "data_count"])
         raise InvalidInputError(f"`columns` must be among {known}; got {unknown[0]!r}")
     if ("data_count" in names) != (data is not None):
-        raise InvalidInputError("`data` must be given with the column data_count, and only then")
+        raise InvalidInputError(
+            "`data` must be given with the column data_count and only then; "
+            f"got columns {list(names)} {'without' if data is None else 'with'} data"
+        )
     if data is not None:
         points("data", data, dim)
     for name in names:

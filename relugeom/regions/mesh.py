@@ -154,7 +154,7 @@ def facet_mesh(
     """
     if regions.dim != 3:
         raise UnsupportedError(
-            f"a mesh needs regions in R^3; these lie in R^{regions.dim}. "
+            f"the regions of a mesh must lie in R^3; got regions in R^{regions.dim}. "
             "Restrict the network to a slice of three dimensions first"
         )
     edges, facets = regions.neighbours, regions.facets

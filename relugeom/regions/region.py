@@ -73,7 +73,7 @@ class Region:
         """The region as a polytope; it may be unbounded."""
         G, h = self.halfspaces
         if len(G) == 0:
-            raise UnsupportedError("the region is all of space: it has no halfspaces")
+            raise UnsupportedError("the region must have a facet; got one that is all of space")
         return Polytope(G, h, centre=self.centre)
 
     @property
@@ -118,7 +118,7 @@ class Region:
         """The region as a shapely polygon; only in the plane, and bounded."""
         if self.table.dim != 2:
             raise UnsupportedError(
-                f"only planar regions are polygons; this is in R^{self.table.dim}"
+                f"the region must lie in the plane; got one in R^{self.table.dim}"
             )
         from shapely import MultiPoint
 

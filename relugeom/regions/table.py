@@ -331,7 +331,7 @@ class Regions:
         """Vertices of planar regions in anticlockwise order."""
         if self.dim != 2:
             raise UnsupportedError(
-                f"polygons need regions in the plane; these lie in R^{self.dim}. "
+                f"the regions of polygons must lie in the plane; got regions in R^{self.dim}. "
                 "Restrict the network to a slice first: net.restrict(AffineSlice.through(points))"
             )
         start, vertices = self.geometry.start, self.geometry.vertices

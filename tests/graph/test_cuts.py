@@ -121,7 +121,7 @@ def test_sets_come_as_numbers_booleans_and_callables():
 
 def test_bad_sets_are_named():
     graph = graphs.named("plane")
-    with pytest.raises(InvalidInputError, match="`a` and `b` must not overlap; both hold region 2"):
+    with pytest.raises(InvalidInputError, match="must not overlap; got region 2 in both"):
         graph.min_cut([0, 2], [2, 5])
     with pytest.raises(InvalidInputError, match="`b` must hold at least one region"):
         graph.min_cut(0, np.zeros(graph.n_regions, bool))

@@ -355,7 +355,7 @@ def test_bad_input():
     regions = table(net, 1)
     with pytest.raises(InvalidInputError, match="`of` must be one of"):
         betti(regions, "sphere")
-    with pytest.raises(InvalidInputError, match="`label` must be given"):
+    with pytest.raises(InvalidInputError, match="`label` must be a class"):
         betti(regions, "class")
     for label in (3, -1, "a", 0.5):
         with pytest.raises(InvalidInputError, match="`label` must be a"):

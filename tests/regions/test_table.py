@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom import _batches
+from relugeom.errors import UnsupportedError
 
 
 @pytest.fixture
@@ -38,5 +39,5 @@ def test_facet_owners(regions):
 def test_an_arrangement_is_no_network():
     regions = rg.enumerate_regions(rg.HyperplaneArrangement([[1.0, 0.0], [0.0, 1.0]]))
     assert regions.n_neurons == 2
-    with pytest.raises(rg.UnsupportedError, match="got those of an arrangement"):
+    with pytest.raises(UnsupportedError, match="got those of an arrangement"):
         _ = regions.network
