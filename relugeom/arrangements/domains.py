@@ -108,14 +108,35 @@ class Box:
         return np.vstack([eye, -eye]), np.concatenate([self.upper, -self.lower])
 
     def contains(self, X: ArrayLike, *, tolerance: float = 0.0) -> BoolArray:
-        """Tell for each row of ``X`` whether it lies in the box."""
+        """Tell for each row of ``X`` whether it lies in the box.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+        tolerance : float, default 0
+            How far outside a wall still counts as inside.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+        """
         array = points("X", X, self.dim)
         inside = (array >= self.lower - tolerance) & (array <= self.upper + tolerance)
         result: BoolArray = np.all(inside, axis=1)
         return result
 
     def sample(self, n: int, rng: RNG = None) -> FloatArray:
-        """Draw ``n`` uniform points."""
+        """Draw ``n`` uniform points.
+
+        Parameters
+        ----------
+        n : int
+        rng : Generator, int or None
+
+        Returns
+        -------
+        ndarray, shape (n, d)
+        """
         size = (positive_int("n", n, minimum=0), self.dim)
         return generator(rng).uniform(self.lower, self.upper, size)
 
@@ -279,13 +300,39 @@ class Polytope:
         return float(ConvexHull(self.vertices).volume)
 
     def contains(self, X: ArrayLike, *, tolerance: float = 0.0) -> BoolArray:
-        """Tell for each row of ``X`` whether it lies in the polytope."""
+        """Tell for each row of ``X`` whether it lies in the polytope.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+        tolerance : float, default 0
+            How far outside a wall still counts as inside.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+        """
         G, h = self._unit
         result: BoolArray = (points("X", X, self.dim) @ G.T <= h + tolerance).all(axis=1)
         return result
 
     def sample(self, n: int, rng: RNG = None) -> FloatArray:
-        """Draw ``n`` uniform points from a bounded polytope."""
+        """Draw ``n`` uniform points from a bounded polytope.
+
+        Parameters
+        ----------
+        n : int
+        rng : Generator, int or None
+
+        Returns
+        -------
+        ndarray, shape (n, d)
+
+        Raises
+        ------
+        UnboundedError
+            If the polytope is not bounded.
+        """
         size, random = positive_int("n", n, minimum=0), generator(rng)
         if self.dim == 1:
             return self.bounding_box.sample(size, random)
@@ -359,6 +406,22 @@ class AffineSlice:
 
         The second point has coordinates (c, 0, ..., 0) with c > 0, the third (., c, 0, ...), and
         so on.
+
+        Parameters
+        ----------
+        points : array_like, shape (k + 1, D)
+
+        Raises
+        ------
+        ShapeError
+            If there are too few or too many points for the space.
+        DomainError
+            If they are not affinely independent.
+
+        Examples
+        --------
+        >>> AffineSlice.through([[0, 1, 0], [2, 1, 0]]).points([[0.0], [2.0]]).tolist()
+        [[0.0, 1.0, 0.0], [2.0, 1.0, 0.0]]
         """
         array = float_array("points", points, shape=(None, None))
         if len(array) < 2 or len(array) > array.shape[1] + 1:
@@ -447,7 +510,18 @@ class AffineSlice:
         return np.linalg.lstsq(self.basis, offset.T, rcond=None)[0].T.astype(np.float64)
 
     def section(self, domain: Domain) -> Polytope:
-        """Return the part of ``domain`` in the slice, in the slice's coordinates."""
+        """Return the part of ``domain`` in the slice, in the slice's coordinates.
+
+        Parameters
+        ----------
+        domain : Box or Polytope
+            In the space around, R^D.
+
+        Raises
+        ------
+        DomainError
+            If the domain lies in another space, or the slice misses it.
+        """
         G, h = domain.halfspaces
         if G.shape[1] != self.ambient_dim:
             raise DomainError(

@@ -71,8 +71,8 @@ def check_save(
     if suffix in _DRIVERS:
         if dim != 2:
             raise UnsupportedError(
-                f"the regions of polygons must lie in the plane; got regions in R^{dim}. Restrict the network "
-                "to a slice first, or save as .parquet"
+                f"the regions of polygons must lie in the plane; got regions in R^{dim}. "
+                "Restrict the network to a slice first, or save as .parquet"
             )
         bounded_domain(domain, f"{suffix} files")
         import_geopandas()
