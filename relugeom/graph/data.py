@@ -94,7 +94,7 @@ class Occupancy:
         return np.flatnonzero((self.distances >= 1) & (self.distances <= radius))
 
     @cached_property
-    def distances_from_class(self) -> IntArray:
+    def distances_to_class(self) -> IntArray:
         """Crossings from each region to the nearest point of each class, shape (n, k); or -1."""
         held = [np.flatnonzero(column) for column in self.class_counts.T]
         distances = np.empty((self.graph.n_regions, len(held)), np.int64)
@@ -109,7 +109,7 @@ class Occupancy:
         0 where some region holds both; -1 where there is no way, or no point inside.
         """
         k, far = len(self.classes), self.graph.n_regions
-        reach = np.where(self.distances_from_class < 0, far, self.distances_from_class)
+        reach = np.where(self.distances_to_class < 0, far, self.distances_to_class)
         least = [reach[held].min(axis=0, initial=far) for held in self.class_counts.T > 0]
         table = np.array(least, np.int64).reshape(k, k)
         return np.where(table == far, -1, table)
@@ -122,7 +122,7 @@ class Occupancy:
         or there is none.
         """
         k = len(self.classes)
-        reach = np.where(self.distances_from_class < 0, np.nan, self.distances_from_class)
+        reach = np.where(self.distances_to_class < 0, np.nan, self.distances_to_class)
         means = [
             np.average(reach[counts > 0], axis=0, weights=counts[counts > 0])
             if counts.any()
