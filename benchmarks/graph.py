@@ -65,7 +65,7 @@ def queries(graph: rg.RegionGraph) -> dict[str, Callable[[], Any]]:
         "zones, last neuron": lambda: repr(graph.zones(last)),
         "hamming_pairs_not_adjacent": lambda: f"{len(graph.hamming_pairs_not_adjacent()[0])} pairs",
         "occupancy of 1,000 points": lambda: f"{len(graph.occupancy(X).occupied)} occupied",
-        "their class_crossings": lambda: f"{graph.occupancy(X, X[:, 0] > 0).class_crossings[0, 1]}",
+        "their class_distances": lambda: f"{graph.occupancy(X, X[:, 0] > 0).class_distances[0, 1]}",
     }  # fmt: skip
 
 

@@ -17,9 +17,9 @@ for when, net in (("before", start), ("after", path.network(-1))):
     print(f"  regions that hold each species: {birds.regions_per_class};",
           f"{pure:.0%} of the occupied ones hold one species")  # fmt: skip
     print("  mean crossings to the nearest bird of each species:")
-    print(birds.mean_class_crossings.round(2))
+    print(birds.mean_class_distances.round(2))
     print(f"  empty regions next to data: {len(birds.empty_around())},",
-          f"farthest from data: {birds.crossings.max()} crossings")  # fmt: skip
+          f"farthest from data: {birds.distances.max()} crossings")  # fmt: skip
 
 # crossings of segments need no regions: here in all four measurements
 X = (data.X - data.X.mean(axis=0)) / data.X.std(axis=0)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from .analysis.margin import margin
     from .analysis.neighbourhood import nearest_regions
     from .analysis.verify import check
+    from .analysis.vnnlib import load_vnnlib
     from .arrangements.arrangement import HyperplaneArrangement
     from .arrangements.domains import AffineSlice, Box, Polytope
-    from .arrangements.vnnlib import load_vnnlib
     from .errors import RelugeomError
     from .graph.adjacency import RegionGraph
     from .graph.expressivity import expressivity
@@ -70,7 +70,7 @@ _HOME = {
     "AffineSlice": "arrangements.domains",
     "Box": "arrangements.domains",
     "Polytope": "arrangements.domains",
-    "load_vnnlib": "arrangements.vnnlib",
+    "load_vnnlib": "analysis.vnnlib",
     "RelugeomError": "errors",
     "RegionGraph": "graph.adjacency",
     "expressivity": "graph.expressivity",

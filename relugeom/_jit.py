@@ -2,22 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numba
 from numba.core import cgutils
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.extending import intrinsic
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile ``function`` with numba, cached on disk unless no cache directory is writable."""
-    options: dict[str, Any] = {"nogil": True, "fastmath": False, "error_model": "numpy"}
-    try:
-        compiled = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # numba found no directory to write its cache to
-        compiled = numba.njit(cache=False, **options)(function)
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    with suppress(RuntimeError):  # numba found no directory to write its cache to
+        compiled._cache = _Cache(function)
     return compiled  # type: ignore[no-any-return]
+
+
+class _Cache(FunctionCache):
+    """Numba's cache on disk, out of date as soon as any kernel of the package changes.
+
+    Numba itself looks at the file of the function alone, and would go on using what it compiled
+    with callees of another file that have changed since.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        stamp = self._impl.locator.get_source_stamp(), _sources()
+        self._cache_file = _Index(self._cache_path, self._impl.filename_base, stamp)  # type: ignore[no-untyped-call]
+
+
+class _Index(IndexDataCacheFile):
+    """The index of a function's compiled versions; one that names types of old is out of date."""
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()  # type: ignore[no-untyped-call]
+        except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
+            return {}
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of this file and of all kernels."""
+    digest = hashlib.sha256()
+    for name, text in sorted(_kernels(files(__package__), "")):
+        digest.update(f"{name} {len(text)} ".encode() + text)
+    return digest.hexdigest()
+
+
+def _kernels(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        name = entry.name
+        if entry.is_dir():
+            yield from _kernels(entry, f"{path}{name}/")
+        elif name == "_jit.py" or (name.startswith("_kernel") and name.endswith(".py")):
+            yield path + name, entry.read_bytes()
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:

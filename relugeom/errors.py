@@ -25,6 +25,10 @@ class UnboundedError(DomainError):
     """A bounded domain or region was needed, and this one is unbounded."""
 
 
+class IncompleteError(RelugeomError, ValueError):
+    """A table of regions is empty or not complete, and the question needs what it lacks."""
+
+
 class UnsupportedError(RelugeomError, NotImplementedError):
     """The request makes sense, but this layer, format or operation is not supported."""
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import RelugeomError
-from ..regions.problem import cell_rows
+from ..errors import IncompleteError
 from . import _kernel_simplex as kernel
-from .functionals import affine_pieces, functional_rows, network_of
+from .functionals import affine_pieces, functional_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -69,7 +68,7 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
     ------
     UnsupportedError
         If the table is that of an arrangement.
-    RelugeomError
+    IncompleteError
         If the table is empty.
 
     Examples
@@ -84,9 +83,11 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
     >>> rg.extremes(rg.enumerate_regions(net)).high.tolist()
     [inf]
     """
-    rows = functional_rows(network_of(regions), functional)
+    rows = functional_rows(regions.network, functional)
     if len(regions) == 0:
-        raise RelugeomError("extremes need at least one region; the table is empty")
+        raise IncompleteError(
+            "`regions` must hold at least one region for extremes; got an empty table"
+        )
     k = len(rows)
     values, points, where = _lowest(regions, np.vstack([rows, -rows]))
     return Extremes(
@@ -109,7 +110,7 @@ def _lowest(regions: Regions, rows: FloatArray) -> tuple[FloatArray, FloatArray,
     values, points = np.full(len(rows), -np.inf), np.full((len(rows), d), np.nan)
     where = _falling_rays(regions, rows)
     todo = np.flatnonzero(where < 0)
-    far = _FAR * regions.problem.scale
+    far = _FAR * regions.scale
     origin = np.zeros(d) if domain is None else domain.centre
     while len(todo):  # until the box no longer holds the minimum back
         near, x, region = _lowest_in_box(regions, rows[todo], origin - far, origin + far)
@@ -126,9 +127,9 @@ def _lowest_in_box(
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     best, where = np.full(len(rows), np.inf), np.full(len(rows), -1)
     points = np.empty((len(rows), regions.dim))
-    tolerance = _TOLERANCE * regions.problem.scale
+    tolerance = _TOLERANCE * regions.scale
     for part, A, c in affine_pieces(regions, rows):
-        G, h = cell_rows(regions.problem, regions.unpacked(part.start, part.stop))
+        G, h = regions.inequalities(part)
         values = np.einsum("nkd,nd->nk", A, regions.points[part]) + c
         for j, i in enumerate(values.argmin(axis=0)):
             if values[i, j] < best[j]:
@@ -144,7 +145,7 @@ def _falling_rays(regions: Regions, rows: FloatArray) -> IntArray:
     """Return for each functional a region in which it falls for ever along a ray; -1 if none."""
     where, ones = np.full(len(rows), -1), np.ones(regions.dim)
     for part, A, c in affine_pieces(regions, rows):
-        G, h = cell_rows(regions.problem, regions.unpacked(part.start, part.stop))
+        G, h = regions.inequalities(part)
         size = np.linalg.norm(A, axis=2, keepdims=True)
         gradient = A / np.where(size > 0.0, size, 1.0)
         zero, level = np.zeros_like(h), np.zeros(len(c))

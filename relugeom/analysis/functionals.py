@@ -8,23 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import float_array
-from ..errors import ShapeError, UnsupportedError
-from ..networks.network import ReLUNetwork
+from ..errors import ShapeError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray
+    from ..networks.network import ReLUNetwork
     from ..regions.table import Regions
-
-_BATCH = 1 << 22  # entries of one batch of cells
-
-
-def network_of(regions: Regions) -> ReLUNetwork:
-    """Return the network whose regions these are; an arrangement has no output."""
-    if not isinstance(regions.source, ReLUNetwork):
-        raise UnsupportedError("an arrangement has no output; only networks do")
-    return regions.source
 
 
 def functional_rows(net: ReLUNetwork, functional: ArrayLike | None) -> FloatArray:
@@ -48,9 +39,5 @@ def affine_pieces(
 
     Shapes (n, k, d) and (n, k).
     """
-    net = network_of(regions)
-    size = max(1, _BATCH // (max(*net.widths, net.n_neurons) * regions.dim))
-    for low in range(0, len(regions), size):
-        high = min(low + size, len(regions))
-        A, c = net.affine_map(regions.unpacked(low, high))
-        yield slice(low, high), rows @ A, c @ rows.T
+    for part, A, c in regions.affine_maps():
+        yield part, rows @ A, c @ rows.T

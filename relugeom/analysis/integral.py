@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .functionals import affine_pieces, functional_rows, network_of
+from .functionals import affine_pieces, functional_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -73,7 +73,7 @@ def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
     >>> found.value.tolist(), found.mean.tolist()
     ([5.0], [1.25])
     """
-    rows = functional_rows(network_of(regions), functional)
+    rows = functional_rows(regions.network, functional)
     volumes, centroids = regions.volumes, regions.centroids
     parts = np.empty((len(regions), len(rows)))
     for part, A, c in affine_pieces(regions, rows):

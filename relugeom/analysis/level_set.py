@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._batches import batches
 from ..errors import UnsupportedError
 from ..regions.enumerate import enumerate_regions
 from ..regions.geometry import edge_facets, facet_vertices
 from ..regions.mesh import FacetMesh, facet_mesh
-from ..regions.problem import cell_rows
-from .functionals import functional_rows, network_of
+from .functionals import functional_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
 
 _SAME = 1e-9  # unit normals, and offsets beside the scale, that are one
-_BATCH = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +134,7 @@ def level_set(
     >>> len(ends), float(np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1).sum().round(9))
     (4, 5.656854249)
     """
-    net = network_of(regions)
+    net = regions.network
     rows = functional_rows(net, functional)
     if len(rows) != 1:
         raise UnsupportedError(
@@ -161,17 +159,14 @@ def level_set(
 
 def _vanishing(pieces: Regions, neuron: int) -> FloatArray:
     """Tell for each pair of neighbours whether the neuron's hyperplane is that of their facet."""
-    edges, problem = pieces.neighbours, pieces.problem
-    n_domain = len(problem.halfspaces[0])
+    edges, n_domain = pieces.neighbours, len(pieces.problem.halfspaces[0])
     result = np.zeros(len(edges.first), bool)
-    size = max(1, _BATCH // ((n_domain + problem.n_neurons) * pieces.dim))
-    ends = np.searchsorted(edges.first, np.arange(0, len(pieces) + size, size))
-    for part, (low, high) in enumerate(pairwise(ends)):
-        start = part * size
-        G, h = cell_rows(problem, pieces.unpacked(start, min(start + size, len(pieces))))
-        cell, facet = edges.first[low:high] - start, n_domain + edges.neuron[low:high]
+    for rows in batches(len(pieces), (n_domain + pieces.n_neurons) * pieces.dim):
+        low, high = np.searchsorted(edges.first, [rows.start, rows.stop])
+        G, h = pieces.inequalities(rows)
+        cell, facet = edges.first[low:high] - rows.start, n_domain + edges.neuron[low:high]
         own = n_domain + neuron
         turned = np.abs(G[cell, own] - G[cell, facet]).max(axis=1, initial=0.0) <= _SAME
-        moved = np.abs(h[cell, own] - h[cell, facet]) <= _SAME * problem.scale
+        moved = np.abs(h[cell, own] - h[cell, facet]) <= _SAME * pieces.scale
         result[low:high] = turned & moved & G[cell, own].any(axis=1)
     return result

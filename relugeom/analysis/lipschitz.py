@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import choice
-from ..errors import RelugeomError, UnsupportedError
-from .functionals import affine_pieces, functional_rows, network_of
+from ..errors import IncompleteError, UnsupportedError
+from .functionals import affine_pieces, functional_rows
 from .norms import DUAL, NORMS, length
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def lipschitz(
     ------
     UnsupportedError
         If the table is that of an arrangement, or too many sign vectors would have to be tried.
-    RelugeomError
+    IncompleteError
         If the table is empty.
 
     Examples
@@ -102,15 +102,15 @@ def lipschitz(
     """
     choice("input_norm", input_norm, NORMS)
     choice("output_norm", output_norm, NORMS)
-    net = network_of(regions)
+    net = regions.network
     rows = functional_rows(net, functional)
     if len(regions) == 0:
-        raise RelugeomError("a Lipschitz constant needs at least one region; the table is empty")
+        raise IncompleteError("`regions` must hold a region for a Lipschitz constant; got none")
     norms = np.empty(len(regions))
     for part, A, _ in affine_pieces(regions, rows):
         norms[part] = operator_norms(A, input_norm, output_norm)
     steepest = int(norms.argmax())
-    A, _ = net.affine_map(regions.unpacked(steepest, steepest + 1)[0])
+    A, _ = net.affine_map(regions.unpacked(slice(steepest, steepest + 1))[0])
     return Lipschitz(
         constant=float(norms[steepest]),
         region=steepest,

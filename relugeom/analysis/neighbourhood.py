@@ -29,7 +29,7 @@ from ..regions._kernel_distance import (
     workspace,
 )
 from ..regions.exact import deepest_point
-from ..regions.facets import find_facets
+from ..regions.facets import find_facets, patterns_beyond
 from ..regions.problem import Problem, Source, as_network, cell_rows, make_problem
 from ..tolerances import Tolerances
 from .norms import DOUBT, DUAL, NORMS, length, nearest_point
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, SignArray
     from ..arrangements.domains import Domain
-
-_ZERO = 1e-10  # a value this small beside what went into it counts as zero at a facet's point
 
 
 class Near(NamedTuple):
@@ -264,9 +262,7 @@ def _beyond(
     inner = found.facet >= 0
     neuron, normal, point = found.facet[inner], found.normal[inner], found.point[inner]
     if found.coincident[0]:
-        patterns = as_network(problem.source).one_sided_pattern(
-            point, normal, zero=_ZERO, scale=problem.scale
-        )
+        patterns = patterns_beyond(problem, found, inner)
     else:
         patterns = np.repeat(own, len(neuron), axis=0)
         patterns[np.arange(len(neuron)), neuron] *= -1

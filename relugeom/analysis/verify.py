@@ -19,7 +19,6 @@ import numpy as np
 from .._check import positive_int
 from .._progress import progress_bar
 from ..arrangements.domains import AffineSlice, Box, Polytope
-from ..arrangements.vnnlib import Case, Property, load_vnnlib
 from ..errors import InvalidInputError, ShapeError, UnboundedError
 from ..networks.network import ReLUNetwork
 from ..regions.exact import deepest_point
@@ -29,6 +28,7 @@ from . import _kernel_simplex as kernel
 from .branch import Budget, Piece, halves, open_units, shrunk
 from .norms import minimum
 from .relaxation import N_RULES, Layers, make_layers, relax
+from .vnnlib import Case, Property, load_vnnlib
 
 if TYPE_CHECKING:
     from .._check import FloatArray, SignArray
@@ -131,7 +131,7 @@ def check(
     Examples
     --------
     >>> import relugeom as rg
-    >>> from relugeom.arrangements.vnnlib import Case, Property
+    >>> from relugeom.analysis.vnnlib import Case, Property
     >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # the absolute value
     >>> above_two = Property(1, 1, (Case(rg.Box([-1], [1.5]), [[-1.0]], [-2.0]),))
     >>> rg.check(net, above_two).status

@@ -178,7 +178,7 @@ def parameter_cells(n: int, d: int, h: int, bias: bool = True) -> int:
     return int(central(n, d + 1 if bias else d) ** h)
 
 
-def warren(m: int, degree: int, w: int) -> float:
+def log_warren(m: int, degree: int, w: int) -> float:
     """Return the log of a bound on the sign vectors of m polynomials in w variables.
 
     The smaller of ``2 (2 e m degree / w)^w`` (Warren 1968; Anthony & Bartlett 1999, theorem 8.3;
@@ -200,7 +200,7 @@ def warren(m: int, degree: int, w: int) -> float:
 
     Examples
     --------
-    >>> round(warren(100, 2, 5), 6)
+    >>> round(log_warren(100, 2, 5), 6)
     27.60328
     """
     m, degree = positive_int("m", m, minimum=0), positive_int("degree", degree)
@@ -211,7 +211,7 @@ def warren(m: int, degree: int, w: int) -> float:
     return min(trivial, log(2.0) + w * (1.0 + log(2.0 * m * degree / w)))
 
 
-def growth(n: int, n0: int, widths: Sequence[int]) -> float:
+def log_growth(n: int, n0: int, widths: Sequence[int]) -> float:
     """Return the log of a bound on the labellings of n points by a ReLU network.
 
     ``prod_l 2 (2 e n k_l l / W_l)^{W_l}``, with ``W_l`` the weights and biases up to layer l and
@@ -234,7 +234,7 @@ def growth(n: int, n0: int, widths: Sequence[int]) -> float:
 
     Examples
     --------
-    >>> growth(476, 2, (8, 1)) >= 476 * log(2) > growth(477, 2, (8, 1)) - log(2)
+    >>> log_growth(476, 2, (8, 1)) >= 476 * log(2) > log_growth(477, 2, (8, 1)) - log(2)
     True
     """
     n = positive_int("n", n)
@@ -242,12 +242,12 @@ def growth(n: int, n0: int, widths: Sequence[int]) -> float:
     total, params, before = 0.0, 0, n0
     for layer, k in enumerate(sizes, start=1):
         params += k * (before + 1)
-        total += warren(n * k, layer, params)
+        total += log_warren(n * k, layer, params)
         before = k
     return total
 
 
-def hanin_rolnick(n_neurons: int, n0: int, constant: float) -> float:
+def log_hanin_rolnick(n_neurons: int, n0: int, constant: float) -> float:
     """Return the log of a bound on the expected number of regions per unit volume.
 
     ``(T n)^n0 / n0!`` for ``n >= n0`` neurons, else ``2^n``; T = ``constant`` is
@@ -273,7 +273,7 @@ def hanin_rolnick(n_neurons: int, n0: int, constant: float) -> float:
     Examples
     --------
     >>> from math import exp
-    >>> round(exp(hanin_rolnick(10, 2, 1.0)), 6)
+    >>> round(exp(log_hanin_rolnick(10, 2, 1.0)), 6)
     50.0
     """
     n, n0 = positive_int("n_neurons", n_neurons), positive_int("n0", n0)

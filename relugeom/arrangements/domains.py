@@ -108,14 +108,35 @@ class Box:
         return np.vstack([eye, -eye]), np.concatenate([self.upper, -self.lower])
 
     def contains(self, X: ArrayLike, *, tolerance: float = 0.0) -> BoolArray:
-        """Tell for each row of ``X`` whether it lies in the box."""
+        """Tell for each row of ``X`` whether it lies in the box.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+        tolerance : float, default 0
+            How far outside a wall still counts as inside.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+        """
         array = points("X", X, self.dim)
         inside = (array >= self.lower - tolerance) & (array <= self.upper + tolerance)
         result: BoolArray = np.all(inside, axis=1)
         return result
 
     def sample(self, n: int, rng: RNG = None) -> FloatArray:
-        """Draw ``n`` uniform points."""
+        """Draw ``n`` uniform points.
+
+        Parameters
+        ----------
+        n : int
+        rng : Generator, int or None
+
+        Returns
+        -------
+        ndarray, shape (n, d)
+        """
         size = (positive_int("n", n, minimum=0), self.dim)
         return generator(rng).uniform(self.lower, self.upper, size)
 
@@ -235,8 +256,8 @@ class Polytope:
                 value = _minimum(sign * np.eye(self.dim)[i], G, h)
                 if value is None:
                     raise UnboundedError(
-                        f"the polytope must be bounded here; it is unbounded along axis {i}. "
-                        "Add inequalities, or use engine='lp'"
+                        f"the polytope must be bounded; got one unbounded along axis {i}. "
+                        "Add inequalities"
                     )
                 out[i] = sign * value
         return Box(lower, upper)
@@ -279,13 +300,39 @@ class Polytope:
         return float(ConvexHull(self.vertices).volume)
 
     def contains(self, X: ArrayLike, *, tolerance: float = 0.0) -> BoolArray:
-        """Tell for each row of ``X`` whether it lies in the polytope."""
+        """Tell for each row of ``X`` whether it lies in the polytope.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+        tolerance : float, default 0
+            How far outside a wall still counts as inside.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+        """
         G, h = self._unit
         result: BoolArray = (points("X", X, self.dim) @ G.T <= h + tolerance).all(axis=1)
         return result
 
     def sample(self, n: int, rng: RNG = None) -> FloatArray:
-        """Draw ``n`` uniform points from a bounded polytope."""
+        """Draw ``n`` uniform points from a bounded polytope.
+
+        Parameters
+        ----------
+        n : int
+        rng : Generator, int or None
+
+        Returns
+        -------
+        ndarray, shape (n, d)
+
+        Raises
+        ------
+        UnboundedError
+            If the polytope is not bounded.
+        """
         size, random = positive_int("n", n, minimum=0), generator(rng)
         if self.dim == 1:
             return self.bounding_box.sample(size, random)
@@ -350,7 +397,10 @@ class AffineSlice:
         origin = float_array("origin", self.origin, shape=(None,))
         basis = float_array("basis", self.basis, shape=(len(origin), None))
         if basis.shape[1] == 0 or np.linalg.matrix_rank(basis) < basis.shape[1]:
-            raise DomainError("`basis` must have linearly independent columns, at least one")
+            raise DomainError(
+                "`basis` must have linearly independent columns, at least one; "
+                f"got {basis.shape[1]} columns of rank {np.linalg.matrix_rank(basis)}"
+            )
         object.__setattr__(self, "origin", frozen(origin))
         object.__setattr__(self, "basis", frozen(basis))
 
@@ -360,6 +410,22 @@ class AffineSlice:
 
         The second point has coordinates (c, 0, ..., 0) with c > 0, the third (., c, 0, ...), and
         so on.
+
+        Parameters
+        ----------
+        points : array_like, shape (k + 1, D)
+
+        Raises
+        ------
+        ShapeError
+            If there are too few or too many points for the space.
+        DomainError
+            If they are not affinely independent.
+
+        Examples
+        --------
+        >>> AffineSlice.through([[0, 1, 0], [2, 1, 0]]).points([[0.0], [2.0]]).tolist()
+        [[0.0, 1.0, 0.0], [2.0, 1.0, 0.0]]
         """
         array = float_array("points", points, shape=(None, None))
         if len(array) < 2 or len(array) > array.shape[1] + 1:
@@ -369,7 +435,10 @@ class AffineSlice:
             )
         edges = (array[1:] - array[0]).T
         if np.linalg.matrix_rank(edges) < edges.shape[1]:
-            raise DomainError("`points` must be affinely independent")
+            raise DomainError(
+                f"`points` must be affinely independent; got {len(array)} points in an affine "
+                f"space of dimension {np.linalg.matrix_rank(edges)}"
+            )
         Q, R = np.linalg.qr(edges)
         return cls(array[0], Q * np.sign(np.diag(R)))
 
@@ -422,7 +491,7 @@ class AffineSlice:
         b = float_array("end", end, shape=(len(a),))
         length = float(np.linalg.norm(b - a))
         if length == 0:
-            raise DomainError("`end` must differ from `start`")
+            raise DomainError(f"`end` must differ from `start`; got {a.tolist()} twice")
         return cls(a, ((b - a) / length)[:, None]), Box([0.0], [length])
 
     @property
@@ -445,7 +514,18 @@ class AffineSlice:
         return np.linalg.lstsq(self.basis, offset.T, rcond=None)[0].T.astype(np.float64)
 
     def section(self, domain: Domain) -> Polytope:
-        """Return the part of ``domain`` in the slice, in the slice's coordinates."""
+        """Return the part of ``domain`` in the slice, in the slice's coordinates.
+
+        Parameters
+        ----------
+        domain : Box or Polytope
+            In the space around, R^D.
+
+        Raises
+        ------
+        DomainError
+            If the domain lies in another space, or the slice misses it.
+        """
         G, h = domain.halfspaces
         if G.shape[1] != self.ambient_dim:
             raise DomainError(
@@ -454,7 +534,7 @@ class AffineSlice:
         rows, sides = G @ self.basis, h - G @ self.origin
         flat = np.linalg.norm(rows, axis=1) <= 1e-14 * np.linalg.norm(G, axis=1)
         if (sides[flat] < 0).any():
-            raise DomainError("the slice does not meet `domain`")
+            raise DomainError("`domain` must meet the slice; got one that it misses")
         return Polytope(rows[~flat], sides[~flat])
 
 

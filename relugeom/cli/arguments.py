@@ -71,7 +71,7 @@ def read_domain(
     if not options.domain:
         return None, None
     if options.domain.endswith(".vnnlib"):
-        from ..arrangements.vnnlib import load_vnnlib
+        from ..analysis.vnnlib import load_vnnlib
 
         unsafe = load_vnnlib(options.domain)
         return unsafe.domain, unsafe.slice

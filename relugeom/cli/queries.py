@@ -174,10 +174,10 @@ def _data(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str, An
         "pure_regions": int((found.purity == 1).sum()),
         "classes": found.classes.tolist(),
         "regions_per_class": found.regions_per_class.tolist(),
-        "class_crossings": found.class_crossings.tolist(),
-        "mean_class_crossings": found.mean_class_crossings.round(4).tolist(),
+        "class_distances": found.class_distances.tolist(),
+        "mean_class_distances": found.mean_class_distances.round(4).tolist(),
         "empty_neighbours": len(found.empty_around()),
-        "crossings_to_data_max": int(found.crossings.max(initial=-1)),
+        "distance_to_data_max": int(found.distances.max(initial=-1)),
     }, {"point_regions": found.region.tolist()}
 
 

@@ -114,7 +114,7 @@ def result_of(regions: Regions) -> dict[str, Any]:
         "engine": regions.engine,
         "engine_reason": regions.engine_reason,
         "dimension": regions.dim,
-        "neurons": regions.problem.n_neurons,
+        "neurons": regions.n_neurons,
         "seconds": regions.seconds,
         "regions_per_second": len(regions) / regions.seconds,
         "volume": float(regions.volumes.sum()) if volumes else None,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..regions.neighbours import Neighbours
     from ..regions.table import Regions
     from .centrality import Betweenness
-    from .cuts import Cut
+    from .cuts import MinCut
     from .data import Occupancy
     from .decision import DecisionRegions
     from .routes import Diameter
@@ -290,7 +290,7 @@ class RegionGraph:
 
         return components_where(self, predicate)
 
-    def min_cut(self, a: RegionSet, b: RegionSet, capacity: Weight = None) -> Cut:
+    def min_cut(self, a: RegionSet, b: RegionSet, capacity: Weight = None) -> MinCut:
         """Return the edges of least total capacity that separate two sets of regions.
 
         Parameters
@@ -303,7 +303,7 @@ class RegionGraph:
 
         Returns
         -------
-        Cut
+        MinCut
             With ``value``, ``side``, ``edges``, and ``flow``, which proves that no cut is smaller.
 
         Examples
@@ -312,7 +312,7 @@ class RegionGraph:
         >>> lines = rg.HyperplaneArrangement([[1, 0], [0, 1]], [-0.9, 0])
         >>> graph = rg.enumerate_regions(lines, rg.Box([0, -1], [1, 1])).adjacency()
         >>> graph.min_cut(0, 3, capacity="facet")
-        Cut(1, 2 edges)
+        MinCut(1, 2 edges)
         """
         from .cuts import find_min_cut
 
@@ -414,7 +414,7 @@ class RegionGraph:
     def to_networkx(self) -> Any:
         """Return a networkx Graph.
 
-        Nodes carry ``pattern`` (a string of +, - and 0) and ``point`` (tuple); edges ``neuron``
+        Nodes carry ``signs`` (a string of +, - and 0) and ``point`` (tuple); edges ``neuron``
         and ``layer`` (0 is the first hidden layer).
         """
         from .export import to_networkx

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class MinCut:
     """Edges of least total capacity whose removal separates two sets of regions.
 
     Attributes
@@ -40,14 +40,14 @@ class Cut:
     edges: IntArray
 
     def __repr__(self) -> str:
-        return f"Cut({self.value:g}, {len(self.edges)} edges)"
+        return f"MinCut({self.value:g}, {len(self.edges)} edges)"
 
 
-def find_min_cut(graph: RegionGraph, a: IntArray, b: IntArray, capacity: Weight) -> Cut:
+def find_min_cut(graph: RegionGraph, a: IntArray, b: IntArray, capacity: Weight) -> MinCut:
     """Return a minimum cut between two sets of regions."""
     both = np.intersect1d(a, b)
     if len(both):
-        raise InvalidInputError(f"`a` and `b` must not overlap; both hold region {both[0]}")
+        raise InvalidInputError(f"`a` and `b` must not overlap; got region {both[0]} in both")
     weights = edge_weights(graph, capacity, "capacity")
     terminal = np.zeros(graph.n_regions, np.int8)
     terminal[a], terminal[b] = 1, -1
@@ -62,4 +62,4 @@ def find_min_cut(graph: RegionGraph, a: IntArray, b: IntArray, capacity: Weight)
         pass
     side: BoolArray = label == n
     cut = np.flatnonzero(side[graph.edges.first] != side[graph.edges.second])
-    return Cut(float(weights[cut].sum()), float(excess[terminal < 0].sum()), side, cut)
+    return MinCut(float(weights[cut].sum()), float(excess[terminal < 0].sum()), side, cut)

@@ -84,17 +84,17 @@ class Occupancy:
         return np.array([np.count_nonzero(column) for column in self.class_counts.T], np.int64)
 
     @cached_property
-    def crossings(self) -> IntArray:
+    def distances(self) -> IntArray:
         """Crossings from each region to the nearest occupied one, shape (n,); -1 without a way."""
         return crossings_from(self.graph, self.occupied)
 
     def empty_around(self, r: int = 1) -> IntArray:
         """Return the regions without a point that lie at most ``r`` crossings from one with."""
         radius = positive_int("r", r)
-        return np.flatnonzero((self.crossings >= 1) & (self.crossings <= radius))
+        return np.flatnonzero((self.distances >= 1) & (self.distances <= radius))
 
     @cached_property
-    def from_class(self) -> IntArray:
+    def distances_to_class(self) -> IntArray:
         """Crossings from each region to the nearest point of each class, shape (n, k); or -1."""
         held = [np.flatnonzero(column) for column in self.class_counts.T]
         distances = np.empty((self.graph.n_regions, len(held)), np.int64)
@@ -103,26 +103,26 @@ class Occupancy:
         return distances
 
     @property
-    def class_crossings(self) -> IntArray:
+    def class_distances(self) -> IntArray:
         """Fewest crossings between a point of one class and a point of another, shape (k, k).
 
         0 where some region holds both; -1 where there is no way, or no point inside.
         """
         k, far = len(self.classes), self.graph.n_regions
-        reach = np.where(self.from_class < 0, far, self.from_class)
+        reach = np.where(self.distances_to_class < 0, far, self.distances_to_class)
         least = [reach[held].min(axis=0, initial=far) for held in self.class_counts.T > 0]
         table = np.array(least, np.int64).reshape(k, k)
         return np.where(table == far, -1, table)
 
     @property
-    def mean_class_crossings(self) -> FloatArray:
+    def mean_class_distances(self) -> FloatArray:
         """Mean crossings from a point of one class to the nearest of another, shape (k, k).
 
         Row a, column b is the mean over the points of class a; NaN where one of them has no way,
         or there is none.
         """
         k = len(self.classes)
-        reach = np.where(self.from_class < 0, np.nan, self.from_class)
+        reach = np.where(self.distances_to_class < 0, np.nan, self.distances_to_class)
         means = [
             np.average(reach[counts > 0], axis=0, weights=counts[counts > 0])
             if counts.any()

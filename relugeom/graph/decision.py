@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..networks.network import ReLUNetwork
 from ..regions.enumerate import enumerate_regions
 from ..regions.mesh import FacetMesh, facet_mesh
 from .parts import connected_parts
@@ -79,13 +78,11 @@ class DecisionRegions:
         """
         if self.pieces.dim != 2:
             raise UnsupportedError(
-                f"`boundary` draws in the plane; these regions lie in R^{self.pieces.dim}"
+                f"the regions must lie in the plane; got regions in R^{self.pieces.dim}"
             )
         edges, geometry = self.graph.edges, self.pieces.geometry
         cut = np.flatnonzero(self.piece_class[edges.first] != self.piece_class[edges.second])
-        net = self.pieces.source
-        assert isinstance(net, ReLUNetwork)
-        A, c = net.neuron_maps(self.pieces.patterns[edges.first[cut]])
+        A, c = self.pieces.network.neuron_maps(self.pieces.patterns[edges.first[cut]])
         segments = np.empty((len(cut), 2, 2))
         for row, edge in enumerate(cut):
             i, k = edges.first[edge], edges.neuron[edge]
@@ -103,16 +100,15 @@ class DecisionRegions:
 
 def find_decision_regions(regions: Regions) -> DecisionRegions:
     """Enumerate the regions of the classifier with its decision boundary made of neurons."""
-    if not isinstance(regions.source, ReLUNetwork):
-        raise UnsupportedError("an arrangement predicts no class; only networks do")
+    net = regions.network
     pieces = enumerate_regions(
-        regions.source.with_decision_layer(),
+        net.with_decision_layer(),
         regions.domain,
         engine=regions.engine,
         tolerances=regions.tolerances,
     )
     graph = pieces.adjacency()
-    piece_class = regions.source.predict(pieces.points)
+    piece_class = net.predict(pieces.points)
     component = connected_parts(graph, piece_class)
     first = np.unique(component, return_index=True)[1]
     return DecisionRegions(pieces, graph, piece_class, component, piece_class[first])

@@ -24,7 +24,7 @@ def to_networkx(graph: RegionGraph) -> Any:
 
     result: Any = nx.Graph()
     nodes: dict[str, list[Any]] = {
-        "pattern": _patterns(graph),
+        "signs": _signs(graph),
         "point": list(map(tuple, graph.regions.points.tolist())),
     }
     result.add_nodes_from((i, dict(zip(nodes, row, strict=True))) for i, row in _rows(nodes))
@@ -46,7 +46,7 @@ def to_rustworkx(graph: RegionGraph) -> Any:
     result = rustworkx.PyGraph(multigraph=False)
     points = graph.regions.points.tolist()
     result.add_nodes_from(
-        [{"pattern": p, "point": tuple(x)} for p, x in zip(_patterns(graph), points, strict=True)]
+        [{"signs": s, "point": tuple(x)} for s, x in zip(_signs(graph), points, strict=True)]
     )
     columns = (graph.edges.first, graph.edges.second, graph.edges.neuron, graph.edge_layers)
     result.add_edges_from(
@@ -68,7 +68,7 @@ def to_igraph(graph: RegionGraph) -> Any:
         n=graph.n_regions,
         edges=np.column_stack([graph.edges.first, graph.edges.second]),
         vertex_attrs={
-            "pattern": _patterns(graph),
+            "signs": _signs(graph),
             "point": list(map(tuple, graph.regions.points.tolist())),
         },
         edge_attrs={"neuron": graph.edges.neuron.tolist(), "layer": graph.edge_layers.tolist()},
@@ -104,7 +104,7 @@ def save_graph(graph: RegionGraph, path: str | os.PathLike[str]) -> None:
             (nx.write_graphml if suffix == ".graphml" else nx.write_gexf)(flat, temporary)
 
 
-def _patterns(graph: RegionGraph) -> list[str]:
+def _signs(graph: RegionGraph) -> list[str]:
     signs: list[str] = compute_columns(graph.regions, ["signs"])["signs"].tolist()
     return signs
 

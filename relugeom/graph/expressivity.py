@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._batches import batches
 from .._bound import Bound
 from .._check import RNG, positive_int
 from ..arrangements.counting import (
-    hanin_rolnick,
+    log_hanin_rolnick,
     montufar_lower,
     montufar_upper,
     serra_upper,
     zaslavsky,
 )
-from ..errors import InvalidInputError
+from ..errors import IncompleteError
 from ..regions.problem import as_network, cell_rows
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
 
 _MAX_DIM = 4  # for faces of all dimensions
-_BATCH = 1 << 22  # numbers in the inequalities of a batch of points
 _HANIN_ROLNICK = "Hanin & Rolnick 2019 (surprisingly few activation patterns), expected"
 _COMPLEXITY = "Hanin & Rolnick 2019 (complexity of linear regions), expected"
 
@@ -125,7 +125,7 @@ def expressivity(regions: Regions, *, n_points: int = 10_000, rng: RNG = None) -
     [(1369.0, 'theorem')]
     """
     if not regions.complete:
-        raise InvalidInputError(f"`regions` must be a complete table; it is {regions.status}")
+        raise IncompleteError(f"`regions` must be complete for expressivity; got {regions.status}")
     n_points = positive_int("n_points", n_points, minimum=2)
     net, d = as_network(regions.source), regions.dim
     sizes = [len(r) for r in net.rectified if len(r)]
@@ -167,7 +167,7 @@ def expressivity(regions: Regions, *, n_points: int = 10_000, rng: RNG = None) -
         spread = float(distance.std(ddof=1)) if distance[0] < inf else 0.0
         errors["distance"] = spread / sqrt(n_points)
         rows.append((
-            "volume (T N)^d / d!", count, volume * exp(hanin_rolnick(total, d, 1.0)),
+            "volume (T N)^d / d!", count, volume * exp(log_hanin_rolnick(total, d, 1.0)),
             *_covered(total >= d, "claimed", f"{_HANIN_ROLNICK}; T = 1 here",
                       "not covered: fewer than d neurons"),
         ))  # fmt: skip
@@ -213,9 +213,7 @@ def _distances(regions: Regions, n: int, rng: RNG) -> FloatArray:
     assert regions.domain is not None
     X, outside = regions.domain.sample(n, rng), len(problem.halfspaces[0])
     distance = np.empty(n)
-    step = max(1, _BATCH // (problem.n_neurons * regions.dim))
-    for low in range(0, n, step):
-        part = slice(low, low + step)
+    for part in batches(n, problem.n_neurons * regions.dim):
         G, h = cell_rows(problem, net.activation_pattern(X[part]))
         room = h - np.einsum("nmd,nd->nm", G, X[part])
         room[~G.any(axis=2)] = inf

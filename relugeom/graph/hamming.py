@@ -23,7 +23,7 @@ def find_hamming_pairs(graph: RegionGraph) -> tuple[IntArray, IntArray]:
     """Return the pairs of regions one sign apart that share no facet, and that neuron."""
     regions, n = graph.regions, graph.n_regions
     edges = np.append(graph.edges.first * n + graph.edges.second, n * n)  # ascending
-    masks = packing.pack(np.eye(regions.problem.n_neurons, dtype=np.int8))
+    masks = packing.pack(np.eye(regions.n_neurons, dtype=np.int8))
     zeros = np.zeros_like(regions.words) if len(regions.zeros) else None
     if zeros is not None:
         np.bitwise_or.at(zeros, regions.zeros[:, 0], masks[regions.zeros[:, 1]])

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import positive_int
-from ..errors import InvalidInputError, UnsupportedError
-from ..networks.network import ReLUNetwork
+from ..errors import InvalidInputError
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -18,15 +17,13 @@ if TYPE_CHECKING:
 
 def output_at_vertices(regions: Regions, output: int | None) -> tuple[FloatArray, float]:
     """Return an output, or all, at the vertices, and up to which size its values are rounding."""
-    if not isinstance(regions.source, ReLUNetwork):
-        raise UnsupportedError("an arrangement has no outputs; only networks do")
-    complex = regions.complex
+    net, complex = regions.network, regions.complex
     if output is None:
         return complex.outputs, 2 * float(complex.resolution.max())
     k = positive_int("output", output, minimum=0)
-    if k >= regions.source.output_dim:
+    if k >= net.output_dim:
         raise InvalidInputError(
-            f"`output` must be an output, 0 to {regions.source.output_dim - 1}; got {output}"
+            f"`output` must be an output, 0 to {net.output_dim - 1}; got {output}"
         )
     return complex.outputs[:, k], float(complex.resolution[k])
 

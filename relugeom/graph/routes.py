@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from .._check import positive_int
-from ..errors import RelugeomError
+from ..errors import IncompleteError
 from ..regions.problem import is_one_layer
 from . import _kernel_search as kernel
 
@@ -75,8 +75,9 @@ def route(graph: RegionGraph, start: int, end: int, weight: Weight) -> IntArray:
         while before[path[-1]] >= 0:
             path.append(int(before[path[-1]]))
     if path[-1] != start:
-        raise RelugeomError(
-            f"no path joins regions {start} and {end}: the table is {graph.regions.status}"
+        raise IncompleteError(
+            f"the table must be complete for a path from {start} to {end}; "
+            f"it is {graph.regions.status}"
         )
     return np.array(path[::-1])
 
@@ -99,19 +100,21 @@ def find_diameter(graph: RegionGraph, max_searches: int | None) -> Diameter:
     """
     n = graph.n_regions
     if n == 0:
-        raise RelugeomError("the diameter needs at least one region; the table is empty")
+        raise IncompleteError("the table must hold at least one region for a diameter; it is empty")
     if max_searches is None:
         max_searches = max(_FEWEST, _STEPS // (2 * graph.n_edges + 1))
     positive_int("max_searches", max_searches)
     lower, upper = np.zeros(n, np.int64), np.full(n, n - 1)
     if graph.regions.complete and is_one_layer(graph.regions.problem):
-        upper[:] = min(n - 1, graph.regions.problem.n_neurons)  # a segment meets each once
+        upper[:] = min(n - 1, graph.regions.n_neurons)  # a segment meets each once
     low, high, ends = -1, int(upper[0]), (0, 0)
     v, degrees = int(np.argmax(graph.degrees())), graph.degrees()
     for search in range(max_searches):
         distance = crossings_from(graph, v)
         if (distance < 0).any():
-            raise RelugeomError("the diameter needs a connected graph; this table is incomplete")
+            raise IncompleteError(
+                f"the table must be complete for a diameter; it is {graph.regions.status}"
+            )
         far = int(distance.argmax())
         eccentricity = int(distance[far])
         if eccentricity > low:

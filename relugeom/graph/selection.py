@@ -57,7 +57,7 @@ def some_regions(regions: Regions, name: str, where: RegionSet) -> IntArray:
 
 def one_neuron(regions: Regions, neuron: int) -> int:
     """Return a neuron's place in a pattern."""
-    k, n = positive_int("neuron", neuron, minimum=0), regions.problem.n_neurons
+    k, n = positive_int("neuron", neuron, minimum=0), regions.n_neurons
     if k >= n:
         raise InvalidInputError(f"`neuron` must be a neuron, 0 to {n - 1}; got {k}")
     return k

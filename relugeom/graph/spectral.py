@@ -17,7 +17,7 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, lobpcg
 
-from ..errors import RelugeomError
+from ..errors import IncompleteError, RelugeomError
 from ._kernel_aggregate import aggregate
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def find_fiedler(graph: RegionGraph, weight: Weight) -> Fiedler:
     """Return the Fiedler value and vector of a connected graph."""
     n = graph.n_regions
     if n < 2:
-        raise RelugeomError(f"the Fiedler value needs at least two regions; the table has {n}")
+        raise IncompleteError(f"the table must hold two regions for a Fiedler value; it has {n}")
     adjacency = graph.weighted(weight)
     adjacency.eliminate_zeros()
     if connected_components(adjacency, directed=False)[0] > 1:
         raise RelugeomError(
-            "the Fiedler value needs a connected graph; "
-            f"this one is not (the table is {graph.regions.status})"
+            "the graph must be connected for a Fiedler value; "
+            f"got one in pieces (the table is {graph.regions.status})"
         )
     degrees = adjacency.sum(axis=1)
     laplacian = csr_array(diags_array(degrees) - adjacency)

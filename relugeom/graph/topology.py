@@ -6,12 +6,12 @@ function. `docs/topology.md` says why that is enough.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .._cache import remembered
 from .._check import choice, float_array, positive_int
 from ..errors import InvalidInputError, RelugeomError
 from ..regions.cutting import TOO_CLOSE
@@ -109,7 +109,7 @@ def betti(
     if of in ("class", "boundary"):
         decided = _decided(regions)
         if label is None and of == "class":
-            raise InvalidInputError("`label` must be given for the Betti numbers of a class")
+            raise InvalidInputError("`label` must be a class for Betti numbers; got None")
         if label is not None and positive_int("label", label, minimum=0) >= decided.n_classes:
             raise InvalidInputError(
                 f"`label` must be a class, 0 to {decided.n_classes - 1}; got {label!r}"
@@ -120,7 +120,9 @@ def betti(
         return _betti(decided.complex, _boundary(decided, label))
     values, zero = output_at_vertices(regions, output)
     if threshold is None:
-        raise InvalidInputError(f"`threshold` must be given for the Betti numbers of a {of} set")
+        raise InvalidInputError(
+            f"`threshold` must be a number for Betti numbers of a {of} set; got None"
+        )
     level = float(float_array("threshold", threshold, shape=()))
     complex, height = regions.complex, values - level
     if of == "level":
@@ -139,7 +141,7 @@ class _Decided(NamedTuple):
     of_cell: IntArray
 
 
-@lru_cache(maxsize=2)
+@remembered
 def _decided(regions: Regions) -> _Decided:
     complex = regions.complex
     outputs, zero = output_at_vertices(regions, None)

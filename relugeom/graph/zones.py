@@ -16,6 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from .._batches import batches
 from ..regions import packing
 from ..regions.facets import facets_of_rows
 from ..regions.problem import cell_rows
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
     from .adjacency import RegionGraph
 
-_BATCH_BYTES = 1 << 26
 _PARALLEL = 1e-12  # unit rows whose part within a hyperplane is shorter do not meet it
 
 
@@ -97,20 +97,19 @@ def _ridges(regions: Regions, cell: IntArray, neuron: IntArray) -> tuple[IntArra
     if problem.dim == 1:  # facets are points
         return np.empty(0, np.int64), np.empty(0, np.int64)
     facets, keys = [np.empty(0, np.int64)], [np.empty((0, 2 * problem.n_words), np.uint64)]
-    size = max(1, _BATCH_BYTES // (8 * (n_domain + problem.n_neurons) * (problem.dim + 1)))
-    for low in range(0, len(cell), size):
-        cells = cell[low : low + size]
+    for part in batches(len(cell), (n_domain + problem.n_neurons) * (problem.dim + 1)):
+        cells = cell[part]
         words = regions.words[cells]
         patterns = packing.unpack(words, problem.n_neurons)
         patterns[_at(cells, regions.zeros)] = 0
         G, h = cell_rows(problem, patterns)
         rows = _facet_rows(regions, cells, n_domain)
-        own = n_domain + neuron[low : low + size]
+        own = n_domain + neuron[part]
         place, points = _ridge_points(regions, cells, G, h, rows, own)
         tight = h[place] - np.einsum("rmd,rd->rm", G[place], points)
         vanish = (tight <= problem.tolerances.on * problem.scale) & G[place].any(axis=2)
         zero = packing.pack((vanish[:, n_domain:] | (patterns[place] == 0)).astype(np.int8))
-        facets.append(place + low)
+        facets.append(place + part.start)
         keys.append(np.column_stack([words[place] & ~zero, zero]))
     ridge = np.unique(np.concatenate(keys), axis=0, return_inverse=True)[1]
     return np.concatenate(facets), ridge.reshape(-1).astype(np.int64)

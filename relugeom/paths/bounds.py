@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._bound import Bound
-from ..arrangements.counting import central, growth, warren, zaslavsky
+from ..arrangements.counting import central, log_growth, log_warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
 from .cells import cell_visits
 from .crossings import samples
@@ -175,7 +175,7 @@ def crossing_bounds(
     }
     below = list(zip(net.widths[:-1], sizes[:-1], strict=True))
     all_rectified = all(w == s for w, s in below)  # growth counts every coordinate as a neuron
-    parameters = growth(n, d, net.widths) if all_rectified else None
+    parameters = log_growth(n, d, net.widths) if all_rectified else None
     runs, expected = int(turns.runs.sum()), n * float((1.0 + turns.turning / pi)[turns.moves].sum())
     rows = [
         *((f"observed {name}", name, _log(v), "measured", "") for name, v in observed.items()),
@@ -297,7 +297,7 @@ def _on_cells(
             f"sum_(k<={name}) C(n N_1, k)", "cells, layer 1", _log(zaslavsky(n * first, dim)),
             status, f"Zaslavsky 1975, {where}",
         )  # fmt: skip
-        signs = [warren(n * s, layer, dim) for layer, s in enumerate(sizes, 1) if s and dim]
+        signs = [log_warren(n * s, layer, dim) for layer, s in enumerate(sizes, 1) if s and dim]
         yield (
             f"prod_l 2 (2 e n N_l l / {name})^{name}", "cells", sum(signs), status,
             f"Warren 1968; Anthony & Bartlett 1999, theorem 8.3, layer by layer, {where}",

@@ -249,7 +249,7 @@ def _scatter(
 
 def _through_facets(regions: Regions, corners: list[FloatArray], way: IntArray) -> FloatArray:
     """Return a line through the regions' points that changes region in the middle of facets."""
-    near = 1e-9 * regions.problem.scale
+    near = 1e-9 * regions.scale
     line: list[Any] = [regions.points[way[0]]]
     for i, j in pairwise(way):
         a, b = corners[i][:-1], corners[j][:-1]

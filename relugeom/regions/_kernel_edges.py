@@ -23,7 +23,7 @@ def popcount(x):
 
 
 @jit
-def _is_edge(bits, n, u, v, common, d):
+def spans_edge(bits, n, u, v, common, d):
     """Whether vertices u and v span an edge; ``common`` receives the facets they share."""
     words = bits.shape[1]
     shared = 0
@@ -146,7 +146,7 @@ def cut_edges(bits, side, n, n_plus, n_minus, d, names, common, pairs):
         if side[i] <= 0:
             continue
         for j in range(n):
-            if side[j] >= 0 or not _is_edge(bits, n, i, j, common, d):
+            if side[j] >= 0 or not spans_edge(bits, n, i, j, common, d):
                 continue
             if count == len(pairs):
                 return -1

@@ -19,7 +19,7 @@ import numpy as np
 from .._jit import jit
 from ._kernel_rays import reciprocal_steps
 
-SURE, DOUBT = 0, 1
+DOUBT = 1
 
 _EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
 _NOT_ZERO = 1e-10  # numbers of size 1 above this are real

@@ -3,46 +3,12 @@
 import numpy as np
 
 from .._jit import jit
+from ._kernel_edges import spans_edge
 
 # Why `cells` returned
 DONE, OUTPUT_FULL, CAPACITY = 0, 1, 2
 # Places of the control vector
 CELL, N_OUT, CONTROL_SIZE = 0, 1, 2
-
-
-@jit
-def _ones(word):
-    count = 0
-    while word:
-        word &= word - np.uint64(1)
-        count += 1
-    return count
-
-
-@jit
-def _spans_edge(bits, n, u, v, shared, d):
-    """Whether two vertices span an edge; ``shared`` receives the rows tight at both."""
-    common, at_u, at_v = 0, 0, 0
-    for w in range(len(shared)):
-        shared[w] = bits[u, w] & bits[v, w]
-        common += _ones(shared[w])
-        at_u += _ones(bits[u, w])
-        at_v += _ones(bits[v, w])
-    if common < d - 1:
-        return False
-    if at_u == d or at_v == d:  # any d - 1 facets through a simple vertex meet in an edge
-        return True
-    for x in range(n):  # otherwise: no third vertex lies on all the rows they share
-        if x == u or x == v:
-            continue
-        inside = True
-        for w in range(len(shared)):
-            if (bits[x, w] & shared[w]) != shared[w]:
-                inside = False
-                break
-        if inside:
-            return False
-    return True
 
 
 @jit
@@ -181,7 +147,7 @@ def cells(
                 if value[i] <= 0.0:
                     continue
                 for j in range(n):
-                    if value[j] >= 0.0 or not _spans_edge(bits, n, i, j, shared, d):
+                    if value[j] >= 0.0 or not spans_edge(bits, n, i, j, shared, d):
                         continue
                     if end == capacity:
                         return CAPACITY

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._batches import batches
 from .._check import points
-from ..errors import InvalidInputError, UnsupportedError
-from ..networks.network import ReLUNetwork
+from ..errors import InvalidInputError
 from .problem import bounded_domain
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .table import Regions
 
 _BOUNDED = ("volume", "output_low", "output_high")  # columns that need vertices
-_BATCH = 1 << 22  # entries of one batch of patterns or maps
 
 
 def compute_columns(
@@ -53,7 +52,10 @@ def check_columns(
         known = ", ".join([*_COLUMNS, "data_count"])
         raise InvalidInputError(f"`columns` must be among {known}; got {unknown[0]!r}")
     if ("data_count" in names) != (data is not None):
-        raise InvalidInputError("`data` must be given with the column data_count, and only then")
+        raise InvalidInputError(
+            "`data` must be given with the column data_count and only then; "
+            f"got columns {list(names)} {'without' if data is None else 'with'} data"
+        )
     if data is not None:
         points("data", data, dim)
     for name in names:
@@ -68,33 +70,21 @@ def _count(regions: Regions, data: Any) -> Any:
 
 def _signs(regions: Regions) -> Any:
     """Patterns as strings."""
-    m, n = regions.problem.n_neurons, len(regions)
+    m, n = regions.n_neurons, len(regions)
     signs = np.empty(n, f"<U{max(m, 1)}")
     symbols = np.array(["0", "+", "-"])
-    for low, high in _batches(n, m):
-        letters = np.ascontiguousarray(symbols[regions.unpacked(low, high)])
-        signs[low:high] = letters.view(f"<U{m}")[:, 0]
+    for rows in batches(n, m):
+        letters = np.ascontiguousarray(symbols[regions.unpacked(rows)])
+        signs[rows] = letters.view(f"<U{m}")[:, 0]
     return signs
-
-
-def _batches(n: int, entries: int) -> Iterator[tuple[int, int]]:
-    """Cut ``range(n)`` so that a batch has few entries at so many a row."""
-    size = max(1, _BATCH // max(entries, 1))
-    return ((low, min(low + size, n)) for low in range(0, n, size))
-
-
-def _network(regions: Regions) -> ReLUNetwork:
-    if not isinstance(regions.source, ReLUNetwork):
-        raise UnsupportedError("an arrangement has no affine maps; only networks do")
-    return regions.source
 
 
 def _maps(regions: Regions) -> tuple[FloatArray, FloatArray]:
     """Gradients (n, out, d) and offsets (n, out)."""
-    net, n, d = _network(regions), len(regions), regions.dim
+    net, n, d = regions.network, len(regions), regions.dim
     gradient, offset = np.empty((n, net.output_dim, d)), np.empty((n, net.output_dim))
-    for low, high in _batches(n, max(net.widths) * d):
-        gradient[low:high], offset[low:high] = net.affine_map(regions.unpacked(low, high))
+    for rows, A, c in regions.affine_maps():
+        gradient[rows], offset[rows] = A, c
     return gradient, offset
 
 

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import float_array
-from ..errors import InvalidInputError, RelugeomError
+from ..errors import IncompleteError, InvalidInputError, RelugeomError
 from ..networks.matrix import dense
 from . import packing
-from .cutting import TOO_CLOSE, Facets, cut, upward
+from .cutting import TOO_CLOSE, Incidence, cut, upward
 from .problem import Problem, as_network
 from .vertex import domain_vertices
 
@@ -52,7 +52,7 @@ class PolyhedralComplex:
         What the network is at the vertices; it is affine on every face. 0 for an arrangement.
     resolution : ndarray, shape (output_dim,)
         Smaller differences of each output are rounding.
-    facets : tuple of Facets
+    facets : tuple of Incidence
         ``facets[k - 1]`` lists the facets of every k-face, k = 1, ..., d: face i has
         ``part[start[i]:start[i + 1]]``.
     region : ndarray of int, shape (n_d,)
@@ -72,7 +72,7 @@ class PolyhedralComplex:
     vertices: FloatArray
     outputs: FloatArray
     resolution: FloatArray
-    facets: tuple[Facets, ...]
+    facets: tuple[Incidence, ...]
     region: IntArray
 
     @property
@@ -147,7 +147,7 @@ class PolyhedralComplex:
             owner = table.owner
             far = first[table.part] != apex[owner]
             start = np.concatenate([[0], np.cumsum(np.bincount(face, minlength=len(first)))])
-            rows, place = Facets(start, np.arange(len(face))).of(table.part[far])
+            rows, place = Incidence(start, np.arange(len(face))).of(table.part[far])
             face = owner[far][place]
             corners = np.column_stack([apex[face], corners[rows]])
             first = apex
@@ -199,7 +199,7 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
         If the table is not complete, or rounding hides which faces there are.
     """
     if not regions.complete:
-        raise RelugeomError(f"the faces need a complete table of regions; it is {regions.status}")
+        raise IncompleteError(f"the table must be complete for its faces; it is {regions.status}")
     net, problem = as_network(regions.source), regions.problem
     corners, facets = _domain(problem)
     vertices, inputs = _Rows(corners), _Rows(corners)
@@ -282,7 +282,7 @@ def _rectified(z: FloatArray, slopes: FloatArray) -> FloatArray:
     return z
 
 
-def _domain(problem: Problem) -> tuple[FloatArray, tuple[Facets, ...]]:
+def _domain(problem: Problem) -> tuple[FloatArray, tuple[Incidence, ...]]:
     """Return the vertices of the domain and its faces: sets of vertices that sides share."""
     vertices, bits = domain_vertices(problem, "faces")
     row = np.arange(len(problem.halfspaces[0]))
@@ -298,7 +298,7 @@ def _domain(problem: Problem) -> tuple[FloatArray, tuple[Facets, ...]]:
             for part in sorted(largest, key=sorted):
                 owner.append(i)
                 index.append(number.setdefault(part, len(number)))
-        tables.append(Facets.join(len(faces), np.array(owner), np.array(index)))
+        tables.append(Incidence.join(len(faces), np.array(owner), np.array(index)))
         faces = list(number)
     vertex = np.array([min(face) for face in faces])
     tables[-1] = tables[-1]._replace(part=vertex[tables[-1].part])

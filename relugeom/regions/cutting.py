@@ -23,14 +23,14 @@ TOO_CLOSE = (
 )
 
 
-class Facets(NamedTuple):
+class Incidence(NamedTuple):
     """Face i has the facets ``part[start[i]:start[i + 1]]``, faces of one dimension less."""
 
     start: IntArray
     part: IntArray
 
     @classmethod
-    def join(cls, n: int, owner: IntArray, part: IntArray) -> Facets:
+    def join(cls, n: int, owner: IntArray, part: IntArray) -> Incidence:
         """Return the table of ``n`` faces from the owner of every entry."""
         sizes = np.bincount(owner, minlength=n)
         order = np.argsort(owner, kind="stable")
@@ -59,7 +59,7 @@ class Cut(NamedTuple):
 
     Attributes
     ----------
-    facets : tuple of Facets
+    facets : tuple of Incidence
         The new tables. New faces come after old ones; of the two halves of a cut face the positive
         one is new.
     ends : ndarray of int, shape (n_new_vertices, 2)
@@ -70,13 +70,13 @@ class Cut(NamedTuple):
         The sign on every cell; 0 where the function vanishes at all its vertices.
     """
 
-    facets: tuple[Facets, ...]
+    facets: tuple[Incidence, ...]
     ends: IntArray
     parents: IntArray
     side: SignArray
 
 
-def upward(facets: Sequence[Facets], values: Any, combine: np.ufunc) -> list[Any]:
+def upward(facets: Sequence[Incidence], values: Any, combine: np.ufunc) -> list[Any]:
     """Return for the faces of each dimension the combined values of their vertices."""
     result = [values]
     for table in facets:
@@ -84,7 +84,7 @@ def upward(facets: Sequence[Facets], values: Any, combine: np.ufunc) -> list[Any
     return result
 
 
-def cut(facets: Sequence[Facets], sign: SignArray) -> Cut:
+def cut(facets: Sequence[Incidence], sign: SignArray) -> Cut:
     """Cut all faces on which a function has both signs.
 
     A cut face becomes two, and the wall between them is a new face. The facets of the wall are the
@@ -93,7 +93,7 @@ def cut(facets: Sequence[Facets], sign: SignArray) -> Cut:
 
     Parameters
     ----------
-    facets : sequence of Facets
+    facets : sequence of Incidence
     sign : ndarray of int8, shape (n_vertices,)
         At the vertices, of a function that is affine on every face.
 
@@ -134,4 +134,4 @@ def cut(facets: Sequence[Facets], sign: SignArray) -> Cut:
             np.concatenate([old_start, old_start[-1] + start[1:]]),
             np.concatenate([old_part, part]),
         )
-    return Cut(tuple(Facets(*table) for table in tables), ends, parents, of_cell)
+    return Cut(tuple(Incidence(*table) for table in tables), ends, parents, of_cell)

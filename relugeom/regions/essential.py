@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import qr
 
+from .._batches import batches
 from ..errors import UnsupportedError
 from .problem import Chunk, Problem, is_one_layer
 
@@ -228,9 +229,8 @@ def _parallel_to_earlier(units: FloatArray, gap: float) -> list[int]:
     """
     n, found = len(units), []
     cosine = 1 - max(1e-9, units.shape[1] * gap**2)
-    size = max(1, (1 << 22) // max(n, 1))
-    for low in range(0, n, size):
-        block = np.arange(low, min(low + size, n))
+    for rows in batches(n, n):
+        block = np.arange(rows.start, rows.stop)
         near = np.abs(units[block] @ units.T) >= cosine
         near &= np.arange(n) < block[:, None]
         found += block[near.any(axis=1)].tolist()

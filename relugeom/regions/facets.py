@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._batches import batches
 from ._kernel_distance import workspace
 from ._kernel_facets import facets as kernel_facets
 from ._kernel_flips import facets_of_pairs
 from .essential import distinct_hyperplanes
 from .exact import ball_inside
-from .problem import FacetColumns, Problem, cell_rows
+from .problem import FacetColumns, Problem, as_network, cell_rows
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
     from .neighbours import Neighbours
     from .table import Regions
 
-_BATCH_BYTES = 1 << 26
+_ZERO = 1e-10  # a value this small beside what went into it counts as zero at a facet's point
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ def facets_between(regions: Regions, edges: Neighbours) -> FacetTable:
 
 
 @dataclass(frozen=True, eq=False)
-class Facets:
+class FacetPoints:
     """Facets of some cells: one row a facet, cells in order.
 
     ``facet`` is a neuron, or row r of the domain as ``-1 - r``. ``point`` lies inside the facet
@@ -87,7 +88,7 @@ class Facets:
 
 def find_facets(
     problem: Problem, patterns: SignArray, points: FloatArray, *, central: bool = False
-) -> Facets:
+) -> FacetPoints:
     """Find the facets of cells from their patterns and interior points, one LP a row.
 
     With ``central`` the facets' points keep away from the facet's boundary where there is room.
@@ -97,19 +98,25 @@ def find_facets(
     m = n_domain + problem.n_neurons
     coincident = (patterns == 0).any(axis=1)
     parts = []
-    size = max(1, _BATCH_BYTES // (8 * m * (2 * d + 2)))
-    for start in range(0, n, size):
-        batch = slice(start, start + size)
+    for batch in batches(n, m * (2 * d + 2)):
         G, h = cell_rows(problem, patterns[batch])
         is_facet, crossing, shared = facets_of_rows(problem, G, h, points[batch], central=central)
         coincident[batch] |= (shared & is_facet).any(axis=1)
         cell, row = np.nonzero(is_facet)
         facet = np.where(row < n_domain, -1 - row, row - n_domain)
-        parts.append((cell + start, facet, crossing[cell, row], G[cell, row]))
+        parts.append((cell + batch.start, facet, crossing[cell, row], G[cell, row]))
     if not parts:
         parts = [(np.empty(0, int), np.empty(0, int), np.empty((0, d)), np.empty((0, d)))]
     cells, facets, crossings, normals = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return Facets(cells, facets, crossings, normals, coincident)
+    return FacetPoints(cells, facets, crossings, normals, coincident)
+
+
+def patterns_beyond(problem: Problem, facets: FacetPoints, chosen: BoolArray) -> SignArray:
+    """Return the patterns beyond the chosen facets, on which several neurons may vanish."""
+    net = as_network(problem.source)
+    return net.one_sided_pattern(
+        facets.point[chosen], facets.normal[chosen], zero=_ZERO, scale=problem.scale
+    )
 
 
 def facets_of_rows(

@@ -71,8 +71,8 @@ def check_save(
     if suffix in _DRIVERS:
         if dim != 2:
             raise UnsupportedError(
-                f"polygons need regions in the plane; these lie in R^{dim}. Restrict the network "
-                "to a slice first, or save as .parquet"
+                f"the regions of polygons must lie in the plane; got regions in R^{dim}. "
+                "Restrict the network to a slice first, or save as .parquet"
             )
         bounded_domain(domain, f"{suffix} files")
         import_geopandas()
@@ -124,7 +124,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         return Regions(
             source=net_or_arr,
             domain=_domain(about["domain"]),
-            words=_rows(table["pattern"], np.uint64),
+            words=_rows(table["words"], np.uint64),
             zeros=np.column_stack([zero_row, zero_neuron]).astype(np.int64),
             points=_rows(table["point"], np.float64),
             reported_facets=reported,

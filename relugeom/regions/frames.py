@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .problem import Source
     from .table import Regions
 
-FORMAT = "relugeom regions 2"
+FORMAT = "relugeom regions 3"
 FIELDS = ("status", "message", "engine", "engine_reason", "undecided", "seconds")
 
 
@@ -34,7 +34,7 @@ def to_arrow(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | No
 
     start = np.searchsorted(regions.zeros[:, 0], np.arange(len(regions) + 1))
     table = {
-        "pattern": _array(regions.words),
+        "words": _array(regions.words),
         "zeros": _lists(start, regions.zeros[:, 1]),
         "point": _array(regions.points),
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._batches import batches
 from ..networks.matrix import dense
 from . import _kernel_ball as kernel_ball
 from . import _kernel_polytope as kernel
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
     from .table import Regions
 
-_BATCH_BYTES = 1 << 26
 _BATCH = 1 << 22  # pairs of facet and vertex at a time
 _TIGHT = 1e-9  # a vertex this close to a facet's plane, beside the scale, lies on it
 _ROUNDING = 1e-13  # of a slack, beside the scale
@@ -57,7 +57,7 @@ def facet_rows(
     h : ndarray, shape (m,)
     """
     facets = regions.facets
-    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
+    cell = regions.facet_owner
     if not domain:
         cell, facets = cell[facets >= 0], facets[facets >= 0]
     G, h = np.empty((len(cell), regions.dim)), np.empty(len(cell))
@@ -82,12 +82,11 @@ def neuron_rows(
     net = as_network(regions.source)
     A, c, sign = np.empty((len(cell), regions.dim)), np.empty(len(cell)), np.empty(len(cell))
     start = np.concatenate([[0], np.cumsum([len(r) for r in net.rectified])])
-    size = max(1, _BATCH_BYTES // (8 * max(net.widths)))
-    for low in range(0, len(cell), size):
-        k = neuron[low : low + size]
-        cells, here = np.unique(cell[low : low + size], return_inverse=True)
+    for rows in batches(len(cell), max(net.widths)):
+        k = neuron[rows]
+        cells, here = np.unique(cell[rows], return_inverse=True)
         on = packing.unpack(regions.words[cells], net.n_neurons) > 0
-        sign[low : low + size] = np.where(on[here, k], 1.0, -1.0)
+        sign[rows] = np.where(on[here, k], 1.0, -1.0)
         for top in np.unique(net.neuron_layer[k]):
             some = np.flatnonzero(net.neuron_layer[k] == top)
             unit = net.rectified[top][k[some] - start[top]]
@@ -99,7 +98,7 @@ def neuron_rows(
                 )
                 row = row * gate[here[some]]
                 value, row = value + row @ net.biases[j], row @ net.weights[j]
-            A[low + some], c[low + some] = row, value
+            A[rows.start + some], c[rows.start + some] = row, value
     factor = sign / np.linalg.norm(A, axis=1)
     return -A * factor[:, None], c * factor
 
@@ -107,8 +106,8 @@ def neuron_rows(
 def edge_facets(regions: Regions) -> IntArray:
     """Return for every pair of neighbours the row of `Regions.facets` that is their facet."""
     edges, n_domain = regions.neighbours, len(regions.problem.halfspaces[0])
-    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
-    width = regions.problem.n_neurons + n_domain
+    cell = regions.facet_owner
+    width = regions.n_neurons + n_domain
     rows = np.searchsorted(cell * width + regions.facets, edges.first * width + edges.neuron)
     return rows.astype(np.int64)
 
@@ -133,8 +132,8 @@ def facet_vertices(
     """
     _, G, h = facet_rows(regions, domain=True)
     start, vertices = regions.v_representation()
-    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
-    near = _TIGHT * regions.problem.scale
+    cell = regions.facet_owner
+    near = _TIGHT * regions.scale
     sizes = np.diff(start)[cell[rows]]
     ends, low = np.cumsum(sizes), 0
     while low < len(rows):
@@ -154,7 +153,7 @@ def inscribed_balls(regions: Regions) -> tuple[FloatArray, FloatArray]:
     Thin regions, which rounding could touch, are solved in rational arithmetic.
     """
     start, G, h = facet_rows(regions, domain=True)
-    n, scale = len(regions), regions.problem.scale
+    n, scale = len(regions), regions.scale
     cap = LARGEST_BALL * scale
     centres, radii, sure = np.empty((n, regions.dim)), np.empty(n), np.empty(n, bool)
     kernel_ball.largest_balls(

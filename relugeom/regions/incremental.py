@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from . import _kernel_incremental as kernel
+from ._threads import in_order
 from .essential import Doubt, essential
 from .problem import ChunkIterator, Problem
 
@@ -55,24 +54,14 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
 def _traces(
     A: FloatArray, c: FloatArray, error: FloatArray, status: IntArray, jobs: int
 ) -> Iterator[FloatArray]:
-    """Yield points in the cells into which earlier hyperplanes cut each one."""
+    """Return points in the cells into which earlier hyperplanes cut each one."""
 
     def on(k: int) -> FloatArray:
         B, b, e, p = kernel.restrict(A, c, error, k, status)
         points: FloatArray = kernel.lift(kernel.cells(B, b, e, status), A, c, k, p)
         return points
 
-    if jobs == 1:
-        yield from map(on, range(len(c)))
-        return
-    with ThreadPoolExecutor(jobs) as threads:
-        waiting: deque[Future[FloatArray]] = deque()
-        for k in range(len(c)):
-            waiting.append(threads.submit(on, k))
-            if len(waiting) > 2 * jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    return in_order(jobs, on, range(len(c)))
 
 
 def _check(status: IntArray) -> None:

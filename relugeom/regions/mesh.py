@@ -154,7 +154,7 @@ def facet_mesh(
     """
     if regions.dim != 3:
         raise UnsupportedError(
-            f"a mesh needs regions in R^3; these lie in R^{regions.dim}. "
+            f"the regions of a mesh must lie in R^3; got regions in R^{regions.dim}. "
             "Restrict the network to a slice of three dimensions first"
         )
     edges, facets = regions.neighbours, regions.facets
@@ -168,9 +168,9 @@ def facet_mesh(
         )
     order = np.argsort(rows, kind="stable")
     rows, other = rows[order], other[order]
-    cell = np.repeat(np.arange(len(regions)), np.diff(regions.facet_start))
+    cell = regions.facet_owner
     points, counts = _polygons(regions, rows)
-    grid = np.round(points / (_WELD * regions.problem.scale)).astype(np.int64)
+    grid = np.round(points / (_WELD * regions.scale)).astype(np.int64)
     _, first, corners = np.unique(grid, axis=0, return_index=True, return_inverse=True)
     return FacetMesh(
         vertices=points[first],

@@ -18,14 +18,12 @@ import numpy as np
 from . import _kernel_flips as kernel
 from . import packing
 from .essential import Doubt, distinct_hyperplanes
-from .facets import find_facets
-from .problem import as_network, is_one_layer
+from .facets import find_facets, patterns_beyond
+from .problem import is_one_layer
 
 if TYPE_CHECKING:
     from .._check import IntArray
     from .table import Regions
-
-_ZERO = 1e-10  # a value this small beside what went into it counts as zero at a facet's point
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +51,7 @@ def find_neighbours(regions: Regions) -> Neighbours:
     """Match every facet of every region with the region beyond it."""
     if regions.flip_neighbours is not None:
         return regions.flip_neighbours
-    counts = np.diff(regions.facet_start)
-    source = np.repeat(np.arange(len(regions)), counts)
-    facet = regions.facets
+    source, facet = regions.facet_owner, regions.facets
     plain = (facet >= 0) & ~regions.coincident[source]
     source, neuron = source[plain], facet[plain]
     target = packing.find(regions.words, packing.flip(regions.words[source], neuron))
@@ -65,9 +61,7 @@ def find_neighbours(regions: Regions) -> Neighbours:
             regions.problem, regions.patterns[special], regions.points[special], central=True
         )
         inner = found.facet >= 0
-        beyond = as_network(regions.source).one_sided_pattern(
-            found.point[inner], found.normal[inner], zero=_ZERO, scale=regions.problem.scale
-        )
+        beyond = patterns_beyond(regions.problem, found, inner)
         source = np.concatenate([source, special[found.cell[inner]]])
         neuron = np.concatenate([neuron, found.facet[inner]])
         target = np.concatenate([target, packing.find(regions.words, packing.pack(beyond))])

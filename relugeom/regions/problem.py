@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .._cache import remembered
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import DomainError, InvalidInputError, UnboundedError
@@ -135,7 +135,7 @@ def make_problem(source: Source, domain: Domain | None, tolerances: Tolerances) 
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _lowered(net: ReLUNetwork) -> dict[str, Any]:
     """Return the layers as flat arrays, and bounds on what goes into gradients and offsets."""
     weights, biases, slopes = [dense(w) for w in net.weights[:-1]], net.biases[:-1], net.slopes
@@ -180,7 +180,7 @@ def as_network(source: Source) -> ReLUNetwork:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _hidden_layer(arrangement: HyperplaneArrangement) -> ReLUNetwork:
     m = arrangement.n_hyperplanes
     return ReLUNetwork(

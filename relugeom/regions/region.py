@@ -10,7 +10,6 @@ import numpy as np
 
 from ..arrangements.domains import Polytope
 from ..errors import UnsupportedError
-from ..networks.network import ReLUNetwork
 from .exact import ball_inside
 from .geometry import LARGEST_BALL
 from .problem import cell_rows
@@ -41,7 +40,7 @@ class Region:
     @property
     def pattern(self) -> SignArray:
         """Activation pattern, shape (n_neurons,)."""
-        pattern: SignArray = self.table.unpacked(self.index, self.index + 1)[0]
+        pattern: SignArray = self.table.unpacked(slice(self.index, self.index + 1))[0]
         return pattern
 
     @property
@@ -74,7 +73,7 @@ class Region:
         """The region as a polytope; it may be unbounded."""
         G, h = self.halfspaces
         if len(G) == 0:
-            raise UnsupportedError("the region is all of space: it has no halfspaces")
+            raise UnsupportedError("the region must have a facet; got one that is all of space")
         return Polytope(G, h, centre=self.centre)
 
     @property
@@ -105,24 +104,21 @@ class Region:
     @cached_property
     def _ball(self) -> tuple[FloatArray, float]:
         """Centre and radius, in rational arithmetic: floats fail in thin regions."""
-        cap = LARGEST_BALL * self.table.problem.scale
+        cap = LARGEST_BALL * self.table.scale
         centre, radius = ball_inside(*self.halfspaces, cap)
         return centre, radius if radius < cap else float("inf")
 
     @property
     def affine_map(self) -> tuple[FloatArray, FloatArray]:
         """The network on this region: ``A @ x + c``, shapes (output_dim, d) and (output_dim,)."""
-        source = self.table.source
-        if not isinstance(source, ReLUNetwork):
-            raise UnsupportedError("an arrangement has no affine map; only networks do")
-        return source.affine_map(self.pattern)
+        return self.table.network.affine_map(self.pattern)
 
     @property
     def polygon(self) -> Any:
         """The region as a shapely polygon; only in the plane, and bounded."""
         if self.table.dim != 2:
             raise UnsupportedError(
-                f"only planar regions are polygons; this is in R^{self.table.dim}"
+                f"the region must lie in the plane; got one in R^{self.table.dim}"
             )
         from shapely import MultiPoint
 

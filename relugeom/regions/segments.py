@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._batches import batches
 from .._check import points
 from ..errors import InvalidInputError, ShapeError
 from ..networks.matrix import is_sparse
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _ZERO = 1e-12  # values this small beside the root mean square of what goes into them vanish
 _SAME = 1e-13  # crossings this close on a segment are at one place
-_BLOCK = 1 << 22  # slopes of one layer at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,14 +136,12 @@ def crossings_on_segment(source: Source, start: ArrayLike, end: ArrayLike) -> Se
         i = int(np.argmin((x != y).any(axis=1)))
         raise InvalidInputError(f"`end` must differ from `start`; segment {i} has no length")
     patterns = np.empty((len(x), net.n_neurons), np.int8)
-    size = max(1, _BLOCK // (max(net.widths) * (2 + net.n_neurons)))
     parts: list[tuple[NDArray[Any], ...]] = [
         (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int8))
     ]
-    for low in range(0, len(x), size):
-        rows = slice(low, low + size)
+    for rows in batches(len(x), max(net.widths) * (2 + net.n_neurons)):
         for segment, *columns in _by_layer(net, x[rows], y[rows], patterns[rows]):
-            parts.append((segment + low, *columns))
+            parts.append((segment + rows.start, *columns))
     segment, t, neuron, sign = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort([neuron, t, segment])
     return SegmentCrossings(patterns, segment[order], t[order], neuron[order], sign[order])

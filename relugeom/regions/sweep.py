@@ -7,8 +7,6 @@ coefficients).
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -16,6 +14,7 @@ from scipy.linalg import null_space
 
 from . import _kernel_sweep as kernel
 from . import packing
+from ._threads import in_order
 from .essential import Doubt, essential
 from .problem import ChunkIterator, Problem
 
@@ -64,22 +63,16 @@ def _cells(
     if jobs == 1 or d == 1:
         yield from _with_lowest_point(problem, table, place, 0, m)
     else:
-        with ThreadPoolExecutor(jobs) as threads:
-            waiting: deque[Future[list[Cells]]] = deque()
-            for first in range(m - d + 1):
-                waiting.append(threads.submit(_part, problem, table.copy(), place, first))
-                if len(waiting) > 2 * jobs:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
+
+        def part(first: int) -> list[Cells]:
+            return list(_with_lowest_point(problem, table.copy(), place, first, first + 1))
+
+        for found in in_order(jobs, part, range(m - d + 1)):
+            yield from found
     down = -upward / np.square(upward).sum()
     across = null_space(upward[None])
     for words, at_infinity in _cells(problem, A @ across, A @ down, place, jobs):
         yield words, kernel.far_points(A, c, across, down, at_infinity)
-
-
-def _part(problem: Problem, table: FloatArray, place: IntArray, first: int) -> list[Cells]:
-    return list(_with_lowest_point(problem, table, place, first, first + 1))
 
 
 def _with_lowest_point(

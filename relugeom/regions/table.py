@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._batches import batches
 from .._check import points as checked_points
 from ..errors import UnsupportedError
 from ..tolerances import Tolerances
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
     from ..arrangements.domains import Domain
     from ..graph.adjacency import RegionGraph
+    from ..networks.network import ReLUNetwork
     from .complex import PolyhedralComplex
     from .facets import FacetTable
     from .geometry import Geometry
@@ -121,31 +123,84 @@ class Regions:
 
     @cached_property
     def problem(self) -> Problem:
-        """The source as the engines see it."""
+        """The source as the engines see it; internal."""
         return make_problem(self.source, self.domain, self.tolerances)
+
+    @property
+    def n_neurons(self) -> int:
+        """Number of neurons, the length of a pattern."""
+        return self.problem.n_neurons
+
+    @property
+    def scale(self) -> float:
+        """Length that tolerances are relative to: the domain's size, or that of the offsets."""
+        return self.problem.scale
+
+    @property
+    def network(self) -> ReLUNetwork:
+        """The source, if it is a network.
+
+        Raises
+        ------
+        UnsupportedError
+            If it is an arrangement, which has no outputs.
+        """
+        from ..networks.network import ReLUNetwork
+
+        if not isinstance(self.source, ReLUNetwork):
+            raise UnsupportedError(
+                "the regions must be those of a network; "
+                "got those of an arrangement, which has no outputs"
+            )
+        return self.source
 
     @cached_property
     def patterns(self) -> SignArray:
         """Activation patterns, int8, shape (n, n_neurons): +1 on, -1 off, 0 vanishing."""
-        return self.unpacked(0, len(self))
+        return self.unpacked(slice(0, len(self)))
 
-    def unpacked(self, low: int, high: int) -> SignArray:
-        """Return the patterns of the regions ``low`` to ``high - 1``."""
-        patterns = packing.unpack(self.words[low:high], self.problem.n_neurons)
-        here = self.zeros[(self.zeros[:, 0] >= low) & (self.zeros[:, 0] < high)]
-        patterns[here[:, 0] - low, here[:, 1]] = 0
+    def unpacked(self, rows: slice) -> SignArray:
+        """Return the patterns of the regions ``rows.start`` to ``rows.stop - 1``."""
+        patterns = packing.unpack(self.words[rows], self.n_neurons)
+        here = self.zeros[(self.zeros[:, 0] >= rows.start) & (self.zeros[:, 0] < rows.stop)]
+        patterns[here[:, 0] - rows.start, here[:, 1]] = 0
         return patterns
+
+    def inequalities(self, rows: slice) -> tuple[FloatArray, FloatArray]:
+        """Return all inequalities ``G @ x <= h`` of some regions, facets or not.
+
+        First those of the domain, then one a neuron: of unit length, or zero where the neuron is
+        constant on the region. Shapes (n, m, d) and (n, m).
+        """
+        return cell_rows(self.problem, self.unpacked(rows))
+
+    def affine_maps(self) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
+        """Yield the network's affine functions ``A @ x + c``, some regions at a time.
+
+        Yields
+        ------
+        rows : slice
+            The regions of this batch.
+        A : ndarray, shape (k, output_dim, d)
+        c : ndarray, shape (k, output_dim)
+
+        Raises
+        ------
+        UnsupportedError
+            If the regions are those of an arrangement.
+        """
+        net = self.network
+        for rows in batches(len(self), max(*net.widths, self.n_neurons) * self.dim):
+            yield rows, *net.affine_map(self.unpacked(rows))
 
     @cached_property
     def margins(self) -> FloatArray:
         """Distance of each point from the nearest wall of its region, shape (n,)."""
         margins = np.full(len(self), np.inf)
-        size = max(1, (1 << 22) // (self.problem.n_neurons * self.dim))
-        for low in range(0, len(self), size):
-            part = slice(low, low + size)
-            G, h = cell_rows(self.problem, self.unpacked(low, min(low + size, len(self))))
-            room = h - np.einsum("nmd,nd->nm", G, self.points[part])
-            margins[part] = np.where(G.any(axis=2), room, np.inf).min(axis=1, initial=np.inf)
+        for rows in batches(len(self), self.n_neurons * self.dim):
+            G, h = self.inequalities(rows)
+            room = h - np.einsum("nmd,nd->nm", G, self.points[rows])
+            margins[rows] = np.where(G.any(axis=2), room, np.inf).min(axis=1, initial=np.inf)
         return margins
 
     # -- facets --------------------------------------------------------------------------------
@@ -169,6 +224,11 @@ class Regions:
     def facet_start(self) -> IntArray:
         """Where the facets of each region start in `facets`, shape (n + 1,)."""
         return self.facet_table.start
+
+    @property
+    def facet_owner(self) -> IntArray:
+        """The region of each of `facets`, shape (m,)."""
+        return np.repeat(np.arange(len(self)), np.diff(self.facet_start))
 
     @property
     def facets(self) -> IntArray:
@@ -271,7 +331,7 @@ class Regions:
         """Vertices of planar regions in anticlockwise order."""
         if self.dim != 2:
             raise UnsupportedError(
-                f"polygons need regions in the plane; these lie in R^{self.dim}. "
+                f"the regions of polygons must lie in the plane; got regions in R^{self.dim}. "
                 "Restrict the network to a slice first: net.restrict(AffineSlice.through(points))"
             )
         start, vertices = self.geometry.start, self.geometry.vertices
@@ -301,12 +361,11 @@ class Regions:
         inside = (
             np.ones(len(array), bool)
             if self.domain is None
-            else self.domain.contains(array, tolerance=self.tolerances.on * self.problem.scale)
+            else self.domain.contains(array, tolerance=self.tolerances.on * self.scale)
         )
         todo = np.flatnonzero(inside)
-        size = max(1, (1 << 25) // max(net.n_neurons, 1))
-        for low in range(0, len(todo), size):
-            rows = todo[low : low + size]
+        for part in batches(len(todo), max(net.widths)):
+            rows = todo[part]
             words = packing.pack(net.activation_pattern(array[rows]))
             index[rows] = packing.find(self.words, words)
         rng = np.random.default_rng(0)
@@ -316,11 +375,9 @@ class Regions:
                 break
             away = rng.standard_normal((len(rows), self.dim))
             if self.domain is not None:  # into the domain, should the point lie on its boundary
-                away += 2 * (self.domain.centre - array[rows]) / self.problem.scale
+                away += 2 * (self.domain.centre - array[rows]) / self.scale
             for zero in (0.0, self.tolerances.on):
-                beyond = net.one_sided_pattern(
-                    array[rows], away, zero=zero, scale=self.problem.scale
-                )
+                beyond = net.one_sided_pattern(array[rows], away, zero=zero, scale=self.scale)
                 words = packing.pack(beyond)
                 found = packing.find(self.words, words)
                 index[rows] = np.where(index[rows] < 0, found, index[rows])
@@ -366,10 +423,8 @@ class Regions:
         shape = (n, self.source.output_dim, self.dim)
         gradient, size = np.empty(shape), np.empty(shape)
         magnitudes = self.source.magnitudes
-        step = max(1, (1 << 22) // self.problem.n_neurons)
-        for low in range(0, n, step):
-            rows = slice(low, low + step)
-            patterns = self.unpacked(low, min(low + step, n))
+        for rows in batches(n, self.n_neurons):
+            patterns = self.unpacked(rows)
             gradient[rows], size[rows] = (
                 net.affine_map(patterns)[0] for net in (self.source, magnitudes)
             )
@@ -391,7 +446,7 @@ class Regions:
     def to_arrow(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
         """Return the table as a `pyarrow.Table`, with what `save` writes.
 
-        Columns: ``pattern`` (packed words, list of uint64), ``zeros`` (neurons that vanish),
+        Columns: ``words`` (packed patterns, list of uint64), ``zeros`` (neurons that vanish),
         ``point``, ``facets`` (neurons, or row r of the domain as -1 - r) and ``coincident`` where
         known by now; then those asked for.
 

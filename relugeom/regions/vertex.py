@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from functools import lru_cache
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from .._cache import remembered
 from ..arrangements.domains import Box, Domain
 from ..errors import UnsupportedError
+from . import _kernel_cell as state
 from . import _kernel_vertex as kernel
 from . import lp, packing
 from .facets import compute_facets
 from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
 
+_EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
 _BUDGET = 200_000  # steps of one kernel call: an interrupt waits about a tenth of a second
 _MOST_DOUBTFUL = 16  # cells left to the lp engine at a time
@@ -79,23 +81,23 @@ class _Search:
         self.chunk_size = chunk_size
         self.done = False
         tolerances, scale = problem.tolerances, problem.scale
-        self.layers = kernel.Layers(
+        self.layers = state.FlatLayers(
             problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
             problem.transposed, problem.transposed_start,
             problem.gradient_bound, problem.offset_bound,
         )  # fmt: skip
         vertices, tight = domain_vertices(problem, "engine='vertex' (engine='lp' takes any)")
-        self.limits = kernel.Limits(
-            tolerances.on * scale, tolerances.noise * scale, _rounding(problem.domain),
-            tolerances.vanish,
-        )  # fmt: skip
+        rounding = _EPSILON * float(np.abs(vertices).max())  # of a coordinate of a vertex
+        self.limits = state.Limits(
+            tolerances.on * scale, tolerances.noise * scale, rounding, tolerances.vanish
+        )
         self.planar = problem.dim == 2
-        self.control = np.zeros(kernel.CONTROL_SIZE, np.int64)
-        self.control[kernel.STATE], self.control[kernel.N_VERTICES] = kernel.ENTER, len(vertices)
+        self.control = np.zeros(state.CONTROL_SIZE, np.int64)
+        self.control[state.STATE], self.control[state.N_VERTICES] = state.ENTER, len(vertices)
         self.cell = _first_cell(problem)
         low, high, z, gradient, offset, gate = np.empty((6, problem.widest))
         chosen = np.empty(problem.widest, np.int64)
-        self.scratch = kernel.Scratch(low, high, z, gradient, offset, gate, chosen)
+        self.scratch = state.Scratch(low, high, z, gradient, offset, gate, chosen)
         n, d, words = len(vertices), problem.dim, tight.shape[1]
         capacity = max(64, 4 * n)
         if self.planar:
@@ -115,10 +117,10 @@ class _Search:
                 np.empty(capacity), np.empty(capacity, np.int8), np.empty((capacity, 2), np.int64),
             )  # fmt: skip
         frames, tall = 64, 16 * capacity
-        self.stack = kernel.Stack(
+        self.stack = state.Stack(
             vertices=np.empty((tall, d)),
             bits=np.empty((1 if self.planar else tall, words), np.uint64),
-            frame=np.empty((frames, kernel.FRAME_SIZE), np.int64),
+            frame=np.empty((frames, state.FRAME_SIZE), np.int64),
             mask=np.empty((frames, words), np.uint64),
             facet_id=np.empty((tall, 1) if self.planar else (frames, 64 * words), np.int32),
             on=np.empty((frames, problem.n_words), np.uint64),
@@ -132,7 +134,7 @@ class _Search:
     def _room(self, size: int) -> Any:
         """Return buffers for so many regions."""
         problem, d, words = self.problem, self.problem.dim, self.stack.bits.shape[1]
-        return kernel.Output(
+        return state.Output(
             words=np.empty((size, problem.n_words), np.uint64),
             points=np.empty((size, d)),
             facet_count=np.empty(size, np.int64),
@@ -146,7 +148,7 @@ class _Search:
     @property
     def divisible(self) -> int:
         """Number of subtrees that wait on the stack."""
-        return 0 if self.done else int(self.control[kernel.N_FRAMES] - self.control[kernel.BASE])
+        return 0 if self.done else int(self.control[state.N_FRAMES] - self.control[state.BASE])
 
     def advance(self, budget: int) -> list[Chunk]:
         """Search on for some steps; return what was found."""
@@ -168,17 +170,17 @@ class _Search:
             elif status == kernel.OUTPUT_FULL:
                 break
         self.done = status == kernel.DONE
-        n = int(self.control[kernel.N_OUT])
+        n = int(self.control[state.N_OUT])
         if n > 1024 or (n and status in (kernel.DONE, kernel.OUTPUT_FULL)):
             found.append(self._take())
-        n = int(self.control[kernel.N_ASK])
+        n = int(self.control[state.N_ASK])
         for signs, point in zip(self.output.ask_signs[:n], self.output.ask_points, strict=False):
             self._doubtful.append(lp.Node(signs.copy(), 0, point.copy()))
-        self.control[kernel.N_ASK] = 0
+        self.control[state.N_ASK] = 0
         if status == kernel.OUTPUT_FULL and len(self.output.points) < self.chunk_size:
             self.output = self._room(self.chunk_size)
         if self.done:
-            self.problem.tally.work += int(self.control[kernel.SPLITS])
+            self.problem.tally.work += int(self.control[state.SPLITS])
         return found
 
     def doubtful(self) -> list[lp.Node]:
@@ -189,9 +191,9 @@ class _Search:
     def divide(self) -> _Search:
         """Give the bottom subtree of the stack, the largest, to a new search."""
         other = _Search(self.problem, self.chunk_size)
-        base = int(self.control[kernel.BASE])
-        start, count = self.stack.frame[base, [kernel.F_START, kernel.F_COUNT]]
-        self.control[kernel.BASE] += 1
+        base = int(self.control[state.BASE])
+        start, count = self.stack.frame[base, [state.F_START, state.F_COUNT]]
+        self.control[state.BASE] += 1
         while other.stack.bits.shape[1] < self.stack.bits.shape[1]:
             other._widen()
         while len(other.stack.vertices) < count:
@@ -206,16 +208,16 @@ class _Search:
                 theirs[:count] = mine[start : start + count]
             elif name != "bits":
                 theirs[0] = mine[base]
-        other.stack.frame[0, kernel.F_START] = 0
+        other.stack.frame[0, state.F_START] = 0
         for name in ("maps", "norm", "pending", "n_pending"):
             getattr(other.cell, name)[:] = getattr(self.cell, name)
-        other.control[[kernel.STATE, kernel.N_FRAMES]] = kernel.POP, 1
-        other.control[kernel.STACK_TOP] = count
+        other.control[[state.STATE, state.N_FRAMES]] = state.POP, 1
+        other.control[state.STACK_TOP] = count
         return other
 
     def _grow_stack(self) -> None:
         grown = {name: _longer(array) for name, array in self.stack._asdict().items()}
-        self.stack = kernel.Stack(**grown)
+        self.stack = state.Stack(**grown)
 
     def _widen(self) -> None:
         """Double the number of bit words: a cell has run out of facet slots."""
@@ -228,8 +230,8 @@ class _Search:
     def _take(self) -> Chunk:
         """Copy the finished regions out and empty the output buffers."""
         control, output = self.control, self.output
-        n, n_facets, n_zeros = control[[kernel.N_OUT, kernel.N_FACETS, kernel.N_ZEROS]]
-        control[[kernel.N_OUT, kernel.N_FACETS, kernel.N_ZEROS]] = 0
+        n, n_facets, n_zeros = control[[state.N_OUT, state.N_FACETS, state.N_ZEROS]]
+        control[[state.N_OUT, state.N_FACETS, state.N_ZEROS]] = 0
         return Chunk(
             words=output.words[:n].copy(),
             points=output.points[:n].copy(),
@@ -242,19 +244,13 @@ class _Search:
         )
 
 
-@lru_cache(maxsize=4)
-def _rounding(domain: Domain) -> float:
-    """Return the rounding of a coordinate of a vertex."""
-    return 4e-16 * float(np.abs(_corners(domain)[0]).max())
-
-
 def _first_cell(problem: Problem) -> Any:
     d, n_layers, widest = problem.dim, len(problem.width), problem.widest
     following = int(problem.width[1:].max()) if n_layers > 1 else 0
     maps = np.zeros((n_layers, d + 1, widest))
     maps[0, :d, : problem.width[0]] = problem.weights[0].T
     maps[0, d, : problem.width[0]] = problem.bias[: problem.width[0]]
-    return kernel.Cell(
+    return state.Cell(
         on=np.zeros(problem.n_words, np.uint64),
         zero=np.zeros(problem.n_words, np.uint64),
         partial=np.zeros((d + 1, following)),
@@ -266,7 +262,7 @@ def _first_cell(problem: Problem) -> Any:
     )
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _cyclic(domain: Domain) -> tuple[Any, Any]:
     """Vertices of a polygon in cyclic order, and the domain row of each edge as ``-1 - row``."""
     vertices, tight = _corners(domain)
@@ -288,7 +284,7 @@ def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
     return _corners(domain)
 
 
-@lru_cache(maxsize=4)
+@remembered
 def _corners(domain: Domain) -> tuple[Any, Any]:
     if isinstance(domain, Box):
         corners = np.array(list(product((0, 1), repeat=domain.dim)), dtype=bool)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.analysis import verify
-from relugeom.arrangements.vnnlib import Case, Property
+from relugeom.analysis.vnnlib import Case, Property
 from relugeom.errors import InvalidInputError, ShapeError, UnboundedError
 from relugeom.regions.columns import compute_columns
 

@@ -70,7 +70,7 @@ def test_graph_queries_are_those_of_the_library(call, net_file, tmp_path):
     assert result["points_outside"] == occupancy.outside > 0
     assert result["classes"] == ["left", "right"]
     assert result["regions_per_class"] == occupancy.regions_per_class.tolist()
-    assert result["class_crossings"] == occupancy.class_crossings.tolist()
+    assert result["class_distances"] == occupancy.class_distances.tolist()
     assert result["point_regions"] == occupancy.region.tolist()
     code, out, _ = call("graph", table, *asked)
     assert code == 0

@@ -155,7 +155,7 @@ def test_graphml_holds_the_same_graph(tmp_path):
     node = stored.nodes[5]
     assert [node["x0"], node["x1"]] == graph.regions.points[5].tolist()
     signs = {"+": 1, "-": -1, "0": 0}
-    assert [signs[s] for s in node["pattern"]] == graph.regions.patterns[5].tolist()
+    assert [signs[s] for s in node["signs"]] == graph.regions.patterns[5].tolist()
     layers = graph.regions.source.neuron_layer
     assert all(layers[d["neuron"]] == d["layer"] for _, _, d in stored.edges(data=True))
 

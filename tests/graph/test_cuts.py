@@ -88,7 +88,7 @@ def test_the_smallest_wall_across_a_grid_of_boxes_is_its_section():
     assert graph.min_cut(x < 1, x > m).value == m + 1
     corner, opposite = graph.regions.locate([[0.5, 0.5], [m + 0.5, m + 0.5]])
     assert graph.min_cut(corner, opposite).value == 2
-    assert repr(graph.min_cut(corner, opposite)) == "Cut(2, 2 edges)"
+    assert repr(graph.min_cut(corner, opposite)) == "MinCut(2, 2 edges)"
     nearest = graph.min_cut(corner, opposite).side  # of two cuts the one around the second set
     assert np.flatnonzero(~nearest).tolist() == [opposite]
 
@@ -121,7 +121,7 @@ def test_sets_come_as_numbers_booleans_and_callables():
 
 def test_bad_sets_are_named():
     graph = graphs.named("plane")
-    with pytest.raises(InvalidInputError, match="`a` and `b` must not overlap; both hold region 2"):
+    with pytest.raises(InvalidInputError, match="must not overlap; got region 2 in both"):
         graph.min_cut([0, 2], [2, 5])
     with pytest.raises(InvalidInputError, match="`b` must hold at least one region"):
         graph.min_cut(0, np.zeros(graph.n_regions, bool))

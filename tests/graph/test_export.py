@@ -34,7 +34,7 @@ def test_networkx(graph):
     assert same(graph, len(made), [(i, j, k) for i, j, k in made.edges(data="neuron")])
     assert made.nodes[3]["point"] == tuple(graph.regions.points[3])
     signs = {1: "+", -1: "-"}
-    assert made.nodes[3]["pattern"] == "".join(signs[s] for s in graph.regions.patterns[3].tolist())
+    assert made.nodes[3]["signs"] == "".join(signs[s] for s in graph.regions.patterns[3].tolist())
     assert {d["layer"] for _, _, d in made.edges(data=True)} == {0, 1}
 
 
@@ -78,7 +78,7 @@ def test_igraph(graph):
     edges = [(e.source, e.target, e["neuron"]) for e in made.es]
     assert same(graph, made.vcount(), edges)
     assert made.diameter() == graph.diameter().lower == graph.diameter().upper
-    assert made.vs[2]["pattern"] == graph.to_networkx().nodes[2]["pattern"]
+    assert made.vs[2]["signs"] == graph.to_networkx().nodes[2]["signs"]
 
 
 def test_unknown_suffix(graph, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.arrangements import counting, families
-from relugeom.errors import InvalidInputError
+from relugeom.errors import IncompleteError, InvalidInputError
 
 import zoo
 
@@ -150,7 +150,7 @@ def test_neurons_that_never_vanish():
 
 def test_refusals():
     net = rg.ReLUNetwork.random([2, 8, 1], rng=0)
-    with pytest.raises(InvalidInputError, match="complete"):
+    with pytest.raises(IncompleteError, match="complete"):
         rg.expressivity(rg.enumerate_regions(net, zoo.cube(2), max_regions=3))
     with pytest.raises(InvalidInputError, match="`n_points`"):
         measured(net, n_points=1)

@@ -355,7 +355,7 @@ def test_bad_input():
     regions = table(net, 1)
     with pytest.raises(InvalidInputError, match="`of` must be one of"):
         betti(regions, "sphere")
-    with pytest.raises(InvalidInputError, match="`label` must be given"):
+    with pytest.raises(InvalidInputError, match="`label` must be a class"):
         betti(regions, "class")
     for label in (3, -1, "a", 0.5):
         with pytest.raises(InvalidInputError, match="`label` must be a"):
@@ -369,7 +369,7 @@ def test_bad_input():
         critical_points(rg.enumerate_regions(net))
     lines = rg.enumerate_regions(rg.HyperplaneArrangement([[1.0, 0.0]]), zoo.cube(2))
     assert betti(lines).tolist() == [1, 0]
-    with pytest.raises(UnsupportedError, match="networks"):
+    with pytest.raises(UnsupportedError, match="of a network"):
         persistence(lines)
-    with pytest.raises(UnsupportedError, match="networks"):
+    with pytest.raises(UnsupportedError, match="of a network"):
         betti(lines, "boundary")

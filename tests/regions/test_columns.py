@@ -131,5 +131,5 @@ def test_bad_columns(regions, names, data, words):
 
 def test_an_arrangement_has_no_affine_maps():
     regions = rg.enumerate_regions(rg.HyperplaneArrangement([[1.0]], [0.0]))
-    with pytest.raises(UnsupportedError, match="no affine maps"):
+    with pytest.raises(UnsupportedError, match="those of an arrangement"):
         column(regions, "gradient")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.regions.cutting import Facets, cut, upward
+from relugeom.regions.cutting import Incidence, cut, upward
 
 import zoo
 
@@ -62,7 +62,7 @@ def test_the_same_faces_as_sets_of_vertices(seed):
 
 
 def test_facets_of_some_faces():
-    table = Facets.join(3, np.array([2, 0, 2, 1]), np.array([5, 6, 7, 8]))
+    table = Incidence.join(3, np.array([2, 0, 2, 1]), np.array([5, 6, 7, 8]))
     assert [part.tolist() for part in table] == [[0, 1, 2, 4], [6, 8, 5, 7]]
     assert table.owner.tolist() == [0, 1, 2, 2]
     assert [part.tolist() for part in table.of(np.array([2, 0]))] == [[5, 7, 6], [0, 0, 1]]

@@ -63,12 +63,12 @@ def test_other_tools_can_read_the_columns(tmp_path):
     regions = rg.enumerate_regions(zoo.leaky(), zoo.cube(2))
     regions.save(tmp_path / "regions.parquet")
     table = pq.read_table(tmp_path / "regions.parquet")
-    assert table.column_names == ["pattern", "zeros", "point", "facets", "coincident"]
+    assert table.column_names == ["words", "zeros", "point", "facets", "coincident"]
     assert len(table) == len(regions)
     row = table.slice(5, 1).to_pylist()[0]
     assert row["point"] == regions.points[5].tolist()
     assert row["facets"] == regions[5].facets.tolist()
-    bits = np.array([(row["pattern"][0] >> (63 - k)) & 1 for k in range(13)])
+    bits = np.array([(row["words"][0] >> (63 - k)) & 1 for k in range(13)])
     assert (2 * bits - 1).tolist() == regions.patterns[5].tolist()
 
 
@@ -140,7 +140,7 @@ def test_wrong_metadata(part, value, tmp_path):
         rg.load_regions(path)
 
 
-@pytest.mark.parametrize("column", ["pattern", "zeros", "point", "facets", "coincident"])
+@pytest.mark.parametrize("column", ["words", "zeros", "point", "facets", "coincident"])
 def test_a_missing_or_wrong_column(column, tmp_path):
     path = tmp_path / "regions.parquet"
     saved(path)

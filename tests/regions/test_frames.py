@@ -62,7 +62,7 @@ def test_duckdb_opens_the_file_as_it_is(regions, file):
     duckdb = pytest.importorskip("duckdb")
     (row,) = duckdb.sql(
         f"select count(*), sum(volume), max(degree), sum(data_count), count(distinct signs), "
-        f"sum(bit_count(pattern[1])), min(point[1]) from '{file}'"
+        f"sum(bit_count(words[1])), min(point[1]) from '{file}'"
     ).fetchall()
     graph = regions.adjacency()
     on = int((regions.patterns > 0).sum())
@@ -117,7 +117,7 @@ def test_bad_suffix_and_bad_dimension(regions, tmp_path):
         regions.save(tmp_path / "regions.csv")
     pytest.importorskip("geopandas")
     solid = rg.enumerate_regions(rg.ReLUNetwork.random([3, 4, 1], rng=0), rg.Box([0] * 3, [1] * 3))
-    with pytest.raises(UnsupportedError, match="polygons need regions in the plane"):
+    with pytest.raises(UnsupportedError, match="must lie in the plane"):
         solid.save(tmp_path / "solid.geojson")
 
 

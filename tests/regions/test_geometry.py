@@ -109,7 +109,7 @@ def test_one_region_by_hand():
     assert region.centre == pytest.approx([1 - 0.5**0.5] * 2)
     assert sorted(region.vertices.round(12).tolist()) == [[0, 0], [0, 1], [1, 0]]
     assert region.polygon.equals_exact(shapely.Polygon([(0, 0), (1, 0), (0, 1)]).normalize(), 1e-9)
-    with pytest.raises(UnsupportedError, match="affine map"):
+    with pytest.raises(UnsupportedError, match="those of a network"):
         _ = region.affine_map
 
 

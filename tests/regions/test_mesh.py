@@ -120,7 +120,7 @@ def test_a_boundary_that_is_empty(suffix, tmp_path):
 
 def test_what_has_no_mesh(regions, tmp_path):
     plane = rg.enumerate_regions(rg.ReLUNetwork.random([2, 4, 1], rng=0), rg.Box([0, 0], [1, 1]))
-    with pytest.raises(UnsupportedError, match=r"regions in R\^3; these lie in R\^2"):
+    with pytest.raises(UnsupportedError, match=r"must lie in R\^3; got regions in R\^2"):
         plane.mesh()
     with pytest.raises(UnboundedError):
         rg.enumerate_regions(NETS["deep"]).mesh()

@@ -107,7 +107,7 @@ def test_sparse_layers_and_small_blocks_give_the_same(monkeypatch):
     ]
     x, y = ends(dense, 0, 25)
     found = [rg.crossings_on_segment(net, x, y) for net in nets]
-    monkeypatch.setattr("relugeom.regions.segments._BLOCK", 1)
+    monkeypatch.setattr("relugeom._batches._ENTRIES", 1)
     found.append(rg.crossings_on_segment(nets[0], x, y))
     for other in found[1:]:
         np.testing.assert_array_equal(other.segment, found[0].segment)

@@ -18,8 +18,8 @@ import numpy as np
 
 from .._check import float_array, frozen, points
 from .._files import BROKEN, existing, reason
+from ..arrangements.domains import AffineSlice, Box, Domain, Polytope
 from ..errors import DomainError, FileFormatError, RelugeomError, UnsupportedError
-from .domains import AffineSlice, Box, Domain, Polytope
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -177,7 +177,6 @@ def load_vnnlib(path: str | os.PathLike[str]) -> Property:
         ) from error
 
 
-Expression: TypeAlias = "str | list[Expression]"
 Row: TypeAlias = dict[str, float]  # variable to coefficient; "" is the constant; row <= 0
 
 

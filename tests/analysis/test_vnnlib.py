@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.arrangements.vnnlib import Case
+from relugeom.analysis.vnnlib import Case
 from relugeom.errors import DomainError, FileFormatError, ShapeError, UnsupportedError
 
 HEAD = """
