@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import BROKEN, reason
+from .._lazy import optional
 from ..errors import (
     FileFormatError,
     InvalidInputError,
-    MissingExtraError,
     RelugeomError,
     UnsupportedError,
 )
@@ -36,11 +36,9 @@ def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwo
     input_shape : sequence of int, optional
         Shape of the whole input, with the batch axis, where the file leaves it open.
     """
-    try:
-        import onnx
-        from google.protobuf.message import DecodeError
-    except ImportError as error:
-        raise MissingExtraError("onnx", "onnx") from error
+    onnx = optional("onnx", "onnx")
+    from google.protobuf.message import DecodeError
+
     try:
         model = onnx.load(str(path))
     except (onnx.checker.ValidationError, DecodeError, *BROKEN) as error:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidInputError, MissingExtraError, UnsupportedError
+from .._lazy import optional
+from ..errors import InvalidInputError, UnsupportedError
 from .network import ReLUNetwork
 
 
@@ -41,19 +42,18 @@ def from_sklearn(model: Any) -> ReLUNetwork:
     >>> rg.from_sklearn(model.fit([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 0.0, 1.0]))
     ReLUNetwork(2-8-1, 8 neurons)
     """
-    try:
-        from sklearn.neural_network import MLPClassifier, MLPRegressor
-        from sklearn.pipeline import Pipeline
-    except ImportError as error:
-        raise MissingExtraError("scikit-learn", "sklearn") from error
+    neural_network, pipeline = (
+        optional(f"sklearn.{name}", "sklearn", "scikit-learn")
+        for name in ("neural_network", "pipeline")
+    )
 
     def steps(part: Any) -> list[Any]:
-        if isinstance(part, Pipeline):
+        if isinstance(part, pipeline.Pipeline):
             return [inner for _, step in part.steps for inner in steps(step)]
         return [] if part is None or part == "passthrough" else [part]
 
     *before, mlp = steps(getattr(model, "best_estimator_", model)) or [model]
-    if not isinstance(mlp, MLPClassifier | MLPRegressor):
+    if not isinstance(mlp, neural_network.MLPClassifier | neural_network.MLPRegressor):
         raise UnsupportedError(
             f"{type(mlp).__name__} is not a multi-layer perceptron: give an MLPClassifier, an "
             "MLPRegressor, or a pipeline that ends in one"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._check import positive_ints
 from .._files import BROKEN, reason
+from .._lazy import optional
 from ..errors import (
     FileFormatError,
     InvalidInputError,
-    MissingExtraError,
     RelugeomError,
     UnsupportedError,
 )
@@ -82,7 +82,7 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
     >>> rg.from_torch(model)
     ReLUNetwork(2-8-1, 8 neurons)
     """
-    return _network(_torch(), export(module, input_shape))
+    return _network(optional("torch", "torch"), export(module, input_shape))
 
 
 def export(module: Any, input_shape: Sequence[int] | None = None) -> Any:
@@ -90,7 +90,7 @@ def export(module: Any, input_shape: Sequence[int] | None = None) -> Any:
 
     Parameters and errors are those of `from_torch`, but for unsupported layers.
     """
-    torch = _torch()
+    torch = optional("torch", "torch")
     if not isinstance(module, torch.nn.Module):
         raise InvalidInputError(f"`module` must be a torch.nn.Module; got {type(module).__name__}")
     if input_shape is None:
@@ -125,7 +125,7 @@ def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwor
     input_shape : sequence of int, optional
         Shape of the whole input, with the batch axis, where the program leaves other axes open.
     """
-    torch = _torch()
+    torch = optional("torch", "torch")
     try:
         with _quiet():
             exported = torch.export.load(path)
@@ -147,15 +147,6 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
-
-
-def _torch() -> Any:
-    try:
-        import torch
-        import torch.export
-    except ImportError as error:
-        raise MissingExtraError("torch", "torch") from error
-    return torch
 
 
 def _first_width(torch: Any, module: Any) -> tuple[int, ...]:
@@ -182,7 +173,7 @@ def _network(torch: Any, exported: Any, input_shape: Sequence[int] | None = None
 
 def at_state(program: Any, state: Mapping[str, FloatArray]) -> ReLUNetwork:
     """Return the network of a program in which arrays by name stand for its own tensors."""
-    torch = _torch()
+    torch = optional("torch", "torch")
     tensors = {name: torch.tensor(array) for name, array in state.items()}
     return _lowered(torch, program, None, tensors)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import BROKEN, reason
+from .._lazy import optional
 from ..errors import (
     FileFormatError,
     InvalidInputError,
-    MissingExtraError,
     RelugeomError,
     UnsupportedError,
 )
@@ -44,13 +44,10 @@ def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNet
     InvalidInputError
         If ``widths`` is needed, or does not fit.
     """
+    library = optional("safetensors", "safetensors")
     try:
-        from safetensors import SafetensorError, deserialize
-    except ImportError as error:
-        raise MissingExtraError("safetensors", "safetensors") from error
-    try:
-        stored = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
-    except (SafetensorError, *BROKEN) as error:
+        stored = library.deserialize(path.read_bytes())
+    except (library.SafetensorError, *BROKEN) as error:
         raise FileFormatError(
             f"{path.name} is not a readable safetensors file: {reason(error)}"
         ) from error

@@ -13,8 +13,9 @@ import numpy as np
 
 from .._check import frozen
 from .._files import BROKEN, existing, replacing
+from .._lazy import optional
 from .._version import __version__
-from ..errors import FileFormatError, MissingExtraError, UnsupportedError
+from ..errors import FileFormatError, UnsupportedError
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
@@ -243,10 +244,7 @@ class Crossings:
 
     def to_pandas(self) -> Any:
         """Return the events, with their multiplicity, as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame({name: getattr(self, name) for name in (*COLUMNS, "multiplicity")})
 
     def save(self, file: str | os.PathLike[str]) -> None:

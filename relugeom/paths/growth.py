@@ -11,8 +11,9 @@ import numpy as np
 
 from .._check import RNG, float_array, generator, positive_int
 from .._files import replacing
+from .._lazy import optional
 from .._progress import progress_bar
-from ..errors import InvalidInputError, MissingExtraError, ShapeError, UnsupportedError
+from ..errors import InvalidInputError, ShapeError, UnsupportedError
 from ..networks.network import ReLUNetwork
 from .cells import cell_visits
 from .crossings import crossings
@@ -92,10 +93,7 @@ class GrowthStudy:
 
     def to_pandas(self) -> Any:
         """Return the table as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame(self.rows())
 
     def save(self, file: str | os.PathLike[str]) -> None:
