@@ -15,7 +15,8 @@ import numpy as np
 from .._files import BROKEN, reason
 from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
 from . import operators as op
-from .keras_layers import LAYERS, NoRule
+from .keras_layers import LAYERS
+from .operators import NoRule
 from .program import LOGITS, Program, Value, left_off
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from ..errors import (
     UnsupportedError,
 )
 from . import operators as op
-from .onnx_operators import MOVING, OPERATORS, Attributes, NoRule, resized
+from .onnx_operators import MOVING, OPERATORS, Attributes, resized
+from .operators import NoRule
 from .program import LOGITS, Program, Value, left_off
 
 if TYPE_CHECKING:

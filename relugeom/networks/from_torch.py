@@ -21,6 +21,7 @@ from ..errors import (
     RelugeomError,
     UnsupportedError,
 )
+from .operators import NoRule
 from .program import LOGITS, Program, Value, left_off
 from .torch_evaluated import (
     AFFINE,
@@ -28,7 +29,6 @@ from .torch_evaluated import (
     KEEPING,
     MOVING,
     SHAPED,
-    NoRule,
     affine,
     channelwise,
     constant,
