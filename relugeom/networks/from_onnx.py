@@ -29,14 +29,7 @@ _KEEPING = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
 
 
 def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
-    """Load an ONNX file; the batch axis, and axes of unknown size, are taken to be 1.
-
-    Parameters
-    ----------
-    path : Path
-    input_shape : sequence of int, optional
-        Shape of the whole input, with the batch axis, where the file leaves it open.
-    """
+    """Load an ONNX file; see `from_onnx`."""
     onnx = optional("onnx", "onnx")
     from google.protobuf.message import DecodeError
 
@@ -48,16 +41,66 @@ def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwo
         ) from error
     if not model.graph.node:
         raise FileFormatError(f"{path.name} is not a readable onnx file: it holds no graph")
-    try:
-        return from_onnx(model, input_shape)
-    except (InvalidInputError, UnsupportedError):
-        raise
-    except BROKEN as error:
-        raise FileFormatError(f"{path.name} is broken: {reason(error)}") from error
+    return from_onnx(model, input_shape)
 
 
 def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
-    """Turn an `onnx.ModelProto` into a network."""
+    """Turn an ONNX model into a network, in float64.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        With one input and one output, and piecewise-linear operators between; local functions are
+        inlined. A final softmax or sigmoid is left off, with a warning: the network gives logits.
+    input_shape : sequence of int, optional
+        Shape of the whole input, with the batch axis, where the model leaves other axes than the
+        batch axis open; an open batch axis is taken to be 1.
+
+    Returns
+    -------
+    ReLUNetwork
+        Takes and gives tensors flattened in row-major order.
+
+    Raises
+    ------
+    UnsupportedError
+        If an operator is not piecewise linear, or not known; the message names its node.
+    InvalidInputError
+        If ``input_shape`` is needed, or the model is affine.
+    FileFormatError
+        If the model is not a valid one.
+    MissingExtraError
+        If onnx is not installed.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> onnx = __import__("pytest").importorskip("onnx")
+    >>> from onnx import parser
+    >>> model = parser.parse_model('''<ir_version: 8, opset_import: ["" : 17]>
+    ...     g (float[1, 2] x) => (float[1, 2] y) { y = Relu(x) }''')
+    >>> rg.from_onnx(model)
+    ReLUNetwork(2-2-2, 2 neurons)
+    """
+    onnx = optional("onnx", "onnx")
+    if not isinstance(model, onnx.ModelProto):
+        raise InvalidInputError(f"`model` must be an onnx.ModelProto; got {type(model).__name__}")
+    try:
+        return _network(model, input_shape)
+    except RelugeomError:
+        raise
+    except Exception:  # ours, unless the model is to blame
+        try:
+            onnx.checker.check_model(model, full_check=True)
+        except Exception as error:
+            raise FileFormatError(
+                f"`model` must be a valid ONNX model; got: {reason(error)}"
+            ) from error
+        raise
+
+
+def _network(model: Any, input_shape: Sequence[int] | None) -> ReLUNetwork:
+    """Walk the graph of a model."""
     from onnx import inliner, numpy_helper
 
     if model.functions:
@@ -143,7 +186,7 @@ def _results(model: Any, node: Any, args: list[Any]) -> list[Any]:
         ) from error
     except RelugeomError:
         raise
-    except BROKEN as error:
+    except ValueError as error:  # of numpy and scipy, for shapes that do not fit
         raise FileFormatError(f"{_called(node)} fails: {reason(error)}") from error
 
 
@@ -163,7 +206,11 @@ def _constants(model: Any, node: Any, args: list[Any]) -> list[Any]:
         [helper.make_tensor_value_info(n, 0, None) for n in node.output],
     )  # fmt: skip
     single = helper.make_model(graph, opset_imports=model.opset_import)
-    return [_number(np.asarray(r)) for r in ReferenceEvaluator(single).run(None, feeds)]
+    try:
+        results = ReferenceEvaluator(single).run(None, feeds)
+    except BROKEN as error:
+        raise FileFormatError(f"{_called(node)} fails: {reason(error)}") from error
+    return [_number(np.asarray(r)) for r in results]
 
 
 def _apply(model: Any, node: Any, args: list[Any], attributes: Attributes) -> list[Any]:

@@ -18,7 +18,6 @@ from .._lazy import optional
 from ..errors import (
     FileFormatError,
     InvalidInputError,
-    RelugeomError,
     UnsupportedError,
 )
 from .operators import NoRule
@@ -166,8 +165,12 @@ def _network(torch: Any, exported: Any, input_shape: Sequence[int] | None = None
         return _lowered(torch, exported, input_shape)
     except UnsupportedError as unknown:
         try:
-            return _lowered(torch, decomposed(exported), input_shape)
-        except (RelugeomError, *BROKEN):
+            simpler = decomposed(exported)
+        except BROKEN:
+            raise unknown from None
+        try:
+            return _lowered(torch, simpler, input_shape)
+        except UnsupportedError:
             raise unknown from None
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import FileFormatError, InvalidInputError, UnsupportedError
+from relugeom.networks import onnx_operators
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
@@ -358,3 +359,23 @@ def test_broken_file(tmp_path):
     (tmp_path / "net.onnx").write_bytes(b"\x08no model")
     with pytest.raises(FileFormatError, match=r"net\.onnx is not a readable onnx file"):
         rg.load_network(tmp_path / "net.onnx")
+
+
+def test_a_mistake_of_ours_is_not_called_a_broken_file(tmp_path, monkeypatch):
+    def mistaken(x, a):
+        return a["no such attribute"]
+
+    monkeypatch.setitem(onnx_operators.OPERATORS, "Relu", mistaken)
+    valid = onnx.shape_inference.infer_shapes(model([node("Relu", ["x"], "y")], {}, (1, 2)))
+    onnx.save(valid, tmp_path / "net.onnx")
+    with pytest.raises(KeyError, match="no such attribute"):
+        rg.load_network(tmp_path / "net.onnx")
+
+
+def test_what_is_no_model():
+    with pytest.raises(InvalidInputError, match=r"`model` must be an onnx.ModelProto; got str"):
+        rg.from_onnx("net.onnx")
+    broken = model([node("Concat", ["x", "x"], "y")], {}, (1, 2))  # without its axis
+    broken.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.DOUBLE, (1, 4)))
+    with pytest.raises(FileFormatError, match=r"`model` must be a valid ONNX model; .*axis"):
+        rg.from_onnx(broken)
