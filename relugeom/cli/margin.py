@@ -84,7 +84,7 @@ def _point(text: str) -> Any:
     file, colon, row = text.rpartition(":")
     if not colon:
         return numbers(text, "--at")
-    X, i = read_data(file), whole_number(row, "--at")
+    X, i = read_data(file, "--at"), whole_number(row, "--at")
     if i >= len(X):
         raise InvalidInputError(f"`--at` must be a row of X, 0 to {len(X) - 1}; got {i}")
     return X[i].astype(float)

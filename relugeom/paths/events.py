@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import frozen
-from .._files import BROKEN, existing, replacing
+from .._files import BROKEN, existing, replacing, writable
 from .._lazy import optional
 from .._version import __version__
-from ..errors import FileFormatError, UnsupportedError
+from ..errors import FileFormatError
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
@@ -249,8 +249,7 @@ class Crossings:
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the events as ``.parquet``; `relugeom.load_crossings` reads it."""
-        if os.path.splitext(file)[1] != ".parquet":
-            raise UnsupportedError(f"`file` must end in .parquet; got {os.fspath(file)!r}")
+        writable(file, [".parquet"], "file")
         import pyarrow.parquet as pq
 
         with replacing(file) as temporary:
@@ -289,7 +288,7 @@ def load_crossings(file: str | os.PathLike[str]) -> Crossings:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    source = existing(file, "`file`")
+    source = existing(file, "file")
     try:
         table = pq.read_table(source)
         metadata = table.schema.metadata or {}

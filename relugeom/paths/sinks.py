@@ -40,7 +40,7 @@ def sink_for(file: Path | None) -> Sink:
     MissingExtraError
         If the package that writes the format is not installed.
     """
-    return Memory() if file is None else _SINKS[target_suffix(file, "`to`")](file)
+    return Memory() if file is None else _SINKS[target_suffix(file, "to")](file)
 
 
 def target_suffix(file: Path, name: str) -> str:

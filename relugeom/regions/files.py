@@ -106,7 +106,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    source = existing(path, "`path`")
+    source = existing(path)
     try:
         table = pq.read_table(source, page_checksum_verification=True)
         metadata = table.schema.metadata or {}

@@ -46,15 +46,24 @@ class NNet:
     output_range: float
 
 
-def load_nnet(path: str | os.PathLike[str]) -> NNet:
-    """Load a ``.nnet`` file with its normalisation and input box.
+def load_nnet(path: str | os.PathLike[str]) -> ReLUNetwork:
+    """Load the network of a ``.nnet`` file; see `read_nnet`."""
+    return read_nnet(path).network
+
+
+def read_nnet(path: str | os.PathLike[str]) -> NNet:
+    """Read a ``.nnet`` file with its normalisation and input box.
+
+    Parameters
+    ----------
+    path : path
 
     Raises
     ------
     FileFormatError
         If the file is missing or does not follow the format.
     """
-    source = existing(path, "`path`")
+    source = existing(path)
     try:
         lines = source.read_text("utf-8").splitlines()
         rows = [_numbers(line) for line in lines if line.strip() and not line.startswith("//")]
