@@ -57,7 +57,7 @@ from relugeom import cli
         (["regions", "NET", "--box", "0", "1", "--out", "x.parquet", "--columns", "data_count",
           "--data", "WIDE"], "`data` must be points in rows, shape (n, 2)"),
         (["regions", "NET", "--out", "x.gpkg"], "must be bounded for .gpkg files"),
-        (["regions", "NET", "--box", "0", "1", "--out", "TEXT/a/x.parquet"], "must lie in a folder"),
+        (["regions", "NET", "--box", "0", "1", "--out", "TEXT/a/x.parquet"], "lie in a folder"),
         (["regions", "NET", "--domain", "FIXED", "--slice", "SEGMENT"], "fixes inputs; got two"),
         (["graph", "TABLE", "--from", "99999", "--to", "0"], "must be a region, 0 to"),
         (["graph", "TABLE", "--from", "9,9", "--to", "0"], "must lie in a listed region"),
@@ -79,7 +79,7 @@ from relugeom import cli
         (["graph", "TABLE", "--betti", "2"], "`label` must be a class, 0 to 1; got 2"),
         (["graph", "TABLE", "--critical", "2"], "`output` must be an output, 0 to 1; got 2"),
         (["graph", "TABLE", "--persistence", "-1"], "`output` must be a whole number >= 0"),
-        (["graph", "TABLE", "--export", "TEXT/x.json"], "must lie in a folder"),
+        (["graph", "TABLE", "--export", "TEXT/x.json"], "lie in a folder"),
         (["graph", "TABLE", "--from", "a", "--to", "0"], "`--from` must be numbers"),
         (["path", "RUN", "--data", "NET"], "must hold an array X"),
         (["path", "RUN", "--data", "POINTS"], "shape (n, 1)"),
@@ -88,7 +88,7 @@ from relugeom import cli
         (["path", "RUN", "--data", "LINE", "--plots", "TEXT"], "folder"),
         (["convert", "NET", "net.onnx"], "`path` must end in .npz"),
         (["convert", "BROKEN", "x.npz"], "not a readable npz"),
-        (["regions", "NET", "--box", "-1", "1", "--out", "BROKEN/x.parquet"], "must lie in a folder"),
+        (["regions", "NET", "--box", "-1", "1", "--out", "BROKEN/x.parquet"], "lie in a folder"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_exit_code_2(call, files, monkeypatch, arguments, words):
@@ -178,7 +178,7 @@ def test_interrupt_exits_with_1(call, monkeypatch, net_file):
     ("arguments", "words"),
     [
         (["--out", "x.csv"], "must end in .parquet, .geojson or .gpkg"),
-        (["--out", "TEXT/x.parquet"], "must lie in a folder"),
+        (["--out", "TEXT/x.parquet"], "lie in a folder"),
         (["--out", "x.parquet", "--columns", "size"], "`columns` must be among"),
         (["--out", "x.parquet", "--columns", "volume"], "must be bounded for the column volume"),
         (["--out", "x.geojson"], "must be bounded"),
