@@ -9,7 +9,7 @@ import relugeom as rg
 from relugeom.errors import MissingExtraError
 
 HEAVY = ("numba", "cvxpy", "matplotlib", "scipy", "shapely", "networkx", "pandas", "pyarrow")
-PACKAGES = ["analysis", "arrangements", "data", "demo", "graph", "networks", "paths",
+PACKAGES = ["analysis", "arrangements", "data", "demo", "graph", "kakeya", "networks", "paths",
             "plotting", "regions", "report"]  # fmt: skip
 
 

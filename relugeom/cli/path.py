@@ -43,7 +43,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print crossings, cells, bounds and directional complexity of a run."""
-    from ..kakeya.compare import compare
+    from ..kakeya import compare
     from ..paths import (
         cell_report,
         crossing_bounds,

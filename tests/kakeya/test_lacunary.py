@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from relugeom.errors import InvalidInputError
 from relugeom.kakeya import kahane, splitting_number
-from relugeom.kakeya.kahane import cantor
+from relugeom.kakeya.kahane_set import cantor
 
 
 def by_definition(places, depth):
