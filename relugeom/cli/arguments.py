@@ -122,7 +122,9 @@ def around(margin: float, affine_slice: AffineSlice | None, corners: Any) -> Dom
     from ..arrangements.domains import Box
 
     if affine_slice is None or corners is None:
-        raise InvalidInputError("`--margin` must come with points: `--slice-points`, or `--slice`")
+        raise InvalidInputError(
+            "`--margin` must come with points, by `--slice-points` or `--slice`; got none"
+        )
     return Box.around(affine_slice.coordinates(corners), margin=margin)
 
 

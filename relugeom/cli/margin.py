@@ -56,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
     net = read_network(options)
     domain, fixed = read_domain(options, net)
     if fixed is not None:
-        raise InvalidInputError("`--domain` must leave all inputs free; the property fixes some")
+        raise InvalidInputError(
+            "`--domain` must leave all inputs free; got a property that fixes some"
+        )
     found = margin(
         net, _point(options.at), norm=options.norm, domain=domain, target=options.target,
         within=options.within, engine=options.engine, max_visited=options.budget,

@@ -154,7 +154,9 @@ def network_from_arrays(arrays: dict[str, Any]) -> ReLUNetwork:
         raise FileFormatError(f"a network file must hold W0, b0, W1, b1, ...; got {names}")
     missing = [f"b{i}" for i in range(depth) if f"b{i}" not in arrays]
     if missing:
-        raise FileFormatError(f"a network file must hold a bias for each layer; no {missing[0]}")
+        raise FileFormatError(
+            f"a network file must hold a bias for each layer; got no {missing[0]}"
+        )
     slopes = [arrays.get(f"s{i}", 0.0) for i in range(depth - 1)]
     return ReLUNetwork.from_weights(weights, [arrays[f"b{i}"] for i in range(depth)], slopes=slopes)
 

@@ -111,8 +111,7 @@ def _network(model: Any, input_shape: Sequence[int] | None) -> ReLUNetwork:
     if len(inputs) != 1 or len(graph.output) != 1:
         names = [", ".join(v.name for v in values) or "none" for values in (inputs, graph.output)]
         raise UnsupportedError(
-            "a network must have one input and one output; "
-            f"got inputs {names[0]}, outputs {names[1]}"
+            f"`model` must have one input and one output; got inputs {names[0]}, outputs {names[1]}"
         )
     shape = _input_shape(inputs[0]) if input_shape is None else tuple(int(s) for s in input_shape)
     known[inputs[0].name] = Program(shape).input
@@ -129,10 +128,14 @@ def _network(model: Any, input_shape: Sequence[int] | None) -> ReLUNetwork:
             results = _results(model, node, args)
         known.update(zip(node.output, results, strict=False))
     if graph.output[0].name not in known:
-        raise FileFormatError(f"nothing computes the output {graph.output[0].name!r}")
+        raise FileFormatError(
+            f"`model` must compute its output {graph.output[0].name!r}; got no node that does"
+        )
     output = known[graph.output[0].name]
     if not isinstance(output, Value):
-        raise UnsupportedError("the output does not depend on the input")
+        raise UnsupportedError(
+            "`model` must have an output that depends on the input; got a constant"
+        )
     return output.program.network(output)
 
 
@@ -154,13 +157,14 @@ def _number(array: Any) -> Any:
 def _input_shape(value: Any) -> tuple[int, ...]:
     if not value.type.tensor_type.HasField("shape"):
         raise InvalidInputError(
-            f"`input_shape` must be given: the file says nothing of the shape of {value.name!r}"
+            f"`input_shape` must be given, as the file does not tell it of {value.name!r}; got None"
         )
     sizes = [d.dim_value for d in value.type.tensor_type.shape.dim]
     open_ = [i for i, s in enumerate(sizes) if s < 1]
     if any(i for i in open_):
         raise InvalidInputError(
-            f"`input_shape` must be given: the file leaves axis {max(open_)} of {value.name!r} open"
+            f"`input_shape` must be given, as the file leaves axis {max(open_)} of {value.name!r} "
+            "open; got None"
         )
     return tuple(s if s > 0 else 1 for s in sizes)
 

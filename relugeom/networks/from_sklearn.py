@@ -55,8 +55,8 @@ def from_sklearn(model: Any) -> ReLUNetwork:
     *before, mlp = steps(getattr(model, "best_estimator_", model)) or [model]
     if not isinstance(mlp, neural_network.MLPClassifier | neural_network.MLPRegressor):
         raise UnsupportedError(
-            f"{type(mlp).__name__} is not a multi-layer perceptron: give an MLPClassifier, an "
-            "MLPRegressor, or a pipeline that ends in one"
+            "`model` must be an MLPClassifier, an MLPRegressor, or a pipeline that ends in one; "
+            f"got {type(mlp).__name__}"
         )
     if mlp.activation != "relu":
         kind = "affine" if mlp.activation == "identity" else "not piecewise linear"
@@ -64,7 +64,7 @@ def from_sklearn(model: Any) -> ReLUNetwork:
             f"`activation` must be 'relu'; got {mlp.activation!r}: the model is {kind}"
         )
     if not hasattr(mlp, "coefs_"):
-        raise InvalidInputError("`model` must be fitted; call model.fit(X, y) first")
+        raise InvalidInputError("`model` must be fitted; got one on which fit was not called")
     weights = [np.asarray(w, np.float64).T for w in mlp.coefs_]
     biases = [np.asarray(b, np.float64) for b in mlp.intercepts_]
     for step in reversed(before):
@@ -100,8 +100,8 @@ def _affine(scaler: Any, n: int) -> tuple[Any, Any]:
                 matrix = matrix / np.sqrt(fitted("explained_variance_", one))[:, None]
             return matrix, -matrix @ fitted("mean_", zero)
     except AttributeError as error:
-        raise InvalidInputError(f"`model` must be fitted; {kind} is not") from error
+        raise InvalidInputError(f"`model` must be fitted; got a {kind} that is not") from error
     raise UnsupportedError(
-        f"the step {kind} of the pipeline is not an affine step that relugeom knows: "
-        "StandardScaler, MinMaxScaler or MaxAbsScaler without clip, RobustScaler, PCA"
+        "`model` must have only affine steps that relugeom knows (StandardScaler, MinMaxScaler or "
+        f"MaxAbsScaler without clip, RobustScaler, PCA); got {kind}"
     )

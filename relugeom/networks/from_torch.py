@@ -155,7 +155,7 @@ def _first_width(torch: Any, module: Any) -> tuple[int, ...]:
         if any(True for _ in layer.parameters(recurse=False)):
             break
     raise InvalidInputError(
-        "`input_shape` must be given: the shape of one input cannot be read off the first layer"
+        "`input_shape` must be given, as the first layer does not tell it; got None"
     )
 
 
@@ -209,7 +209,7 @@ def _lowered(
             known[node] = numbers(stored[names[node.name]])
         elif node.op == "placeholder":
             if any(isinstance(v, Value) for v in known.values()):
-                raise UnsupportedError("a network must have one input; this has several")
+                raise UnsupportedError("`module` must have one input; got several")
             known[node] = Program(_shape(node, input_shape)).input
         elif node.op == "output":
             output = _substituted(node.args[0], known)
@@ -225,7 +225,9 @@ def _lowered(
     while isinstance(output, list | tuple) and len(output) == 1:
         output = output[0]
     if not isinstance(output, Value):
-        raise UnsupportedError("a network must return one tensor that depends on its input")
+        raise UnsupportedError(
+            "`module` must return one tensor that depends on its input; got another output"
+        )
     return output.program.network(output)
 
 
@@ -236,7 +238,8 @@ def _shape(node: Any, input_shape: Sequence[int] | None) -> tuple[int, ...]:
     shape = [s if isinstance(s, int) else 0 for s in node.meta["val"].shape]
     if 0 in shape[1:]:
         raise InvalidInputError(
-            f"`input_shape` must be given: the program leaves axis {shape.index(0, 1)} open"
+            "`input_shape` must be given, as the program leaves axis "
+            f"{shape.index(0, 1)} open; got None"
         )
     return tuple(s or 1 for s in shape)
 

@@ -369,7 +369,8 @@ class ReLUNetwork:
                 f"got shape {np.shape(pattern)}"
             )
         if not np.isin(signs, (-1, 0, 1)).all():
-            raise InvalidInputError("`pattern` must hold only -1, 0 and +1")
+            values = np.unique(signs[~np.isin(signs, (-1, 0, 1))])
+            raise InvalidInputError(f"`pattern` must hold only -1, 0 and +1; got {values[0]}")
         return signs.astype(np.int8)
 
     def _maps(self, signs: SignArray) -> list[tuple[FloatArray, FloatArray]]:
