@@ -113,6 +113,19 @@ def save_network(net: ReLUNetwork, path: str | os.PathLike[str]) -> None:
     """Save a network as ``.npz`` with arrays ``W0, b0, W1, b1, ...``; the inverse of load.
 
     A sparse matrix is stored as its ``W0_data``, ``W0_indices``, ``W0_indptr`` and ``W0_shape``.
+
+    Parameters
+    ----------
+    net : ReLUNetwork
+    path : path
+        Ends in ``.npz``; written under a temporary name, then renamed.
+
+    Raises
+    ------
+    UnsupportedError
+        If the path has another suffix.
+    FileFormatError
+        If the file cannot be written.
     """
     writable(path, [".npz"])
     with replacing(path) as temporary, temporary.open("wb") as stream:
