@@ -205,8 +205,9 @@ def test_what_cannot_be_written_is_said_before_the_work(call, files, monkeypatch
 )  # fmt: skip
 def test_a_damaged_network_of_every_format_is_one_line(suffix, package, tmp_path):
     """In a process of its own, where libraries log what they please."""
-    if package and not (find_spec(package) and find_spec("torch")):
-        pytest.skip(f"{package} is not installed")
+    for needed in (package, "torch") if package else ():
+        if find_spec(needed) is None:
+            pytest.importorskip(needed)
     file = tmp_path / f"net{suffix}"
     file.write_bytes(b"PK\x03\x04 no network\n\x00\x01" * 9)
     done = subprocess.run(
