@@ -17,7 +17,7 @@ IntArray: TypeAlias = "NDArray[np.int64]"
 SignArray: TypeAlias = "NDArray[np.int8]"
 BoolArray: TypeAlias = "NDArray[np.bool_]"
 
-#: What the public functions accept as a source of randomness (SPEC 7).
+#: What the public functions accept as a source of randomness.
 RNG: TypeAlias = "np.random.Generator | int | None"
 
 

@@ -27,24 +27,26 @@ def reason(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def writable(path: str | os.PathLike[str], suffixes: Sequence[str], name: str = "`path`") -> str:
+def writable(path: str | os.PathLike[str], suffixes: Sequence[str], name: str = "path") -> str:
     """Return the suffix, in lower case, of a file that can be written, else raise.
 
-    To be called before the work whose result the file is to hold.
+    To be called before the work whose result the file is to hold; ``name`` is the argument's.
     """
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in suffixes:
         *others, last = suffixes
         known = f"{', '.join(others)} or {last}" if others else last
-        raise UnsupportedError(f"{name} must end in {known}; got {os.fspath(path)!r}")
+        raise UnsupportedError(f"`{name}` must end in {known}; got {os.fspath(path)!r}")
     if target.is_dir():
-        raise FileFormatError(f"`{target}` must be a file; it is a folder")
+        raise FileFormatError(f"`{name}` must be a file; got the folder {str(target)!r}")
     above = next((folder for folder in target.parents if folder.exists()), Path())
     if not above.is_dir():
-        raise FileFormatError(f"`{above}` must be a folder; it is a file")
+        raise FileFormatError(f"`{name}` must lie in a folder; got one in the file {str(above)!r}")
     if not os.access(above, os.W_OK):
-        raise FileFormatError(f"`{above}` must be writable; it is not")
+        raise FileFormatError(
+            f"`{name}` must lie in a folder that can be written; got one in {str(above)!r}"
+        )
     return suffix
 
 
@@ -54,7 +56,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     folder(target.parent)
     if target.is_dir():
-        raise FileFormatError(f"`{target}` must be a file; it is a folder")
+        raise FileFormatError(f"`path` must be a file; got the folder {str(target)!r}")
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
@@ -81,25 +83,25 @@ def folder(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def existing(path: str | os.PathLike[str], what: str) -> Path:
-    """Return ``path`` if it is a file, else raise `FileFormatError` naming ``what``."""
+def existing(path: str | os.PathLike[str], name: str = "path") -> Path:
+    """Return ``path`` if it is a file, else raise `FileFormatError`; ``name`` is the argument's."""
     source = Path(path)
     if not source.is_file():
-        raise FileFormatError(f"{what} must be an existing file; got {str(source)!r}")
+        raise FileFormatError(f"`{name}` must be an existing file; got {str(source)!r}")
     return source
 
 
-def read_npz(path: str | os.PathLike[str], what: str) -> dict[str, Any]:
+def read_npz(path: str | os.PathLike[str], name: str = "path") -> dict[str, Any]:
     """Return the arrays of an ``.npz`` file, or raise `FileFormatError`."""
     import numpy as np
 
-    source = existing(path, what)
+    source = existing(path, name)
     if not zipfile.is_zipfile(source):
         raise FileFormatError(f"{source.name} is not a readable npz file: it is no zip archive")
     try:
         with source.open("rb") as stream:
             stored = np.load(stream, allow_pickle=False)
-            return {name: stored[name] for name in stored.files}
+            return {key: stored[key] for key in stored.files}
     except BROKEN as error:
         raise FileFormatError(
             f"{source.name} is not a readable npz file: {reason(error)}"

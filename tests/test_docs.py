@@ -10,34 +10,86 @@ from relugeom.errors import InvalidInputError
 from relugeom.regions.columns import compute_columns
 
 DOCS = Path(__file__).parents[1] / "docs"
-IN_AND_OUT = (DOCS / "in-and-out.md").read_text("utf-8")
+PAGES = {
+    page.stem: re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    for page in sorted(DOCS.glob("*.md"))
+}
+#: What a page prints, in part; "how-to" is run in tests/test_examples.py.
+PRINTED = {
+    "generalisation": [],
+    "in-and-out": [],
+    "kakeya": ["0.1 1/10 0.2", "True", "closed_form=0.1"],
+    "kakeya-sets": ["[12 81]", "correlation", "theorem, sticky sets only"],
+    "recording": [],
+    "topology": ["(471 vertices, 909 edges, 439 cells)", "[1 0] [1 0]", "maximum"],
+    "training-runs": ["no flips after", "distinct cells", "constant: a"],
+}
 PROPERTY = """
 (declare-const X_0 Real) (declare-const X_1 Real)
 (assert (>= X_0 -1)) (assert (<= X_0 1)) (assert (= X_1 0.5))
 """
 
 
-def test_ways_to_say_where_to_look(tmp_path, monkeypatch):
+def run(page, capsys, **names):
+    """Run the blocks of a page, one after the other, but those that need a trainer of one's own."""
+    for block in PAGES[page]:
+        if "Trainer(" not in block:
+            exec(block, names)
+    return names, capsys.readouterr().out
+
+
+def test_every_page_with_code_is_run():
+    assert {page for page, blocks in PAGES.items() if blocks} == {*PRINTED, "how-to"}
+
+
+@pytest.mark.parametrize("page", [page for page, said in PRINTED.items() if said])
+def test_the_scripts_of_a_page(page, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    if page == "kakeya-sets":
+        pytest.importorskip("pandas")
+    _, out = run(page, capsys)
+    for part in PRINTED[page]:
+        assert part in out
+
+
+def test_the_first_script_on_the_generalisation_page(capsys, monkeypatch):
+    monkeypatch.setitem(PAGES, "generalisation", PAGES["generalisation"][:1])
+    names, out = run("generalisation", capsys)
+    assert "smallest valid bound" in out
+    page = (DOCS / "generalisation.md").read_text("utf-8")
+    statuses = {b.status for b in names["report"].bounds}
+    assert statuses == {"valid", "heuristic", "claimed", "scale"}
+    assert all(f"\n| {status} |" in page for status in statuses)
+
+
+def test_ways_to_say_where_to_look(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "prop.vnnlib").write_text(PROPERTY)
-    names = {
-        "rg": rg,
-        "net": rg.ReLUNetwork.random([784, 8, 3], rng=0),
-        "X": np.random.default_rng(0).standard_normal((900, 784)),
-        "lower": [-1, -1],
-        "upper": [1, 1],
-        "A": [[-1, 0], [0, -1], [1, 1]],
-        "b": [0, 0, 1],
-    }
-    (block,) = re.findall(r"```python\n(.*?)```", IN_AND_OUT, re.DOTALL)
+    (block,) = PAGES["in-and-out"]
     block = block.replace("hull(X,", "hull(X[:, :3],")  # a hull in R^784 has too many facets
-    exec(block, names)
+    monkeypatch.setitem(PAGES, "in-and-out", [block])
+    names, _ = run(
+        "in-and-out", capsys, rg=rg,
+        net=rg.ReLUNetwork.random([784, 8, 3], rng=0),
+        X=np.random.default_rng(0).standard_normal((900, 784)),
+        lower=[-1, -1], upper=[1, 1], A=[[-1, 0], [0, -1], [1, 1]], b=[0, 0, 1],
+    )  # fmt: skip
     assert names["regions"].complete
     assert names["unsafe"].slice.points(names["unsafe"].domain.centre[None])[0, 1] == 0.5
 
 
+def test_a_recorded_loop(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    monkeypatch.chdir(tmp_path)
+    names, _ = run("recording", capsys)
+    assert len(names["path"]) == names["events"].n_steps == 200
+    assert len(rg.load_path("run.safetensors")) == 200
+
+
 def test_all_columns_are_described():
-    table = re.findall(r"^\| (`.*?`) \| (?!call)", IN_AND_OUT, re.MULTILINE)
+    page = (DOCS / "in-and-out.md").read_text("utf-8")
+    table = re.findall(r"^\| (`.*?`) \| (?!call)", page, re.MULTILINE)
     described = [name for row in table for name in re.findall(r"`(\w+)`", row)]
     regions = rg.enumerate_regions(rg.ReLUNetwork.random([2, 3, 1], rng=0), rg.Box([0, 0], [1, 1]))
     with pytest.raises(InvalidInputError) as error:
@@ -46,25 +98,6 @@ def test_all_columns_are_described():
     assert sorted(described) == sorted(known)
 
 
-def test_the_script_on_the_kakeya_page(capsys):
-    (block,) = re.findall(
-        r"```python\n(.*?)```", (DOCS / "kakeya.md").read_text("utf-8"), re.DOTALL
-    )
-    exec(block, {})
-    out = capsys.readouterr().out.splitlines()
-    assert out[0] == "0.1 1/10 0.2"
-    assert out[1] == "True"
-    assert "closed_form=0.1" in out[2]
-
-
-def test_the_first_script_on_the_generalisation_page(capsys):
-    block, _ = re.findall(
-        r"```python\n(.*?)```", (DOCS / "generalisation.md").read_text("utf-8"), re.DOTALL
-    )
-    names = {}
-    exec(block, names)
-    assert "smallest valid bound" in capsys.readouterr().out
-    page = (DOCS / "generalisation.md").read_text("utf-8")
-    statuses = {b.status for b in names["report"].bounds}
-    assert statuses == {"valid", "heuristic", "claimed", "scale"}
-    assert all(f"\n| {status} |" in page for status in statuses)
+def test_the_index_names_every_page():
+    named = re.findall(r"\]\((\w[\w-]*)\.md\)", (DOCS / "index.md").read_text("utf-8"))
+    assert sorted(named) == sorted({*PAGES} - {"index"})

@@ -166,7 +166,7 @@ def load_vnnlib(path: str | os.PathLike[str]) -> Property:
     >>> fixed.domain, fixed.slice.points([[0.5]]).tolist()
     (Box([-1.0], [1.0]), [[0.5, 3.0]])
     """
-    source = existing(path, "`path`")
+    source = existing(path)
     try:
         return _property(_expressions(source.read_text("utf-8")))
     except (DomainError, UnsupportedError):

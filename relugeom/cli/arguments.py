@@ -76,10 +76,10 @@ def read_domain(
         unsafe = load_vnnlib(options.domain)
         return unsafe.domain, unsafe.slice
     if options.domain.endswith(".nnet"):
-        from ..networks.nnet import load_nnet
+        from ..networks.from_nnet import read_nnet
 
-        return load_nnet(options.domain).box, None
-    arrays = read_npz(options.domain, "the domain file")
+        return read_nnet(options.domain).box, None
+    arrays = read_npz(options.domain, "--domain")
     if {"lower", "upper"} <= arrays.keys():
         return Box(arrays["lower"], arrays["upper"]), None
     if {"A", "b"} <= arrays.keys():
@@ -99,7 +99,7 @@ def read_slice(options: argparse.Namespace) -> tuple[AffineSlice | None, Any]:
             raise InvalidInputError(
                 f"`--slice-points` must be a file and rows, as data.npz:0,1,2; got {rows!r}"
             )
-        X, index = read_data(file), whole_numbers(rows, "--slice-points")
+        X, index = read_data(file, "--slice-points"), whole_numbers(rows, "--slice-points")
         if max(index or [0]) >= len(X):
             raise InvalidInputError(
                 f"`--slice-points` must be rows of X, 0 to {len(X) - 1}; got {max(index or [0])}"
@@ -107,7 +107,7 @@ def read_slice(options: argparse.Namespace) -> tuple[AffineSlice | None, Any]:
         return AffineSlice.through(X[index]), X[index]
     if not options.slice:
         return None, None
-    arrays = read_npz(options.slice, "the slice file")
+    arrays = read_npz(options.slice, "--slice")
     if {"origin", "basis"} <= arrays.keys():
         return AffineSlice(arrays["origin"], arrays["basis"]), None
     if "points" in arrays:
@@ -122,13 +122,15 @@ def around(margin: float, affine_slice: AffineSlice | None, corners: Any) -> Dom
     from ..arrangements.domains import Box
 
     if affine_slice is None or corners is None:
-        raise InvalidInputError("`--margin` must come with points: `--slice-points`, or `--slice`")
+        raise InvalidInputError(
+            "`--margin` must come with points, by `--slice-points` or `--slice`; got none"
+        )
     return Box.around(affine_slice.coordinates(corners), margin=margin)
 
 
-def read_data(file: str) -> Any:
+def read_data(file: str, name: str = "--data") -> Any:
     """Return the points of a data file, flattened to rows."""
-    arrays = read_npz(file, "the data file")
+    arrays = read_npz(file, name)
     if "X" not in arrays:
         raise FileFormatError(f"{file} must hold an array X; got {names_in(arrays)}")
     X = arrays["X"]
@@ -141,7 +143,7 @@ def read_data(file: str) -> Any:
 
 def read_labels(file: str) -> tuple[Any, Any]:
     """Return the points of a data file and their labels ``y``, None if it has none."""
-    return read_data(file), read_npz(file, "the data file").get("y")
+    return read_data(file), read_npz(file, "--data").get("y")
 
 
 def numbers(text: str, name: str) -> Any:

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         for action in todo.pop()._actions:
             if isinstance(action, argparse._SubParsersAction):
                 todo += action.choices.values()
-            elif action.metavar in ("NET", "FILE", "RUN", "OUT", "FILE:I,J,K"):
+            elif action.metavar in ("NET", "FILE", "RUN", "OUT", "PROP", "FILE:I,J,K"):
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
             elif action.metavar == "DIR":
                 action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]

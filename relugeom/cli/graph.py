@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
     queries.check(options)
     if options.export:
-        writable(options.export, SUFFIXES)
+        writable(options.export, SUFFIXES, "--export")
     regions = load_regions(options.table)
     graph = regions.adjacency()
     degrees = graph.degrees()

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._files import read_npz
 from ..errors import FileFormatError, InvalidInputError
-from .arguments import add_command, names_in
+from .arguments import add_command, names_in, seed
 from .output import finite, show
 
 
@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
     tubes = add_command(commands, "tubes", run_tubes, "unions and Wolff constants of tubes")
     tubes.add_argument("file", metavar="FILE", help=".npz with directions, centres, delta")
     tubes.add_argument("--samples", type=int, default=20_000, metavar="M", help="above the plane")
-    tubes.add_argument("--seed", type=int, default=0, help="of the samples (%(default)s)")
+    tubes.add_argument("--seed", type=seed, default=0, help="of the samples (%(default)s)")
     tubes.add_argument("--plot", metavar="FILE", help="draw planar tubes (.png, .svg, .pdf)")
     directions = add_command(
         commands, "directions", run_directions, "N(theta) and dimensions of a set of directions"
@@ -29,7 +29,7 @@ def add(commands: Any) -> None:
     )
     directions.add_argument("--vectors", action="store_true", help="v and -v differ")
     directions.add_argument("--nulls", type=int, default=1, metavar="K", help="isotropic draws")
-    directions.add_argument("--seed", type=int, default=0, help="of the nulls (%(default)s)")
+    directions.add_argument("--seed", type=seed, default=0, help="of the nulls (%(default)s)")
     directions.add_argument("--plot", metavar="FILE", help="draw N(theta) (.png, .svg, .pdf)")
     bounds = add_command(commands, "bounds", run_bounds, "theorems and open conjectures")
     bounds.add_argument("--dim", type=int, required=True, metavar="D", help="dimension")
@@ -40,7 +40,7 @@ def run_tubes(options: argparse.Namespace) -> int:
     """Print what is known of the tubes in a file."""
     from ..kakeya import TubeFamily, slab_constant, sticky_exponent, wolff_constant
 
-    arrays = read_npz(options.file, "the tube file")
+    arrays = read_npz(options.file, "FILE")
     if not {"directions", "centres", "delta"} <= arrays.keys():
         raise FileFormatError(
             f"{options.file} must hold directions, centres and delta; got {names_in(arrays)}"
@@ -163,7 +163,7 @@ def run_bounds(options: argparse.Namespace) -> int:
 
 def _directions(file: str) -> tuple[Any, int, bool]:
     """Return the nonzero rows of a file, the number of zero ones, and whether they are of a run."""
-    arrays = read_npz(file, "the direction file")
+    arrays = read_npz(file, "FILE")
     run = "directions" not in arrays
     if "directions" in arrays:
         rows = arrays["directions"]

@@ -56,7 +56,9 @@ def run(options: argparse.Namespace) -> int:
     net = read_network(options)
     domain, fixed = read_domain(options, net)
     if fixed is not None:
-        raise InvalidInputError("`--domain` must leave all inputs free; the property fixes some")
+        raise InvalidInputError(
+            "`--domain` must leave all inputs free; got a property that fixes some"
+        )
     found = margin(
         net, _point(options.at), norm=options.norm, domain=domain, target=options.target,
         within=options.within, engine=options.engine, max_visited=options.budget,
@@ -84,7 +86,7 @@ def _point(text: str) -> Any:
     file, colon, row = text.rpartition(":")
     if not colon:
         return numbers(text, "--at")
-    X, i = read_data(file), whole_number(row, "--at")
+    X, i = read_data(file, "--at"), whole_number(row, "--at")
     if i >= len(X):
         raise InvalidInputError(f"`--at` must be a row of X, 0 to {len(X) - 1}; got {i}")
     return X[i].astype(float)

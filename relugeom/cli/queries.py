@@ -52,7 +52,9 @@ def check(options: argparse.Namespace) -> None:
         raise InvalidInputError("`--from` and `--to` must come together; got only one")
     weighted = options.start, options.min_cut, options.spectral or None
     if options.weight is not None and all(asked is None for asked in weighted):
-        raise InvalidInputError("`--weight` must come with `--from`, `--min-cut` or `--spectral`")
+        raise InvalidInputError(
+            "`--weight` must come with `--from`, `--min-cut` or `--spectral`; got none of them"
+        )
 
 
 def answer(

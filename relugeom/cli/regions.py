@@ -72,7 +72,9 @@ def run(options: argparse.Namespace) -> int:
     columns = options.columns.split(",") if options.columns else []
     data = read_data(options.data) if options.data else None
     if (columns or options.data) and not options.out:
-        raise InvalidInputError("`--columns` and `--data` must come with `--out`, which they fill")
+        raise InvalidInputError(
+            "`--columns` and `--data` must come with `--out`, which they fill; got none"
+        )
     net = read_network(options)
     domain, fixed = read_domain(options, net)
     affine_slice, corners = read_slice(options)

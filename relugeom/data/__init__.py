@@ -1,5 +1,5 @@
 """Small data sets that come with the package, so that examples need no network."""
 
-from .palmer import Dataset, penguins
+from .._lazy import attach
 
-__all__ = ["Dataset", "penguins"]
+__all__ = attach(__name__)

@@ -1,6 +1,5 @@
 """The main job on real data: ``relugeom demo``."""
 
-from .run import run
-from .summary import summary_text
+from .._lazy import attach
 
-__all__ = ["run", "summary_text"]
+__all__ = attach(__name__)

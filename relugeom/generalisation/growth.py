@@ -7,7 +7,7 @@ from math import e, log, log2, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._check import positive_int
-from ..arrangements.counting import warren
+from ..arrangements.counting import log_warren
 from ..errors import InvalidInputError
 from ._check import nonnegative, probability
 
@@ -82,7 +82,7 @@ def log_growth(n: int, layers: Sequence[Layer], dim: int | None = None) -> float
     total = 0.0
     for depth, layer in enumerate(layers, start=1):
         variables = layer.parameters if most is None else min(most, layer.parameters)
-        total += warren(n * layer.units, depth, variables) if layer.units else 0.0
+        total += log_warren(n * layer.units, depth, variables) if layer.units else 0.0
     return total
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, choice, generator, positive_int, positive_ints
+from .._lazy import optional
 from .._progress import progress_bar
-from ..errors import InvalidInputError, MissingExtraError
+from ..errors import InvalidInputError
 from ..networks.network import ReLUNetwork
 from ..paths.dimensions import KINDS, effective_dimension, spectrum
 from ..paths.optimizers import RULES
@@ -72,10 +73,7 @@ class GapStudy:
 
     def to_pandas(self) -> Any:
         """Return the table as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame(self.rows())
 
     def fit(self, response: str = "gap", *, n_boot: int = 400, rng: RNG = 0) -> GapFit:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import replacing, writable
-from ..errors import MissingExtraError
+from .._lazy import optional
 from ..regions.columns import compute_columns
 
 if TYPE_CHECKING:
@@ -39,10 +39,7 @@ def to_networkx(graph: RegionGraph) -> Any:
 
 def to_rustworkx(graph: RegionGraph) -> Any:
     """Return a rustworkx PyGraph; see `RegionGraph.to_rustworkx`."""
-    try:
-        import rustworkx
-    except ImportError as error:
-        raise MissingExtraError("rustworkx", "graphs") from error
+    rustworkx = optional("rustworkx", "graphs")
     result = rustworkx.PyGraph(multigraph=False)
     points = graph.regions.points.tolist()
     result.add_nodes_from(
@@ -60,10 +57,7 @@ def to_rustworkx(graph: RegionGraph) -> Any:
 
 def to_igraph(graph: RegionGraph) -> Any:
     """Return an igraph Graph; see `RegionGraph.to_igraph`."""
-    try:
-        import igraph
-    except ImportError as error:
-        raise MissingExtraError("igraph", "graphs") from error
+    igraph = optional("igraph", "graphs")
     return igraph.Graph(
         n=graph.n_regions,
         edges=np.column_stack([graph.edges.first, graph.edges.second]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import MissingExtraError
+from .._lazy import optional
 from .homology import pair_faces
 from .levels import levels_of
 
@@ -136,10 +136,7 @@ def simplex_tree(regions: Regions, output: int = 0) -> Any:
     MissingExtraError
         If gudhi is not installed; ``pip install 'relugeom[topology]'``.
     """
-    try:
-        import gudhi
-    except ImportError as error:
-        raise MissingExtraError("gudhi", "topology") from error
+    gudhi = optional("gudhi", "topology")
     complex = regions.complex
     heights, levels = levels_of(regions, output)
     tree, corners = gudhi.SimplexTree(), complex.simplices(complex.dim)[0]

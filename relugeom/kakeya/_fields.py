@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._check import positive_int
-from ..errors import InvalidInputError, MissingExtraError
+from .._lazy import optional
+from ..errors import InvalidInputError
 
 if TYPE_CHECKING:
     from .._check import IntArray
@@ -51,10 +52,7 @@ def field(q: int) -> Field:
     if k == 1:
         x = np.arange(q, dtype=np.int64)
         return Field((x[:, None] + x) % q, x[:, None] * x % q, p)
-    try:
-        import galois
-    except ImportError as error:
-        raise MissingExtraError("galois", "fields") from error
+    galois = optional("galois", "fields")
     x = galois.GF(q).elements
     add, multiply = (np.asarray(t, dtype=np.int64) for t in (x[:, None] + x, x[:, None] * x))
     return Field(add, multiply, p)

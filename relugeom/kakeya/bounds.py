@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import positive_int
-from ..errors import InvalidInputError, MissingExtraError
+from .._lazy import optional
+from ..errors import InvalidInputError
 from .caps import ball_volume, packing_bounds
 from .directions import DirectionSet
 from .nets import angles_to
@@ -237,10 +238,7 @@ def table(d: int, delta: float) -> Any:
     MissingExtraError
         Without pandas (extra ``frames``).
     """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise MissingExtraError("pandas", "frames") from error
+    pd = optional("pandas", "frames")
     return pd.DataFrame(rows(d, delta))
 
 

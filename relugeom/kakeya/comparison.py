@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, generator, positive_int
-from ..errors import InvalidInputError, MissingExtraError
+from .._lazy import optional
+from ..errors import InvalidInputError
 from . import nulls
 from ._steps import Steps, principal_axes, spectrum, spread, steps_of
 from .direction_table import DirectionTable, direction_table
@@ -72,10 +73,7 @@ class Comparison:
 
     def to_pandas(self) -> Any:
         """Return `rows` as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame(self.rows())
 
     def __repr__(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,19 @@ from .._files import existing, read_npz, reason, replacing, writable
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from .network import ReLUNetwork
 
-Shape = Sequence[int] | None
-
-_HINTS = {
+#: For each suffix the module and the function that loads it.
+_LOADERS = {
+    ".npz": (".files", "load_npz"),
+    ".onnx": (".from_onnx", "load_onnx"),
+    ".nnet": (".from_nnet", "load_nnet"),
+    ".safetensors": (".from_safetensors", "load_safetensors"),
+    ".pt2": (".from_torch", "load_pt2"),
+    ".keras": (".from_keras", "load_keras"),
+    ".h5": (".from_keras", "load_keras"),
+}
+#: What can be said of a file, and the suffixes of those that may need it.
+_HINTED = {"widths": (".safetensors",), "input_shape": (".onnx", ".pt2")}
+_ADVICE = {
     ".pt": "torch.load it and give the module to relugeom.from_torch",
     ".pth": "torch.load it and give the module to relugeom.from_torch",
     ".pkl": "load it and give the model to relugeom.from_sklearn",
@@ -26,7 +37,10 @@ _HINTS = {
 
 
 def load_network(
-    path: str | os.PathLike[str], *, widths: Shape = None, input_shape: Shape = None
+    path: str | os.PathLike[str],
+    *,
+    widths: Sequence[int] | None = None,
+    input_shape: Sequence[int] | None = None,
 ) -> ReLUNetwork:
     """Load a network from a file; its suffix says the format.
 
@@ -39,9 +53,9 @@ def load_network(
           piecewise-linear layers; a final softmax or sigmoid is left off, with a warning. Inputs
           and outputs are flattened in row-major order;
         - ``.nnet``: its normalisation becomes part of the first and last layer
-          (`relugeom.networks.nnet`);
+          (`relugeom.networks.read_nnet` gives the box of inputs, too);
         - ``.safetensors``: matrices and biases, taken as layers with ReLUs between
-          (`relugeom.networks.safetensors`).
+          in the natural order of their names, or as ``widths`` says.
     widths : sequence of int, optional
         For ``.safetensors`` whose names do not tell the order of layers: input dimension, hidden
         widths, output dimension.
@@ -66,30 +80,52 @@ def load_network(
     >>> rg.load_network(file)
     ReLUNetwork(2-3-1, 3 neurons)
     """
-    source = existing(path, "`path`")
+    source = existing(path)
     suffix = source.suffix.lower()
-    if suffix not in _READERS:
-        hint = _HINTS.get(suffix, f"known are {', '.join(_READERS)}")
+    if suffix not in _LOADERS:
+        advice = _ADVICE.get(suffix, f"known are {', '.join(_LOADERS)}")
         raise UnsupportedError(
-            f"`path` must be a network file; got {suffix or 'no suffix'!r} ({source.name}): {hint}"
+            f"`path` must be a network file; got {suffix or 'no suffix'!r} "
+            f"({source.name}): {advice}"
         )
-    if widths is not None and suffix != ".safetensors":
-        raise InvalidInputError(f"`widths` must be given only for .safetensors; got {suffix!r}")
-    if input_shape is not None and suffix not in (".onnx", ".pt2"):
-        raise InvalidInputError(
-            f"`input_shape` must be given only for .onnx and .pt2; got {suffix!r}"
-        )
-    if widths is not None:
-        widths = positive_ints("widths", widths)
-    if input_shape is not None:
-        input_shape = positive_ints("input_shape", input_shape)
-    return _READERS[suffix](source, widths if suffix == ".safetensors" else input_shape)
+    hints = {}
+    for name, value in (("widths", widths), ("input_shape", input_shape)):
+        if value is not None:
+            if suffix not in _HINTED[name]:
+                known = " and ".join(_HINTED[name])
+                raise InvalidInputError(f"`{name}` must be given only for {known}; got {suffix!r}")
+            hints[name] = positive_ints(name, value)
+    module, loader = _LOADERS[suffix]
+    network: ReLUNetwork = getattr(import_module(module, __package__), loader)(source, **hints)
+    return network
+
+
+def load_npz(source: Path) -> ReLUNetwork:
+    """Load what `save_network` wrote."""
+    arrays = read_npz(source)
+    try:
+        return network_from_arrays(arrays)
+    except (RelugeomError, ValueError, TypeError, KeyError) as error:
+        raise FileFormatError(f"{source.name} does not hold a network: {reason(error)}") from error
 
 
 def save_network(net: ReLUNetwork, path: str | os.PathLike[str]) -> None:
     """Save a network as ``.npz`` with arrays ``W0, b0, W1, b1, ...``; the inverse of load.
 
     A sparse matrix is stored as its ``W0_data``, ``W0_indices``, ``W0_indptr`` and ``W0_shape``.
+
+    Parameters
+    ----------
+    net : ReLUNetwork
+    path : path
+        Ends in ``.npz``; written under a temporary name, then renamed.
+
+    Raises
+    ------
+    UnsupportedError
+        If the path has another suffix.
+    FileFormatError
+        If the file cannot be written.
     """
     writable(path, [".npz"])
     with replacing(path) as temporary, temporary.open("wb") as stream:
@@ -131,7 +167,9 @@ def network_from_arrays(arrays: dict[str, Any]) -> ReLUNetwork:
         raise FileFormatError(f"a network file must hold W0, b0, W1, b1, ...; got {names}")
     missing = [f"b{i}" for i in range(depth) if f"b{i}" not in arrays]
     if missing:
-        raise FileFormatError(f"a network file must hold a bias for each layer; no {missing[0]}")
+        raise FileFormatError(
+            f"a network file must hold a bias for each layer; got no {missing[0]}"
+        )
     slopes = [arrays.get(f"s{i}", 0.0) for i in range(depth - 1)]
     return ReLUNetwork.from_weights(weights, [arrays[f"b{i}"] for i in range(depth)], slopes=slopes)
 
@@ -144,55 +182,3 @@ def digest(arrays: dict[str, Any]) -> str:
         total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
         total.update(array.tobytes())
     return total.hexdigest()
-
-
-# -- formats: each reader takes the file and its hint ----------------------------------------------
-
-
-def _npz(source: Path, _: Shape) -> ReLUNetwork:
-    arrays = read_npz(source, "`path`")
-    try:
-        return network_from_arrays(arrays)
-    except (RelugeomError, ValueError, TypeError, KeyError) as error:
-        raise FileFormatError(f"{source.name} does not hold a network: {reason(error)}") from error
-
-
-def _onnx(source: Path, input_shape: Shape) -> ReLUNetwork:
-    from .from_onnx import load_onnx
-
-    return load_onnx(source, input_shape)
-
-
-def _pt2(source: Path, input_shape: Shape) -> ReLUNetwork:
-    from .from_torch import load_pt2
-
-    return load_pt2(source, input_shape)
-
-
-def _nnet(source: Path, _: Shape) -> ReLUNetwork:
-    from .nnet import load_nnet
-
-    return load_nnet(source).network
-
-
-def _safetensors(source: Path, widths: Shape) -> ReLUNetwork:
-    from .safetensors import load_safetensors
-
-    return load_safetensors(source, widths)
-
-
-def _keras(source: Path, _: Shape) -> ReLUNetwork:
-    from .from_keras import load_keras
-
-    return load_keras(source)
-
-
-_READERS: dict[str, Callable[[Path, Shape], ReLUNetwork]] = {
-    ".npz": _npz,
-    ".onnx": _onnx,
-    ".nnet": _nnet,
-    ".safetensors": _safetensors,
-    ".pt2": _pt2,
-    ".keras": _keras,
-    ".h5": _keras,
-}

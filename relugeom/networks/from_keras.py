@@ -15,7 +15,8 @@ import numpy as np
 from .._files import BROKEN, reason
 from ..errors import FileFormatError, InvalidInputError, MissingExtraError, UnsupportedError
 from . import operators as op
-from .keras_layers import LAYERS, NoRule
+from .keras_layers import LAYERS
+from .operators import NoRule
 from .program import LOGITS, Program, Value, left_off
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def from_keras(model: Any) -> ReLUNetwork:
         raise InvalidInputError(f"`model` must be a keras.Model; got {type(model).__name__}")
     if not model.built or not getattr(model, "outputs", None):
         raise InvalidInputError(
-            "`model` must be built, Sequential or functional; start it with keras.Input(shape)"
+            "`model` must be built, Sequential or functional (start it with keras.Input); "
+            f"got {type(model).__name__} {model.name!r}"
         )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise UnsupportedError(

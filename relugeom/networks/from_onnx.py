@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import BROKEN, reason
+from .._lazy import optional
 from ..errors import (
     FileFormatError,
     InvalidInputError,
-    MissingExtraError,
     RelugeomError,
     UnsupportedError,
 )
 from . import operators as op
-from .onnx_operators import MOVING, OPERATORS, Attributes, NoRule, resized
+from .onnx_operators import MOVING, OPERATORS, Attributes, resized
+from .operators import NoRule
 from .program import LOGITS, Program, Value, left_off
 
 if TYPE_CHECKING:
@@ -28,19 +29,10 @@ _KEEPING = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
 
 
 def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
-    """Load an ONNX file; the batch axis, and axes of unknown size, are taken to be 1.
+    """Load an ONNX file; see `from_onnx`."""
+    onnx = optional("onnx", "onnx")
+    from google.protobuf.message import DecodeError
 
-    Parameters
-    ----------
-    path : Path
-    input_shape : sequence of int, optional
-        Shape of the whole input, with the batch axis, where the file leaves it open.
-    """
-    try:
-        import onnx
-        from google.protobuf.message import DecodeError
-    except ImportError as error:
-        raise MissingExtraError("onnx", "onnx") from error
     try:
         model = onnx.load(str(path))
     except (onnx.checker.ValidationError, DecodeError, *BROKEN) as error:
@@ -49,16 +41,66 @@ def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwo
         ) from error
     if not model.graph.node:
         raise FileFormatError(f"{path.name} is not a readable onnx file: it holds no graph")
-    try:
-        return from_onnx(model, input_shape)
-    except (InvalidInputError, UnsupportedError):
-        raise
-    except BROKEN as error:
-        raise FileFormatError(f"{path.name} is broken: {reason(error)}") from error
+    return from_onnx(model, input_shape)
 
 
 def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
-    """Turn an `onnx.ModelProto` into a network."""
+    """Turn an ONNX model into a network, in float64.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        With one input and one output, and piecewise-linear operators between; local functions are
+        inlined. A final softmax or sigmoid is left off, with a warning: the network gives logits.
+    input_shape : sequence of int, optional
+        Shape of the whole input, with the batch axis, where the model leaves other axes than the
+        batch axis open; an open batch axis is taken to be 1.
+
+    Returns
+    -------
+    ReLUNetwork
+        Takes and gives tensors flattened in row-major order.
+
+    Raises
+    ------
+    UnsupportedError
+        If an operator is not piecewise linear, or not known; the message names its node.
+    InvalidInputError
+        If ``input_shape`` is needed, or the model is affine.
+    FileFormatError
+        If the model is not a valid one.
+    MissingExtraError
+        If onnx is not installed.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> onnx = __import__("pytest").importorskip("onnx")
+    >>> from onnx import parser
+    >>> model = parser.parse_model('''<ir_version: 8, opset_import: ["" : 17]>
+    ...     g (float[1, 2] x) => (float[1, 2] y) { y = Relu(x) }''')
+    >>> rg.from_onnx(model)
+    ReLUNetwork(2-2-2, 2 neurons)
+    """
+    onnx = optional("onnx", "onnx")
+    if not isinstance(model, onnx.ModelProto):
+        raise InvalidInputError(f"`model` must be an onnx.ModelProto; got {type(model).__name__}")
+    try:
+        return _network(model, input_shape)
+    except RelugeomError:
+        raise
+    except Exception:  # ours, unless the model is to blame
+        try:
+            onnx.checker.check_model(model, full_check=True)
+        except Exception as error:
+            raise FileFormatError(
+                f"`model` must be a valid ONNX model; got: {reason(error)}"
+            ) from error
+        raise
+
+
+def _network(model: Any, input_shape: Sequence[int] | None) -> ReLUNetwork:
+    """Walk the graph of a model."""
     from onnx import inliner, numpy_helper
 
     if model.functions:
@@ -69,8 +111,7 @@ def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwo
     if len(inputs) != 1 or len(graph.output) != 1:
         names = [", ".join(v.name for v in values) or "none" for values in (inputs, graph.output)]
         raise UnsupportedError(
-            "a network must have one input and one output; "
-            f"got inputs {names[0]}, outputs {names[1]}"
+            f"`model` must have one input and one output; got inputs {names[0]}, outputs {names[1]}"
         )
     shape = _input_shape(inputs[0]) if input_shape is None else tuple(int(s) for s in input_shape)
     known[inputs[0].name] = Program(shape).input
@@ -87,10 +128,14 @@ def from_onnx(model: Any, input_shape: Sequence[int] | None = None) -> ReLUNetwo
             results = _results(model, node, args)
         known.update(zip(node.output, results, strict=False))
     if graph.output[0].name not in known:
-        raise FileFormatError(f"nothing computes the output {graph.output[0].name!r}")
+        raise FileFormatError(
+            f"`model` must compute its output {graph.output[0].name!r}; got no node that does"
+        )
     output = known[graph.output[0].name]
     if not isinstance(output, Value):
-        raise UnsupportedError("the output does not depend on the input")
+        raise UnsupportedError(
+            "`model` must have an output that depends on the input; got a constant"
+        )
     return output.program.network(output)
 
 
@@ -112,13 +157,14 @@ def _number(array: Any) -> Any:
 def _input_shape(value: Any) -> tuple[int, ...]:
     if not value.type.tensor_type.HasField("shape"):
         raise InvalidInputError(
-            f"`input_shape` must be given: the file says nothing of the shape of {value.name!r}"
+            f"`input_shape` must be given, as the file does not tell it of {value.name!r}; got None"
         )
     sizes = [d.dim_value for d in value.type.tensor_type.shape.dim]
     open_ = [i for i, s in enumerate(sizes) if s < 1]
     if any(i for i in open_):
         raise InvalidInputError(
-            f"`input_shape` must be given: the file leaves axis {max(open_)} of {value.name!r} open"
+            f"`input_shape` must be given, as the file leaves axis {max(open_)} of {value.name!r} "
+            "open; got None"
         )
     return tuple(s if s > 0 else 1 for s in sizes)
 
@@ -144,7 +190,7 @@ def _results(model: Any, node: Any, args: list[Any]) -> list[Any]:
         ) from error
     except RelugeomError:
         raise
-    except BROKEN as error:
+    except ValueError as error:  # of numpy and scipy, for shapes that do not fit
         raise FileFormatError(f"{_called(node)} fails: {reason(error)}") from error
 
 
@@ -164,7 +210,11 @@ def _constants(model: Any, node: Any, args: list[Any]) -> list[Any]:
         [helper.make_tensor_value_info(n, 0, None) for n in node.output],
     )  # fmt: skip
     single = helper.make_model(graph, opset_imports=model.opset_import)
-    return [_number(np.asarray(r)) for r in ReferenceEvaluator(single).run(None, feeds)]
+    try:
+        results = ReferenceEvaluator(single).run(None, feeds)
+    except BROKEN as error:
+        raise FileFormatError(f"{_called(node)} fails: {reason(error)}") from error
+    return [_number(np.asarray(r)) for r in results]
 
 
 def _apply(model: Any, node: Any, args: list[Any], attributes: Attributes) -> list[Any]:

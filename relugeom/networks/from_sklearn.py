@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InvalidInputError, MissingExtraError, UnsupportedError
+from .._lazy import optional
+from ..errors import InvalidInputError, UnsupportedError
 from .network import ReLUNetwork
 
 
@@ -41,22 +42,21 @@ def from_sklearn(model: Any) -> ReLUNetwork:
     >>> rg.from_sklearn(model.fit([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0.0, 0.0, 1.0]))
     ReLUNetwork(2-8-1, 8 neurons)
     """
-    try:
-        from sklearn.neural_network import MLPClassifier, MLPRegressor
-        from sklearn.pipeline import Pipeline
-    except ImportError as error:
-        raise MissingExtraError("scikit-learn", "sklearn") from error
+    neural_network, pipeline = (
+        optional(f"sklearn.{name}", "sklearn", "scikit-learn")
+        for name in ("neural_network", "pipeline")
+    )
 
     def steps(part: Any) -> list[Any]:
-        if isinstance(part, Pipeline):
+        if isinstance(part, pipeline.Pipeline):
             return [inner for _, step in part.steps for inner in steps(step)]
         return [] if part is None or part == "passthrough" else [part]
 
     *before, mlp = steps(getattr(model, "best_estimator_", model)) or [model]
-    if not isinstance(mlp, MLPClassifier | MLPRegressor):
+    if not isinstance(mlp, neural_network.MLPClassifier | neural_network.MLPRegressor):
         raise UnsupportedError(
-            f"{type(mlp).__name__} is not a multi-layer perceptron: give an MLPClassifier, an "
-            "MLPRegressor, or a pipeline that ends in one"
+            "`model` must be an MLPClassifier, an MLPRegressor, or a pipeline that ends in one; "
+            f"got {type(mlp).__name__}"
         )
     if mlp.activation != "relu":
         kind = "affine" if mlp.activation == "identity" else "not piecewise linear"
@@ -64,7 +64,7 @@ def from_sklearn(model: Any) -> ReLUNetwork:
             f"`activation` must be 'relu'; got {mlp.activation!r}: the model is {kind}"
         )
     if not hasattr(mlp, "coefs_"):
-        raise InvalidInputError("`model` must be fitted; call model.fit(X, y) first")
+        raise InvalidInputError("`model` must be fitted; got one on which fit was not called")
     weights = [np.asarray(w, np.float64).T for w in mlp.coefs_]
     biases = [np.asarray(b, np.float64) for b in mlp.intercepts_]
     for step in reversed(before):
@@ -100,8 +100,8 @@ def _affine(scaler: Any, n: int) -> tuple[Any, Any]:
                 matrix = matrix / np.sqrt(fitted("explained_variance_", one))[:, None]
             return matrix, -matrix @ fitted("mean_", zero)
     except AttributeError as error:
-        raise InvalidInputError(f"`model` must be fitted; {kind} is not") from error
+        raise InvalidInputError(f"`model` must be fitted; got a {kind} that is not") from error
     raise UnsupportedError(
-        f"the step {kind} of the pipeline is not an affine step that relugeom knows: "
-        "StandardScaler, MinMaxScaler or MaxAbsScaler without clip, RobustScaler, PCA"
+        "`model` must have only affine steps that relugeom knows (StandardScaler, MinMaxScaler or "
+        f"MaxAbsScaler without clip, RobustScaler, PCA); got {kind}"
     )

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from .._check import positive_ints
 from .._files import BROKEN, reason
+from .._lazy import optional
 from ..errors import (
     FileFormatError,
     InvalidInputError,
-    MissingExtraError,
-    RelugeomError,
     UnsupportedError,
 )
+from .operators import NoRule
 from .program import LOGITS, Program, Value, left_off
 from .torch_evaluated import (
     AFFINE,
@@ -28,7 +28,6 @@ from .torch_evaluated import (
     KEEPING,
     MOVING,
     SHAPED,
-    NoRule,
     affine,
     channelwise,
     constant,
@@ -82,7 +81,7 @@ def from_torch(module: Any, input_shape: Sequence[int] | None = None) -> ReLUNet
     >>> rg.from_torch(model)
     ReLUNetwork(2-8-1, 8 neurons)
     """
-    return _network(_torch(), export(module, input_shape))
+    return _network(optional("torch", "torch"), export(module, input_shape))
 
 
 def export(module: Any, input_shape: Sequence[int] | None = None) -> Any:
@@ -90,7 +89,7 @@ def export(module: Any, input_shape: Sequence[int] | None = None) -> Any:
 
     Parameters and errors are those of `from_torch`, but for unsupported layers.
     """
-    torch = _torch()
+    torch = optional("torch", "torch")
     if not isinstance(module, torch.nn.Module):
         raise InvalidInputError(f"`module` must be a torch.nn.Module; got {type(module).__name__}")
     if input_shape is None:
@@ -125,7 +124,7 @@ def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwor
     input_shape : sequence of int, optional
         Shape of the whole input, with the batch axis, where the program leaves other axes open.
     """
-    torch = _torch()
+    torch = optional("torch", "torch")
     try:
         with _quiet():
             exported = torch.export.load(path)
@@ -149,15 +148,6 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _torch() -> Any:
-    try:
-        import torch
-        import torch.export
-    except ImportError as error:
-        raise MissingExtraError("torch", "torch") from error
-    return torch
-
-
 def _first_width(torch: Any, module: Any) -> tuple[int, ...]:
     for layer in module.modules():
         if isinstance(layer, torch.nn.Linear) and layer.in_features:
@@ -165,7 +155,7 @@ def _first_width(torch: Any, module: Any) -> tuple[int, ...]:
         if any(True for _ in layer.parameters(recurse=False)):
             break
     raise InvalidInputError(
-        "`input_shape` must be given: the shape of one input cannot be read off the first layer"
+        "`input_shape` must be given, as the first layer does not tell it; got None"
     )
 
 
@@ -175,14 +165,18 @@ def _network(torch: Any, exported: Any, input_shape: Sequence[int] | None = None
         return _lowered(torch, exported, input_shape)
     except UnsupportedError as unknown:
         try:
-            return _lowered(torch, decomposed(exported), input_shape)
-        except (RelugeomError, *BROKEN):
+            simpler = decomposed(exported)
+        except BROKEN:
+            raise unknown from None
+        try:
+            return _lowered(torch, simpler, input_shape)
+        except UnsupportedError:
             raise unknown from None
 
 
 def at_state(program: Any, state: Mapping[str, FloatArray]) -> ReLUNetwork:
     """Return the network of a program in which arrays by name stand for its own tensors."""
-    torch = _torch()
+    torch = optional("torch", "torch")
     tensors = {name: torch.tensor(array) for name, array in state.items()}
     return _lowered(torch, program, None, tensors)
 
@@ -215,7 +209,7 @@ def _lowered(
             known[node] = numbers(stored[names[node.name]])
         elif node.op == "placeholder":
             if any(isinstance(v, Value) for v in known.values()):
-                raise UnsupportedError("a network must have one input; this has several")
+                raise UnsupportedError("`module` must have one input; got several")
             known[node] = Program(_shape(node, input_shape)).input
         elif node.op == "output":
             output = _substituted(node.args[0], known)
@@ -231,7 +225,9 @@ def _lowered(
     while isinstance(output, list | tuple) and len(output) == 1:
         output = output[0]
     if not isinstance(output, Value):
-        raise UnsupportedError("a network must return one tensor that depends on its input")
+        raise UnsupportedError(
+            "`module` must return one tensor that depends on its input; got another output"
+        )
     return output.program.network(output)
 
 
@@ -242,7 +238,8 @@ def _shape(node: Any, input_shape: Sequence[int] | None) -> tuple[int, ...]:
     shape = [s if isinstance(s, int) else 0 for s in node.meta["val"].shape]
     if 0 in shape[1:]:
         raise InvalidInputError(
-            f"`input_shape` must be given: the program leaves axis {shape.index(0, 1)} open"
+            "`input_shape` must be given, as the program leaves axis "
+            f"{shape.index(0, 1)} open; got None"
         )
     return tuple(s or 1 for s in shape)
 

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import operators as op
+from .operators import NoRule
 from .program import Value
 
 if TYPE_CHECKING:
     from .._check import FloatArray
-
-
-class NoRule(Exception):
-    """A layer is known, but not with this setting."""
 
 
 def _weights(layer: Any) -> dict[str, FloatArray]:
@@ -184,32 +181,6 @@ def _key(key: Any) -> Any:
     return int(key) if isinstance(key, np.ndarray) else key
 
 
-def _sum(x: Any, y: Any, sign: float = 1.0) -> Value:
-    if isinstance(x, Value) and isinstance(y, Value):
-        return op.add(x, y, sign)
-    if isinstance(x, Value):
-        return op.affine(x, 1.0, sign * y)
-    return op.affine(y, sign, x)
-
-
-def _product(x: Any, y: Any) -> Value:
-    if isinstance(x, Value) and isinstance(y, Value):
-        raise NoRule("of two tensors that both depend on the input")
-    return op.affine(x, y) if isinstance(x, Value) else op.affine(y, x)
-
-
-def _quotient(x: Any, y: Any) -> Value:
-    if isinstance(y, Value):
-        raise NoRule("by a tensor that depends on the input")
-    return op.affine(x, 1.0 / y)
-
-
-def _matmul(x: Any, y: Any) -> Value:
-    if isinstance(x, Value) and isinstance(y, Value):
-        raise NoRule("of two tensors that both depend on the input")
-    return op.matmul(x, y) if isinstance(x, Value) else op.matmul_left(x, y)
-
-
 def _clip(layer: Any, args: list[Any]) -> Value:
     return op.clip(args[0], float(layer.x_min), float(layer.x_max))
 
@@ -263,7 +234,7 @@ def _flatten(layer: Any, args: list[Any]) -> Value:
 
 
 def _average(values: list[Any]) -> Value:
-    total = _merge([values], _sum)
+    total = _merge([values], op.add)
     return total.scaled(1.0 / len(values))
 
 
@@ -313,12 +284,12 @@ LAYERS: dict[str, Callable[[Any, list[Any]], Value]] = {
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Permute": lambda layer, a: a[0].take(op.places(a[0]).transpose(0, *layer.dims)),
-    "Add": lambda layer, a: _merge(a, _sum),
-    "Subtract": lambda layer, a: _merge(a, lambda x, y: _sum(x, y, -1.0)),
-    "Multiply": lambda layer, a: _merge(a, _product),
-    "Divide": lambda layer, a: _quotient(*a),
-    "TrueDivide": lambda layer, a: _quotient(*a),
-    "Matmul": lambda layer, a: _matmul(*a),
+    "Add": lambda layer, a: _merge(a, op.add),
+    "Subtract": lambda layer, a: _merge(a, lambda x, y: op.add(x, y, -1.0)),
+    "Multiply": lambda layer, a: _merge(a, op.multiply),
+    "Divide": lambda layer, a: op.divide(*a),
+    "TrueDivide": lambda layer, a: op.divide(*a),
+    "Matmul": lambda layer, a: op.matmul(*a),
     "Clip": _clip,
     "Max": lambda layer, a: _extreme(layer, a, 1.0),
     "Min": lambda layer, a: _extreme(layer, a, -1.0),

@@ -18,7 +18,7 @@ import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, points, positive_ints
 from ..errors import InvalidInputError, ShapeError
-from .matrix import checked, dense, like, locked, times
+from .matrix import checked, dense, locked, times
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -158,6 +158,11 @@ class ReLUNetwork:
         bias_scale : float, default 1.0
             Biases are Gaussian with standard deviation ``bias_scale / sqrt(fan_in)``.
 
+        Raises
+        ------
+        InvalidInputError
+            If there is no hidden width, or a width is not a whole number >= 1.
+
         Examples
         --------
         >>> import relugeom as rg
@@ -243,18 +248,46 @@ class ReLUNetwork:
     # -- the function ------------------------------------------------------------------------
 
     def __call__(self, X: ArrayLike) -> FloatArray:
-        """Evaluate the network on the rows of ``X``: shape (n, d) to (n, output_dim)."""
+        """Evaluate the network.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d) or (d,)
+            Finite points in rows, or one point.
+
+        Returns
+        -------
+        ndarray, shape (n, output_dim)
+
+        Raises
+        ------
+        ShapeError, InvalidInputError
+            If ``X`` has another dimension, or holds NaN or inf. So do all methods that take points.
+        """
         a = points("X", X, self.input_dim)
         for z, s in self._layers(a):
             a = np.where(z > 0, z, z * s)
         return np.asarray(a @ self.weights[-1].T + self.biases[-1])
 
     def preactivations(self, X: ArrayLike) -> list[FloatArray]:
-        """Return for each hidden layer the pre-activations on ``X``, shape (n, width)."""
+        """Return the pre-activations of each hidden layer.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        list of ndarray, shape (n, width)
+        """
         return [z for z, _ in self._layers(points("X", X, self.input_dim))]
 
     def activation_pattern(self, X: ArrayLike) -> SignArray:
-        """Return the sign of every rectified neuron on the rows of ``X``.
+        """Return the sign of every rectified neuron at each point.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
 
         Returns
         -------
@@ -335,6 +368,11 @@ class ReLUNetwork:
         c : ndarray, shape (output_dim,) or (n, output_dim)
             The output is ``A @ x + c``.
 
+        Raises
+        ------
+        ShapeError, InvalidInputError
+            If the pattern has another length, or other entries.
+
         Examples
         --------
         >>> import relugeom as rg
@@ -348,6 +386,11 @@ class ReLUNetwork:
 
     def neuron_maps(self, pattern: ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Return every neuron's pre-activation as an affine function on the region of a pattern.
+
+        Parameters
+        ----------
+        pattern : array_like of int, shape (n_neurons,) or (n, n_neurons)
+            As for `affine_map`.
 
         Returns
         -------
@@ -369,7 +412,8 @@ class ReLUNetwork:
                 f"got shape {np.shape(pattern)}"
             )
         if not np.isin(signs, (-1, 0, 1)).all():
-            raise InvalidInputError("`pattern` must hold only -1, 0 and +1")
+            values = np.unique(signs[~np.isin(signs, (-1, 0, 1))])
+            raise InvalidInputError(f"`pattern` must hold only -1, 0 and +1; got {values[0]}")
         return signs.astype(np.int8)
 
     def _maps(self, signs: SignArray) -> list[tuple[FloatArray, FloatArray]]:
@@ -405,6 +449,11 @@ class ReLUNetwork:
         ReLUNetwork
             With ``input_dim`` the dimension of the slice.
 
+        Raises
+        ------
+        InvalidInputError, ShapeError
+            If it is no slice, or not one of the input space.
+
         Examples
         --------
         >>> import relugeom as rg
@@ -412,23 +461,9 @@ class ReLUNetwork:
         >>> net.restrict(rg.AffineSlice([0, 0, 1], [[1], [0], [0]])).input_dim
         1
         """
-        from ..arrangements.domains import AffineSlice
+        from .transforms import restricted
 
-        if not isinstance(affine_slice, AffineSlice):
-            raise InvalidInputError(
-                f"`affine_slice` must be an AffineSlice; got {type(affine_slice).__name__}"
-            )
-        if affine_slice.ambient_dim != self.input_dim:
-            raise ShapeError(
-                f"`affine_slice` must lie in R^{self.input_dim}, the input space; "
-                f"got one in R^{affine_slice.ambient_dim}"
-            )
-        first = self.weights[0]
-        return ReLUNetwork(
-            (frozen(first @ affine_slice.basis), *self.weights[1:]),
-            (frozen(first @ affine_slice.origin + self.biases[0]), *self.biases[1:]),
-            self.slopes,
-        )
+        return restricted(self, affine_slice)
 
     @cached_property
     def parameters(self) -> FloatArray:
@@ -439,19 +474,21 @@ class ReLUNetwork:
         return vector
 
     def with_parameters(self, theta: ArrayLike) -> ReLUNetwork:
-        """Return the network of the same shape with the parameters ``theta``.
+        """Return the network of the same shape with other parameters.
 
-        Layers that are sparse here are sparse there.
+        Parameters
+        ----------
+        theta : array_like, shape (n_parameters,)
+            In the order of `parameters`. Layers that are sparse here are sparse there.
+
+        Raises
+        ------
+        ShapeError, InvalidInputError
+            If ``theta`` has another length, or a number that is not finite.
         """
-        vector = float_array("theta", theta, shape=(self.n_parameters,))
-        weights, biases, at = [], [], 0
-        for w, b in zip(self.weights, self.biases, strict=True):
-            size = w.shape[0] * w.shape[1]
-            weights.append(like(w, vector[at : at + size].reshape(w.shape)))
-            at += size
-            biases.append(frozen(vector[at : at + b.size]))
-            at += b.size
-        return ReLUNetwork(tuple(weights), tuple(biases), self.slopes)
+        from .transforms import with_parameters
+
+        return with_parameters(self, theta)
 
     @cached_property
     def magnitudes(self) -> ReLUNetwork:
@@ -460,11 +497,9 @@ class ReLUNetwork:
         An entry of `affine_map` is a sum of products; the same entry for this network is the sum
         of their magnitudes, the yardstick for "zero up to rounding".
         """
-        return ReLUNetwork(
-            tuple(locked(abs(w)) for w in self.weights),
-            tuple(frozen(np.abs(b)) for b in self.biases),
-            tuple(frozen(np.abs(s)) for s in self.slopes),
-        )
+        from .transforms import magnitudes
+
+        return magnitudes(self)
 
     def with_decision_layer(self) -> ReLUNetwork:
         """Return the same function with its decision boundary made of neurons.
@@ -480,10 +515,9 @@ class ReLUNetwork:
         >>> net.with_decision_layer().n_neurons - net.n_neurons
         3
         """
-        k = self.output_dim
-        i, j = np.triu_indices(k, 1)
-        differences = np.eye(k)[i] - np.eye(k)[j] if k > 1 else np.ones((1, 1))
-        return self.with_output_neurons(differences, np.zeros(len(differences)))
+        from .transforms import with_decision_layer
+
+        return with_decision_layer(self)
 
     def with_output_neurons(self, A: ArrayLike, b: ArrayLike) -> ReLUNetwork:
         """Return the same function with affine functions of its output made neurons.
@@ -504,22 +538,21 @@ class ReLUNetwork:
         >>> len(regions)  # cut where |x| is 2
         4
         """
-        k = self.output_dim
-        functions = float_array("A", A, shape=(None, k))
-        m = len(functions)
-        offsets = float_array("b", b, shape=(m,))
-        rows = np.vstack([functions, np.eye(k)])
-        slope = np.concatenate([np.zeros(m), np.ones(k)])
-        select = np.hstack([np.zeros((k, m)), np.eye(k)])
-        bias = rows @ self.biases[-1] + np.concatenate([offsets, np.zeros(k)])
-        return ReLUNetwork(
-            (*self.weights[:-1], frozen(rows @ dense(self.weights[-1])), frozen(select)),
-            (*self.biases[:-1], frozen(bias), frozen(np.zeros(k))),
-            (*self.slopes, frozen(slope)),
-        )
+        from .transforms import with_output_neurons
+
+        return with_output_neurons(self, A, b)
 
     def predict(self, X: ArrayLike) -> IntArray:
-        """Return the class of each row of ``X``: argmax, or output > 0 when there is one output."""
+        """Return the class of each point: argmax, or output > 0 when there is one output.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+        """
         output = self(X)
         if self.output_dim == 1:
             return (output[:, 0] > 0).astype(np.int64)
@@ -527,5 +560,5 @@ class ReLUNetwork:
         return classes
 
     def is_on(self, X: ArrayLike) -> BoolArray:
-        """Tell which rectified neurons are on (pre-activation > 0): shape (n, n_neurons)."""
+        """Tell which rectified neurons are on (pre-activation > 0) at points: (n, n_neurons)."""
         return self.activation_pattern(X) > 0

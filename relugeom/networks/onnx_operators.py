@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from . import operators as op
+from .operators import NoRule
 from .program import Value
 
 if TYPE_CHECKING:
@@ -18,30 +19,14 @@ if TYPE_CHECKING:
 Attributes = dict[str, Any]
 
 
-class NoRule(Exception):
-    """An operator is known, but not with these arguments."""
-
-
 def _gemm(x: list[Any], a: Attributes) -> Value:
     left, right = x[0], x[1]
-    if isinstance(left, Value) and isinstance(right, Value):
-        raise NoRule("of two tensors that both depend on the input")
     if a.get("transA"):
         left = left.take(op.places(left).T) if isinstance(left, Value) else left.T
     if a.get("transB"):
         right = right.take(op.places(right).T) if isinstance(right, Value) else right.T
-    product = op.affine(_product(left, right), a.get("alpha", 1.0))
-    if len(x) < 3 or x[2] is None:
-        return product
-    if isinstance(x[2], Value):
-        return op.add(product, x[2], a.get("beta", 1.0))
-    return op.affine(product, 1.0, a.get("beta", 1.0) * x[2])
-
-
-def _product(left: Any, right: Any) -> Value:
-    if isinstance(left, Value) and isinstance(right, Value):
-        raise NoRule("of two tensors that both depend on the input")
-    return op.matmul(left, right) if isinstance(left, Value) else op.matmul_left(left, right)
+    product = op.affine(op.matmul(left, right), a.get("alpha", 1.0))
+    return product if len(x) < 3 or x[2] is None else op.add(product, x[2], a.get("beta", 1.0))
 
 
 def _cast(x: list[Any], a: Attributes) -> Value:
@@ -60,32 +45,10 @@ def _dropout(x: list[Any], _: Attributes) -> Value:
     return x[0]  # type: ignore[no-any-return]
 
 
-def _add(x: list[Any], sign: float = 1.0) -> Value:
-    left, right = x
-    if isinstance(left, Value) and isinstance(right, Value):
-        return op.add(left, right, sign)
-    if isinstance(left, Value):
-        return op.affine(left, 1.0, sign * right)
-    return op.affine(right, sign, left)
-
-
 def _total(x: list[Any]) -> Value:
     constants = [v for v in x if not isinstance(v, Value)]
     total = reduce(op.add, (v for v in x if isinstance(v, Value)))
     return op.affine(total, 1.0, sum(constants)) if constants else total
-
-
-def _multiply(x: list[Any], _: Attributes) -> Value:
-    left, right = x if isinstance(x[0], Value) else x[::-1]
-    if isinstance(right, Value):
-        raise NoRule("of two tensors that both depend on the input")
-    return op.affine(left, right)
-
-
-def _divide(x: list[Any], _: Attributes) -> Value:
-    if isinstance(x[1], Value):
-        raise NoRule("by a tensor that depends on the input")
-    return op.affine(x[0], 1.0 / x[1])
 
 
 def _clip(x: list[Any], a: Attributes) -> Value:
@@ -131,16 +94,12 @@ def _window(x: Value, a: Attributes, size: Sequence[int]) -> op.Window:
 
 def _convolution(x: list[Any], a: Attributes) -> Value:
     value, weight = x[0], x[1]
-    if not isinstance(value, Value) or isinstance(weight, Value):
-        raise NoRule("with weights that depend on the input")
     window = _window(value, a, weight.shape[2:])
     return op.convolution(value, weight, x[2] if len(x) > 2 else None, window, a.get("group", 1))
 
 
 def _transposed(x: list[Any], a: Attributes) -> Value:
     value, weight = x[0], x[1]
-    if not isinstance(value, Value) or isinstance(weight, Value):
-        raise NoRule("with weights that depend on the input")
     if a.get("output_shape") or a.get("auto_pad", b"NOTSET") not in (b"NOTSET", b"VALID"):
         raise NoRule("with automatic padding")
     bias = x[2] if len(x) > 2 else None
@@ -243,12 +202,6 @@ def _resizing(n: int, size: float, a: Attributes) -> FloatArray:
     return np.asarray(resized, np.float64).T
 
 
-def _where(x: list[Any], _: Attributes) -> Value:
-    if isinstance(x[0], Value):
-        raise NoRule("on a condition that depends on the input")
-    return op.where(x[0], x[1], x[2])
-
-
 #: Operators that only move entries.
 MOVING = frozenset({
     "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Gather", "Expand",
@@ -261,12 +214,12 @@ OPERATORS: dict[str, Callable[[list[Any], Attributes], Any]] = {
     "Dropout": _dropout,
     "Cast": _cast,
     "Gemm": _gemm,
-    "MatMul": lambda x, a: _product(x[0], x[1]),
-    "Add": lambda x, a: _add(x),
-    "Sub": lambda x, a: _add(x, -1.0),
+    "MatMul": lambda x, a: op.matmul(x[0], x[1]),
+    "Add": lambda x, a: op.add(x[0], x[1]),
+    "Sub": lambda x, a: op.add(x[0], x[1], -1.0),
     "Sum": lambda x, a: _total(x),
-    "Mul": _multiply,
-    "Div": _divide,
+    "Mul": lambda x, a: op.multiply(x[0], x[1]),
+    "Div": lambda x, a: op.divide(x[0], x[1]),
     "Mean": lambda x, a: op.affine(_total(x), 1.0 / len(x)),
     "Neg": lambda x, a: op.affine(x[0], -1.0),
     "Relu": lambda x, a: op.relu(x[0]),
@@ -293,7 +246,7 @@ OPERATORS: dict[str, Callable[[list[Any], Attributes], Any]] = {
     ),
     "Concat": lambda x, a: _concat(x, a["axis"]),
     "Pad": _pad,
-    "Where": _where,
+    "Where": lambda x, a: op.where(x[0], x[1], x[2]),
     "Shape": lambda x, a: np.array(x[0].shape[a.get("start", 0) : a.get("end")], np.int64),
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -20,6 +20,14 @@ from .program import Program, Value
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray
     from .matrix import Matrix
+
+#: A `Value`, an array or a number.
+Operand: TypeAlias = Any
+
+
+class NoRule(Exception):
+    """An operator or a layer is known, but not with these arguments."""
+
 
 # -- rectifiers ------------------------------------------------------------------------------------
 
@@ -130,46 +138,92 @@ def concatenate(values: Sequence[Value], axis: int) -> Value:
     return stacked.take(np.concatenate(indices, axis=axis))
 
 
-def add(x: Value, y: Value, factor: float = 1.0) -> Value:
-    """Return ``x + factor * y`` with numpy's broadcasting."""
-    shape = np.broadcast_shapes(x.shape, y.shape)
-    x, y = (v.take(np.broadcast_to(places(v), shape)) for v in (x, y))
-    return x + (y if factor == 1.0 else y.scaled(factor))
-
-
 def affine(x: Value, factor: FloatArray | float = 1.0, shift: FloatArray | float = 0.0) -> Value:
     """Return ``factor * x + shift`` with numpy's broadcasting."""
     shape = np.broadcast_shapes(x.shape, np.shape(factor), np.shape(shift))
     return x.take(np.broadcast_to(places(x), shape)).scaled(factor, shift)
 
 
+# -- arithmetic, broadcast as numpy does; one operand may be numbers -------------------------------
+
+
+def _numbers(x: Operand) -> FloatArray:
+    """Return the other factor of a tensor."""
+    if isinstance(x, Value):
+        raise NoRule("of two tensors that both depend on the input")
+    return np.asarray(x, np.float64)
+
+
+def add(x: Operand, y: Operand, factor: float = 1.0) -> Value:
+    """Return ``x + factor * y``."""
+    if not isinstance(x, Value):
+        return affine(y, factor, _numbers(x))
+    if not isinstance(y, Value):
+        return affine(x, 1.0, factor * _numbers(y))
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    left, right = (v.take(np.broadcast_to(places(v), shape)) for v in (x, y))
+    return left + (right if factor == 1.0 else right.scaled(factor))
+
+
+def multiply(x: Operand, y: Operand) -> Value:
+    """Return ``x * y``."""
+    return affine(x, _numbers(y)) if isinstance(x, Value) else affine(y, _numbers(x))
+
+
+def divide(x: Value, y: Operand) -> Value:
+    """Return ``x / y``."""
+    if isinstance(y, Value):
+        raise NoRule("by a tensor that depends on the input")
+    return affine(x, 1.0 / _numbers(y))
+
+
+def matmul(x: Operand, y: Operand) -> Value:
+    """Return ``x @ y`` for vectors, matrices or stacks of matrices."""
+    if isinstance(x, Value):
+        return _times_matrix(x, _numbers(y))
+    return _matrix_times(_numbers(x), y)
+
+
+def where(condition: Value | BoolArray, x: Operand, y: Operand) -> Value:
+    """Return entries of x where a constant condition holds, else of y; one of them is a tensor."""
+    if isinstance(condition, Value):
+        raise NoRule("on a condition that depends on the input")
+    shape = np.broadcast_shapes(condition.shape, np.shape(x), np.shape(y))
+    constants = [np.zeros(()) if isinstance(v, Value) else v for v in (x, y)]
+    parts = [
+        affine(v, chosen.astype(np.float64), np.zeros(shape))
+        for v, chosen in ((x, condition), (y, ~condition))
+        if isinstance(v, Value)
+    ]
+    total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
+    return total.scaled(1.0, np.broadcast_to(np.where(condition, *constants), shape))
+
+
 # -- linear layers ---------------------------------------------------------------------------------
 
 
-def matmul(x: Value, matrix: FloatArray) -> Value:
-    """Return ``x @ matrix`` for a constant vector, matrix or stack of matrices, as numpy does."""
+def _times_matrix(x: Value, matrix: FloatArray) -> Value:
     if matrix.ndim == 1:
-        product = matmul(x, matrix[:, None])
+        product = _times_matrix(x, matrix[:, None])
         return reshape(product, product.shape[:-1])
     if matrix.ndim > 2:
-        return _matmul_stack(x, matrix)
+        return _times_stack(x, matrix)
     *lead, _ = x.shape
     n = math.prod(lead)
     weights = matrix.T if n == 1 else sparse.kron(sparse.eye_array(n), matrix.T, format="csr")
     return x.map(weights, 0.0, (*lead, matrix.shape[1]))
 
 
-def matmul_left(matrix: FloatArray, x: Value) -> Value:
-    """Return ``matrix @ x`` for a constant vector, matrix or stack of matrices, as numpy does."""
+def _matrix_times(matrix: FloatArray, x: Value) -> Value:
     if matrix.ndim > 1:
         matrix = matrix.swapaxes(-1, -2)
     if len(x.shape) == 1:
-        return matmul(x, matrix)
-    product = matmul(x.take(places(x).swapaxes(-1, -2)), matrix)
+        return _times_matrix(x, matrix)
+    product = _times_matrix(x.take(places(x).swapaxes(-1, -2)), matrix)
     return product if matrix.ndim == 1 else product.take(places(product).swapaxes(-1, -2))
 
 
-def _matmul_stack(x: Value, matrices: FloatArray) -> Value:
+def _times_stack(x: Value, matrices: FloatArray) -> Value:
     """Return ``x @ matrices``, the leading axes broadcast."""
     at = np.atleast_2d(places(x))
     lead = np.broadcast_shapes(at.shape[:-2], matrices.shape[:-2])
@@ -179,19 +233,6 @@ def _matmul_stack(x: Value, matrices: FloatArray) -> Value:
     entries = [np.broadcast_to(v, (*lead, n, m, k)).ravel() for v in (values, rows, columns)]
     weights = sparse.csr_array((entries[0], tuple(entries[1:])), shape=(rows.size, x.size))
     return x.map(weights, 0.0, (*lead, n, m) if len(x.shape) > 1 else (*lead, m))
-
-
-def where(condition: BoolArray, x: Value | FloatArray, y: Value | FloatArray) -> Value:
-    """Return entries of x where a constant condition holds, else of y; one of them is a tensor."""
-    shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
-    constants = [np.zeros(()) if isinstance(v, Value) else v for v in (x, y)]
-    parts = [
-        affine(v, chosen.astype(np.float64), np.zeros(shape))
-        for v, chosen in ((x, condition), (y, ~condition))
-        if isinstance(v, Value)
-    ]
-    total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
-    return total.scaled(1.0, np.broadcast_to(np.where(condition, *constants), shape))
 
 
 def linear(x: Value, weight: FloatArray, bias: FloatArray | None) -> Value:
@@ -263,11 +304,13 @@ class Window:
 
 
 def convolution(
-    x: Value, weight: FloatArray, bias: FloatArray | None, window: Window, groups: int = 1
+    x: Value, weight: Value | FloatArray, bias: FloatArray | None, window: Window, groups: int = 1
 ) -> Value:
     """Return the convolution (cross-correlation) of x, shape (1, c, ...), with a weight."""
     _, channels, *spatial = x.shape
     out, per_group = weight.shape[:2]
+    if isinstance(weight, Value):
+        raise NoRule("with weights that depend on the input")
     sizes, index, _ = window.indices(tuple(spatial))
     n_in, n_out = int(np.prod(spatial)), len(index)
     flat = weight.reshape(out, per_group, -1)
@@ -288,7 +331,7 @@ def convolution(
 
 def convolution_transposed(
     x: Value,
-    weight: FloatArray,
+    weight: Value | FloatArray,
     bias: FloatArray | None,
     window: Window,
     groups: int = 1,

@@ -134,8 +134,8 @@ class Program:
         """
         if output.depth == 0:
             raise InvalidInputError(
-                "the network must have at least one rectifier (ReLU, max, abs, ...) between input "
-                "and output; it is affine: one region"
+                "`model` must have at least one rectifier (ReLU, max, abs, ...) between input and "
+                "output; got an affine one: one region"
             )
         atoms = self._reachable(output)
         users = [*(self.before[a] for a in atoms), output]

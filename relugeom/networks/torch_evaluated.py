@@ -13,13 +13,10 @@ import numpy as np
 from scipy import sparse
 
 from . import operators as op
+from .operators import NoRule
 from .program import Program, Value
 
 _MOST_ENTRIES = 50_000_000  # of a Jacobian
-
-
-class NoRule(Exception):
-    """An operator is known, but not with these arguments."""
 
 
 def holds_value(tree: Any) -> bool:

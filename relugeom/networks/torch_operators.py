@@ -10,8 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from . import operators as op
+from .operators import NoRule
 from .program import Value
-from .torch_evaluated import NoRule
 
 if TYPE_CHECKING:
     from .._check import FloatArray
@@ -19,28 +19,14 @@ if TYPE_CHECKING:
 Arguments = dict[str, Any]  # by the names of torch's schema
 
 
-def _sum(a: Arguments, sign: float = 1.0) -> Value:
-    x, y, alpha = a["self"], a["other"], a.get("alpha", 1)
-    if isinstance(x, Value) and isinstance(y, Value):
-        return op.add(x, y, sign * alpha)
-    if isinstance(x, Value):
-        return op.affine(x, 1.0, sign * alpha * np.asarray(y, np.float64))
-    return op.affine(y, sign * alpha, np.asarray(x, np.float64))
+def _add(a: Arguments, sign: float = 1.0) -> Value:
+    return op.add(a["self"], a["other"], sign * a.get("alpha", 1))
 
 
-def _product(a: Arguments) -> Value:
-    x, y = a["self"], a["other"]
-    if isinstance(x, Value) and isinstance(y, Value):
-        raise NoRule("of two tensors that both depend on the input")
-    x, y = (x, y) if isinstance(x, Value) else (y, x)
-    return op.affine(x, np.asarray(y, np.float64))
-
-
-def _quotient(a: Arguments) -> Value:
-    x, y = a["self"], a["other"]
-    if isinstance(y, Value) or a.get("rounding_mode"):
-        raise NoRule("by a tensor that depends on the input, or rounded")
-    return op.affine(x, 1.0 / np.asarray(y, np.float64))
+def _divide(a: Arguments) -> Value:
+    if a.get("rounding_mode"):
+        raise NoRule("that rounds")
+    return op.divide(a["self"], a["other"])
 
 
 def _larger(a: Arguments, sign: float = 1.0) -> Value:
@@ -99,16 +85,12 @@ def _convolution(a: Arguments) -> Value:
     x, weight = a["input"], a["weight"]
     if a.get("transposed"):
         return _transposed(a)
-    if isinstance(weight, Value):
-        raise NoRule("with weights that depend on the input")
     window = _window(a, x, list(weight.shape[2:]))
     return op.convolution(x, weight, a.get("bias"), window, a["groups"])
 
 
 def _transposed(a: Arguments) -> Value:
     x, weight = a["input"], a["weight"]
-    if isinstance(weight, Value):
-        raise NoRule("with weights that depend on the input")
     window = _window(a, x, list(weight.shape[2:]))
     extra = _pair(a["output_padding"], len(window.size))
     return op.convolution_transposed(x, weight, a.get("bias"), window, a["groups"], extra)
@@ -193,14 +175,6 @@ def _adaptive_max(a: Arguments) -> Value:
     return op.largest(x, groups, (*x.shape[:2], *sizes))
 
 
-def _where(a: Arguments) -> Value:
-    condition = a["condition"]
-    if isinstance(condition, Value):
-        raise NoRule("on a condition that depends on the input")
-    x, y = (v if isinstance(v, Value) else np.asarray(v) for v in (a["self"], a["other"]))
-    return op.where(condition, x, y)
-
-
 def _norm(a: Arguments) -> Value:
     size = {**a, "self": op.absolute(a["self"])}
     if a["ord"] == 1:
@@ -214,13 +188,6 @@ def _threshold(a: Arguments) -> Value:
     if a["threshold"] != a["value"]:
         raise NoRule("that jumps")
     return op.clip(a["self"], float(a["threshold"]))
-
-
-def _matmul(a: Arguments, other: str = "other") -> Value:
-    x, y = a["self"], a[other]
-    if isinstance(x, Value) and isinstance(y, Value):
-        raise NoRule("of two tensors that both depend on the input")
-    return op.matmul(x, y) if isinstance(x, Value) else op.matmul_left(x, y)
 
 
 def _dropout(a: Arguments) -> Value:
@@ -244,10 +211,10 @@ def _rrelu(a: Arguments) -> Value:
 
 OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "linear": lambda a: op.linear(a["input"], a["weight"], a["bias"]),
-    "matmul": _matmul,
-    "mm": lambda a: _matmul(a, "mat2"),
-    "bmm": lambda a: _matmul(a, "mat2"),
-    "mv": lambda a: _matmul(a, "vec"),
+    "matmul": lambda a: op.matmul(a["self"], a["other"]),
+    "mm": lambda a: op.matmul(a["self"], a["mat2"]),
+    "bmm": lambda a: op.matmul(a["self"], a["mat2"]),
+    "mv": lambda a: op.matmul(a["self"], a["vec"]),
     "relu": lambda a: op.relu(a["self"]),
     "leaky_relu": lambda a: op.relu(a["self"], float(a["negative_slope"])),
     "prelu": _prelu,
@@ -263,7 +230,7 @@ OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "min": lambda a: _extreme(a, -1.0) if "dim" not in a else [_extreme(a, -1.0)],
     "amax": _extreme,
     "amin": lambda a: _extreme(a, -1.0),
-    "where": _where,
+    "where": lambda a: op.where(a["condition"], a["self"], a["other"]),
     "linalg_vector_norm": _norm,
     "threshold": _threshold,
     "softshrink": lambda a: op.soft_shrink(a["self"], float(a["lambd"])),
@@ -272,10 +239,10 @@ OPERATORS: dict[str, Callable[[Arguments], Any]] = {
     "adaptive_max_pool1d": lambda a: [_adaptive_max(a)],
     "adaptive_max_pool2d": lambda a: [_adaptive_max(a)],
     "adaptive_max_pool3d": lambda a: [_adaptive_max(a)],
-    "add": _sum,
-    "sub": lambda a: _sum(a, -1.0),
-    "mul": _product,
-    "div": _quotient,
+    "add": _add,
+    "sub": lambda a: _add(a, -1.0),
+    "mul": lambda a: op.multiply(a["self"], a["other"]),
+    "div": _divide,
     "neg": lambda a: op.affine(a["self"], -1.0),
     "batch_norm": _batch_norm,
     "instance_norm": _batch_norm,

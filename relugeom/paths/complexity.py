@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, choice, frozen, generator, positive_int
-from ..errors import InvalidInputError, MissingExtraError
+from .._lazy import optional
+from ..errors import InvalidInputError
 from ._sampled import Sampled, draw_nulls, measured
 from .dimensions import (
     KINDS,
@@ -212,10 +213,7 @@ class DirectionalComplexity:
 
     def to_pandas(self) -> Any:
         """Return `rows` as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame(self.rows())
 
     @property

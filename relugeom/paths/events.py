@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import frozen
-from .._files import BROKEN, existing, replacing
+from .._files import BROKEN, existing, replacing, writable
+from .._lazy import optional
 from .._version import __version__
-from ..errors import FileFormatError, MissingExtraError, UnsupportedError
+from ..errors import FileFormatError
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
@@ -243,16 +244,12 @@ class Crossings:
 
     def to_pandas(self) -> Any:
         """Return the events, with their multiplicity, as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame({name: getattr(self, name) for name in (*COLUMNS, "multiplicity")})
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the events as ``.parquet``; `relugeom.load_crossings` reads it."""
-        if os.path.splitext(file)[1] != ".parquet":
-            raise UnsupportedError(f"`file` must end in .parquet; got {os.fspath(file)!r}")
+        writable(file, [".parquet"], "file")
         import pyarrow.parquet as pq
 
         with replacing(file) as temporary:
@@ -291,7 +288,7 @@ def load_crossings(file: str | os.PathLike[str]) -> Crossings:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    source = existing(file, "`file`")
+    source = existing(file, "file")
     try:
         table = pq.read_table(source)
         metadata = table.schema.metadata or {}

@@ -169,7 +169,7 @@ def _read_npz(source: Path, lazy: bool) -> Stored:
         with np.load(source, allow_pickle=False) as stored:
             arrays = {k: large[k] if k in large else stored[k] for k in stored.files}
     else:
-        arrays = read_npz(source, "`file`")
+        arrays = read_npz(source, "file")
     record = arrays.pop("record", None)
     return _sorted_out(arrays, None if record is None else str(record), source.name)
 

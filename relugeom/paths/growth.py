@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, float_array, generator, positive_int
-from .._files import replacing
+from .._files import replacing, writable
+from .._lazy import optional
 from .._progress import progress_bar
-from ..errors import InvalidInputError, MissingExtraError, ShapeError, UnsupportedError
+from ..errors import InvalidInputError, ShapeError
 from ..networks.network import ReLUNetwork
 from .cells import cell_visits
 from .crossings import crossings
@@ -93,16 +94,12 @@ class GrowthStudy:
 
     def to_pandas(self) -> Any:
         """Return the table as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame(self.rows())
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the table as ``.parquet``."""
-        if os.path.splitext(file)[1] != ".parquet":
-            raise UnsupportedError(f"`file` must end in .parquet; got {os.fspath(file)!r}")
+        writable(file, [".parquet"], "file")
         import pyarrow.parquet as pq
 
         with replacing(file) as temporary:

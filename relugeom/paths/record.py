@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import positive_int
-from ..errors import InvalidInputError, MissingExtraError, RelugeomError
+from .._lazy import optional
+from ..errors import InvalidInputError, RelugeomError
 from ._tensors import FIRST, SECOND, Tensors
 from ._writer import Writer
 from .files import Stored, assembled, head_of, load_path, record_of
@@ -142,10 +143,7 @@ class Recorder:
         moments: bool, every: int, to: str | os.PathLike[str] | None, flush: int | None,
         input_shape: Sequence[int] | None,
     ) -> None:  # fmt: skip
-        try:
-            import torch
-        except ImportError as error:
-            raise MissingExtraError("torch", "torch") from error
+        torch = optional("torch", "torch")
         for name, value, kind in (
             ("module", module, torch.nn.Module),
             ("optimizer", optimizer, torch.optim.Optimizer),

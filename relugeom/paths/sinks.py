@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from .._files import BROKEN, folder, replacing, writable
-from ..errors import FileFormatError, MissingExtraError
+from .._lazy import optional
+from ..errors import FileFormatError
 
 Arrays = dict[str, Any]
 
@@ -39,7 +40,7 @@ def sink_for(file: Path | None) -> Sink:
     MissingExtraError
         If the package that writes the format is not installed.
     """
-    return Memory() if file is None else _SINKS[target_suffix(file, "`to`")](file)
+    return Memory() if file is None else _SINKS[target_suffix(file, "to")](file)
 
 
 def target_suffix(file: Path, name: str) -> str:
@@ -80,7 +81,7 @@ class Shards:
     """
 
     def __init__(self, file: Path) -> None:
-        _safetensors()
+        optional("safetensors", "safetensors")
         self._file, self._count = file, 0
         self._map: dict[str, str] = {}
 
@@ -143,7 +144,7 @@ def read_index(index: Path) -> tuple[Arrays, dict[str, list[Any]], Arrays]:
 
 def write_safetensors(file: Path, tensors: Arrays, metadata: dict[str, str]) -> None:
     """Write one file, under a temporary name first."""
-    save_file = _safetensors().numpy.save_file
+    save_file = optional("safetensors.numpy", "safetensors").save_file
     whole = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     with replacing(file) as temporary:
         save_file(whole, temporary, metadata)
@@ -151,7 +152,7 @@ def write_safetensors(file: Path, tensors: Arrays, metadata: dict[str, str]) -> 
 
 def read_safetensors(file: Path) -> tuple[Arrays, dict[str, str]]:
     """Return arrays, those of two axes as slices that are read on demand, and metadata."""
-    library = _safetensors()
+    library = optional("safetensors", "safetensors")
     try:
         stored = library.safe_open(file, "np")
         arrays, names = {}, stored.keys()
@@ -161,14 +162,6 @@ def read_safetensors(file: Path) -> tuple[Arrays, dict[str, str]]:
         return arrays, stored.metadata() or {}
     except (library.SafetensorError, *BROKEN) as error:
         raise FileFormatError(f"{file.name} is not a readable safetensors file: {error}") from error
-
-
-def _safetensors() -> Any:
-    try:
-        import safetensors.numpy
-    except ImportError as error:
-        raise MissingExtraError("safetensors", "safetensors") from error
-    return safetensors
 
 
 def _read_json(file: Path) -> Any:
@@ -185,7 +178,7 @@ class ZarrStore:
     """A Zarr group (format 3): an array a column; the record and all lengths in attributes."""
 
     def __init__(self, file: Path) -> None:
-        _zarr()
+        optional("zarr", "zarr")
         self._file, self._rows = file, 1
         self._arrays: Arrays = {}
         self._lengths: dict[str, int] = {}
@@ -200,7 +193,7 @@ class ZarrStore:
     def begin(self, head: Arrays, record: Arrays, rows: int) -> None:
         """Write the head."""
         self._rows = rows
-        self._group = _zarr().open_group(self._file, mode="w", zarr_format=3)
+        self._group = optional("zarr", "zarr").open_group(self._file, mode="w", zarr_format=3)
         inner = self._group.create_group("head")
         for name, array in head.items():
             inner.create_array(name, data=np.asarray(array), compressors=None)
@@ -222,7 +215,7 @@ class ZarrStore:
 
 def read_zarr(file: Path) -> tuple[Arrays, dict[str, list[Any]], Arrays]:
     """Return head, parts and record of what `ZarrStore` wrote."""
-    zarr = _zarr()
+    zarr = optional("zarr", "zarr")
     try:
         group = zarr.open_group(file, mode="r")
         record, lengths = group.attrs["record"], group.attrs["lengths"]
@@ -234,14 +227,6 @@ def read_zarr(file: Path) -> tuple[Arrays, dict[str, list[Any]], Arrays]:
     except BROKEN as error:
         raise FileFormatError(f"{file.name} is not a readable path: {error}") from error
     return head, parts, record
-
-
-def _zarr() -> Any:
-    try:
-        import zarr
-    except ImportError as error:
-        raise MissingExtraError("zarr", "zarr") from error
-    return zarr
 
 
 _SINKS: dict[str, Callable[[Path], Sink]] = {

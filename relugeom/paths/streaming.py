@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, positive_int
+from .._lazy import optional
 from .._progress import progress_bar
-from ..errors import InvalidInputError, MissingExtraError
+from ..errors import InvalidInputError
 from ..kakeya import nulls as null_models
 from ..kakeya.frequent import FrequentDirections
 from ..kakeya.sketch import Sketch, true_angles
@@ -139,10 +140,7 @@ class StreamedComplexity:
 
     def to_pandas(self) -> Any:
         """Return `rows` as a ``pandas.DataFrame``."""
-        try:
-            import pandas
-        except ImportError as error:
-            raise MissingExtraError("pandas", "frames") from error
+        pandas = optional("pandas", "frames")
         return pandas.DataFrame(self.rows())
 
     @property

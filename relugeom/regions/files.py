@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import BROKEN, existing, reason, replacing, writable
+from .._lazy import optional
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import FileFormatError, RelugeomError, UnsupportedError
@@ -21,7 +22,7 @@ from ..networks.files import digest, network_from_arrays
 from ..tolerances import Tolerances
 from .columns import check_columns
 from .facets import FacetTable
-from .frames import FIELDS, FORMAT, import_geopandas, source_arrays, to_arrow, to_geopandas
+from .frames import FIELDS, FORMAT, source_arrays, to_arrow, to_geopandas
 from .problem import Source, bounded_domain
 from .table import Regions
 
@@ -75,7 +76,7 @@ def check_save(
                 "Restrict the network to a slice first, or save as .parquet"
             )
         bounded_domain(domain, f"{suffix} files")
-        import_geopandas()
+        optional("geopandas", "frames")
     check_columns(columns, data, domain, dim)
     return suffix
 
@@ -105,7 +106,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    source = existing(path, "`path`")
+    source = existing(path)
     try:
         table = pq.read_table(source, page_checksum_verification=True)
         metadata = table.schema.metadata or {}

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._lazy import optional
 from .._version import __version__
 from ..arrangements.domains import Box, Domain
-from ..errors import MissingExtraError
 from ..networks.files import digest, network_arrays
 from ..networks.network import ReLUNetwork
 from .columns import compute_columns
@@ -48,19 +48,13 @@ def to_arrow(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | No
 
 def to_polars(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None) -> Any:
     """Return a `polars.DataFrame`; see `Regions.to_polars`."""
-    try:
-        import polars
-    except ImportError as error:
-        raise MissingExtraError("polars", "frames") from error
+    polars = optional("polars", "frames")
     return polars.from_arrow(to_arrow(regions, columns, data))
 
 
 def to_pandas(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None) -> Any:
     """Return a `pandas.DataFrame` of plain columns; see `Regions.to_pandas`."""
-    try:
-        import pandas
-    except ImportError as error:
-        raise MissingExtraError("pandas", "frames") from error
+    pandas = optional("pandas", "frames")
     names = ["signs", *(name for name in columns if name != "signs")]
     asked = compute_columns(regions, names, data)
     spread = {"signs": asked.pop("signs").astype(object)}
@@ -76,18 +70,9 @@ def to_geopandas(
     regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None
 ) -> Any:
     """Return a `geopandas.GeoDataFrame`; see `Regions.to_geopandas`."""
-    geopandas = import_geopandas()
+    geopandas = optional("geopandas", "frames")
     polygons = regions.polygons()
     return geopandas.GeoDataFrame(to_pandas(regions, columns, data), geometry=polygons)
-
-
-def import_geopandas() -> Any:
-    """Return the package."""
-    try:
-        import geopandas
-    except ImportError as error:
-        raise MissingExtraError("geopandas", "frames") from error
-    return geopandas
 
 
 def _metadata(regions: Regions) -> dict[str, bytes]:

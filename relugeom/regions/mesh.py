@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import replacing, writable
-from ..errors import MissingExtraError, UnsupportedError
+from .._lazy import optional
+from ..errors import UnsupportedError
 from .geometry import edge_facets, facet_vertices
 
 if TYPE_CHECKING:
@@ -83,10 +84,7 @@ class FacetMesh:
 
     def to_pyvista(self) -> Any:
         """Return a `pyvista.PolyData` (a vtkPolyData) with cell data region, other and facet."""
-        try:
-            import pyvista
-        except ImportError as error:
-            raise MissingExtraError("pyvista", "meshes") from error
+        pyvista = optional("pyvista", "meshes")
         sizes = np.diff(self.start)
         faces = np.insert(self.corners, self.start[:-1], sizes)
         mesh = pyvista.PolyData(self.vertices, faces=faces)
@@ -96,10 +94,7 @@ class FacetMesh:
 
     def to_trimesh(self) -> Any:
         """Return a `trimesh.Trimesh` of the triangles, labels as face attributes."""
-        try:
-            import trimesh
-        except ImportError as error:
-            raise MissingExtraError("trimesh", "meshes") from error
+        trimesh = optional("trimesh", "meshes")
         triangles, polygon = self.triangles
         attributes = {name: getattr(self, name)[polygon] for name in ("region", "other", "facet")}
         return trimesh.Trimesh(self.vertices, triangles, face_attributes=attributes, process=False)

@@ -1,5 +1,5 @@
 """Reports: one self-contained HTML page from sections, tables and figures."""
 
-from .html import Figure, Section, Table, write_report
+from .._lazy import attach
 
-__all__ = ["Figure", "Section", "Table", "write_report"]
+__all__ = attach(__name__)

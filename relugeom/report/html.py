@@ -8,7 +8,6 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -119,7 +118,7 @@ def _anchor(title: str) -> str:
 
 def _embedded(file: str | os.PathLike[str]) -> str:
     """Return a figure as a data URI."""
-    source = existing(Path(file), "a figure")
+    source = existing(file, "figure.file")
     if source.suffix not in _TYPES:
-        raise UnsupportedError(f"a figure must be .png or .svg; got {source.name!r}")
+        raise UnsupportedError(f"`figure.file` must end in .png or .svg; got {source.name!r}")
     return f"data:{_TYPES[source.suffix]};base64,{b64encode(source.read_bytes()).decode()}"

@@ -57,7 +57,7 @@ from relugeom import cli
         (["regions", "NET", "--box", "0", "1", "--out", "x.parquet", "--columns", "data_count",
           "--data", "WIDE"], "`data` must be points in rows, shape (n, 2)"),
         (["regions", "NET", "--out", "x.gpkg"], "must be bounded for .gpkg files"),
-        (["regions", "NET", "--box", "0", "1", "--out", "TEXT/a/x.parquet"], "must be a folder"),
+        (["regions", "NET", "--box", "0", "1", "--out", "TEXT/a/x.parquet"], "lie in a folder"),
         (["regions", "NET", "--domain", "FIXED", "--slice", "SEGMENT"], "fixes inputs; got two"),
         (["graph", "TABLE", "--from", "99999", "--to", "0"], "must be a region, 0 to"),
         (["graph", "TABLE", "--from", "9,9", "--to", "0"], "must lie in a listed region"),
@@ -79,7 +79,7 @@ from relugeom import cli
         (["graph", "TABLE", "--betti", "2"], "`label` must be a class, 0 to 1; got 2"),
         (["graph", "TABLE", "--critical", "2"], "`output` must be an output, 0 to 1; got 2"),
         (["graph", "TABLE", "--persistence", "-1"], "`output` must be a whole number >= 0"),
-        (["graph", "TABLE", "--export", "TEXT/x.json"], "must be a folder"),
+        (["graph", "TABLE", "--export", "TEXT/x.json"], "lie in a folder"),
         (["graph", "TABLE", "--from", "a", "--to", "0"], "`--from` must be numbers"),
         (["path", "RUN", "--data", "NET"], "must hold an array X"),
         (["path", "RUN", "--data", "POINTS"], "shape (n, 1)"),
@@ -88,7 +88,7 @@ from relugeom import cli
         (["path", "RUN", "--data", "LINE", "--plots", "TEXT"], "folder"),
         (["convert", "NET", "net.onnx"], "`path` must end in .npz"),
         (["convert", "BROKEN", "x.npz"], "not a readable npz"),
-        (["regions", "NET", "--box", "-1", "1", "--out", "BROKEN/x.parquet"], "must be a folder"),
+        (["regions", "NET", "--box", "-1", "1", "--out", "BROKEN/x.parquet"], "lie in a folder"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_exit_code_2(call, files, monkeypatch, arguments, words):
@@ -178,7 +178,7 @@ def test_interrupt_exits_with_1(call, monkeypatch, net_file):
     ("arguments", "words"),
     [
         (["--out", "x.csv"], "must end in .parquet, .geojson or .gpkg"),
-        (["--out", "TEXT/x.parquet"], "must be a folder"),
+        (["--out", "TEXT/x.parquet"], "lie in a folder"),
         (["--out", "x.parquet", "--columns", "size"], "`columns` must be among"),
         (["--out", "x.parquet", "--columns", "volume"], "must be bounded for the column volume"),
         (["--out", "x.geojson"], "must be bounded"),
@@ -205,8 +205,9 @@ def test_what_cannot_be_written_is_said_before_the_work(call, files, monkeypatch
 )  # fmt: skip
 def test_a_damaged_network_of_every_format_is_one_line(suffix, package, tmp_path):
     """In a process of its own, where libraries log what they please."""
-    if package and not (find_spec(package) and find_spec("torch")):
-        pytest.skip(f"{package} is not installed")
+    for needed in (package, "torch") if package else ():
+        if find_spec(needed) is None:
+            pytest.importorskip(needed)
     file = tmp_path / f"net{suffix}"
     file.write_bytes(b"PK\x03\x04 no network\n\x00\x01" * 9)
     done = subprocess.run(

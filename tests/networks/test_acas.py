@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.networks.nnet import load_nnet
+from relugeom.networks.from_nnet import read_nnet
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 NNET = DATA / "ACASXU_experimental_v2a_1_1.nnet"
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not NNET.is_file(), reason="the ACAS Xu networks
 
 
 def test_nnet_has_the_published_sizes_and_box():
-    loaded = load_nnet(NNET)
+    loaded = read_nnet(NNET)
     assert loaded.network.input_dim == loaded.network.output_dim == 5
     assert loaded.network.widths == (50,) * 6
     assert loaded.box.lower.tolist() == [0.0, -3.141593, -3.141593, 100.0, 0.0]
@@ -23,7 +23,7 @@ def test_nnet_has_the_published_sizes_and_box():
 def test_nnet_and_onnx_are_one_network_in_different_units():
     """The ONNX file takes normalised inputs and gives normalised outputs, in single precision."""
     pytest.importorskip("onnx")
-    nnet, net = load_nnet(NNET), rg.load_network(ONNX)
+    nnet, net = read_nnet(NNET), rg.load_network(ONNX)
     x = nnet.box.sample(200, rng=0)
     y = net((x - nnet.input_mean) / nnet.input_range) * nnet.output_range + nnet.output_mean
     assert np.abs(y - nnet.network(x)).max() <= 1e-4 * np.abs(y).max()
@@ -44,8 +44,8 @@ def test_onnx_equals_its_reference_evaluation():
 
 
 def test_a_planar_slice_and_a_box_of_three_inputs():
-    net = load_nnet(NNET).network
-    box = load_nnet(NNET).box
+    net = read_nnet(NNET).network
+    box = read_nnet(NNET).box
     corners = box.centre + np.array([[0, 0, 0, 0, 0], [0, 3, 0, 0, 0], [0, 0, 3, 0, 0]])
     plane = rg.AffineSlice.through(corners)
     regions = rg.enumerate_regions(net.restrict(plane), plane.section(box))

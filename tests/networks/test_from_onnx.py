@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import FileFormatError, InvalidInputError, UnsupportedError
+from relugeom.networks import onnx_operators
 
 onnx = pytest.importorskip("onnx")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
@@ -256,7 +257,7 @@ def test_open_axes(tmp_path):
     onnx.save(model(nodes, {}, ("batch", 3)), tmp_path / "net.onnx")
     assert rg.load_network(tmp_path / "net.onnx").input_dim == 3
     onnx.save(model(nodes, {}, None), tmp_path / "none.onnx")
-    with pytest.raises(InvalidInputError, match="nothing of the shape of 'x'"):
+    with pytest.raises(InvalidInputError, match="does not tell it of 'x'"):
         rg.load_network(tmp_path / "none.onnx")
     onnx.save(model(nodes, {}, ("batch", "features")), tmp_path / "open.onnx")
     with pytest.raises(InvalidInputError, match="`input_shape` must be given"):
@@ -311,9 +312,9 @@ def test_final_softmax_is_left_off_with_a_warning(shaped, tmp_path):
         ([node("Mul", ["x", "x"], "y")], {}, "both depend on the input"),
         ([node("Div", ["c", "x"], "y")], {"c": np.ones(3)}, "by a tensor that depends"),
         ([node("Identity", ["x"], "y")], {}, "affine"),
-        ([node("Identity", ["c"], "y")], {"c": np.ones(3)}, "does not depend on the input"),
+        ([node("Identity", ["c"], "y")], {"c": np.ones(3)}, "an output that depends on the input"),
         ([node("Relu", ["z"], "y")], {}, r"nothing computes 'z', an input of Relu \(node 'y'\)"),
-        ([node("Relu", ["x"], "z")], {}, "nothing computes the output 'y'"),
+        ([node("Relu", ["x"], "z")], {}, "must compute its output 'y'"),
         ([node("MatMul", ["x", "c"], "y")], {"c": np.ones((2, 2))}, "MatMul .* fails"),
         ([node("Relu", ["x"], "y", domain="other")], {}, r"other\.Relu \(node 'y'\) is not"),
         ([node("Fused", ["c"], "y", domain="other")], {"c": np.ones(3)}, r"other\.Fused"),
@@ -358,3 +359,23 @@ def test_broken_file(tmp_path):
     (tmp_path / "net.onnx").write_bytes(b"\x08no model")
     with pytest.raises(FileFormatError, match=r"net\.onnx is not a readable onnx file"):
         rg.load_network(tmp_path / "net.onnx")
+
+
+def test_a_mistake_of_ours_is_not_called_a_broken_file(tmp_path, monkeypatch):
+    def mistaken(x, a):
+        return a["no such attribute"]
+
+    monkeypatch.setitem(onnx_operators.OPERATORS, "Relu", mistaken)
+    valid = onnx.shape_inference.infer_shapes(model([node("Relu", ["x"], "y")], {}, (1, 2)))
+    onnx.save(valid, tmp_path / "net.onnx")
+    with pytest.raises(KeyError, match="no such attribute"):
+        rg.load_network(tmp_path / "net.onnx")
+
+
+def test_what_is_no_model():
+    with pytest.raises(InvalidInputError, match=r"`model` must be an onnx.ModelProto; got str"):
+        rg.from_onnx("net.onnx")
+    broken = model([node("Concat", ["x", "x"], "y")], {}, (1, 2))  # without its axis
+    broken.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.DOUBLE, (1, 4)))
+    with pytest.raises(FileFormatError, match=r"`model` must be a valid ONNX model; .*axis"):
+        rg.from_onnx(broken)

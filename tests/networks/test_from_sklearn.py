@@ -91,10 +91,10 @@ def test_the_best_of_a_search():
         (regressor(), "fitted"),
         (regressor(activation="tanh"), "'tanh': the model is not piecewise linear"),
         (regressor(activation="identity"), "'identity': the model is affine"),
-        (LogisticRegression(), "LogisticRegression is not a multi-layer perceptron"),
+        (LogisticRegression(), "must be an MLPClassifier.*; got LogisticRegression"),
         (make_pipeline(PolynomialFeatures(), regressor()), "PolynomialFeatures"),
         (make_pipeline(MinMaxScaler(clip=True), regressor()), "without clip"),
-        ("a string", "str is not"),
+        ("a string", "must be an MLPClassifier.*; got str"),
     ],
 )
 def test_models_that_are_no_relu_networks(model, words):

@@ -343,7 +343,7 @@ def test_pt2_files_with_open_axes(tmp_path):
     save_pt2(module, torch.zeros(4, 1, 5), path, dynamic_shapes=({0: batch},))
     assert rg.load_network(path).widths == wanted.widths
     save_pt2(module, torch.zeros(4, 1, 5), path, dynamic_shapes=({0: batch, 2: side},))
-    with pytest.raises(InvalidInputError, match=r"`input_shape` must be given: .* axis 2 open"):
+    with pytest.raises(InvalidInputError, match=r"`input_shape` must be given, .* axis 2 open"):
         rg.load_network(path)
     X = np.random.default_rng(0).standard_normal((10, 5))
     np.testing.assert_allclose(rg.load_network(path, input_shape=(1, 1, 5))(X), wanted(X))

@@ -155,7 +155,7 @@ def test_formats_that_are_not_known(tmp_path):
 
 def test_missing_packages_are_named(tmp_path, monkeypatch):
     path = trained()
-    for package, suffix in (("safetensors.numpy", ".safetensors"), ("zarr", ".zarr")):
+    for package, suffix in (("safetensors", ".safetensors"), ("zarr", ".zarr")):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(MissingExtraError, match=suffix[1:]):
             path.save(tmp_path / f"run{suffix}")

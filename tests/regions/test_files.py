@@ -123,7 +123,7 @@ def test_weights_that_differ_from_their_hash(tmp_path):
 
 def test_a_folder_of_that_name(tmp_path):
     (tmp_path / "regions.parquet").mkdir()
-    with pytest.raises(FileFormatError, match="must be a file; it is a folder"):
+    with pytest.raises(FileFormatError, match="must be a file; got the folder"):
         saved(tmp_path / "regions.parquet")
 
 

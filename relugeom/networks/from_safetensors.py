@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import BROKEN, reason
+from .._lazy import optional
 from ..errors import (
     FileFormatError,
     InvalidInputError,
-    MissingExtraError,
     RelugeomError,
     UnsupportedError,
 )
@@ -44,13 +44,10 @@ def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNet
     InvalidInputError
         If ``widths`` is needed, or does not fit.
     """
+    library = optional("safetensors", "safetensors")
     try:
-        from safetensors import SafetensorError, deserialize
-    except ImportError as error:
-        raise MissingExtraError("safetensors", "safetensors") from error
-    try:
-        stored = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
-    except (SafetensorError, *BROKEN) as error:
+        stored = library.deserialize(path.read_bytes())
+    except (library.SafetensorError, *BROKEN) as error:
         raise FileFormatError(
             f"{path.name} is not a readable safetensors file: {reason(error)}"
         ) from error
@@ -94,7 +91,7 @@ def _layers(tensors: dict[str, Any]) -> dict[str, tuple[FloatArray, FloatArray]]
             "connected layer nor its bias; load the model in its framework and use from_torch"
         )
     if not layers:
-        raise FileFormatError("the file holds no tensor NAME.weight")
+        raise FileFormatError("`path` must hold a tensor NAME.weight; got none")
     return layers
 
 
@@ -112,7 +109,7 @@ def _in_order(
     if widths is None:
         if any(a[0] != b[1] for a, b in pairwise(shapes.values())):
             raise InvalidInputError(
-                f"`widths` must be given: the layers do not follow in the order {shown}"
+                f"`widths` must be given, as layers do not follow in the order {shown}; got None"
             )
         return list(layers)
     names: list[str] = []
@@ -120,9 +117,9 @@ def _in_order(
         fitting = [n for n in layers if n not in names and shapes[n] == (out, into)]
         if not fitting:
             raise InvalidInputError(
-                f"`widths` must use each layer once; no layer is left from {into} to {out}: {shown}"
+                f"`widths` must use each layer once; got none left from {into} to {out}: {shown}"
             )
         names.append(fitting[0])
     if len(names) < len(layers):
-        raise InvalidInputError(f"`widths` must use each layer once; {len(names)} of {shown}")
+        raise InvalidInputError(f"`widths` must use each layer once; got {len(names)} of {shown}")
     return names

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._files import BROKEN, existing, reason
+from .._files import existing, reason
 from ..arrangements.domains import Box
-from ..errors import FileFormatError, RelugeomError
+from ..errors import FileFormatError
 from .network import ReLUNetwork
 
 if TYPE_CHECKING:
@@ -46,20 +46,29 @@ class NNet:
     output_range: float
 
 
-def load_nnet(path: str | os.PathLike[str]) -> NNet:
-    """Load a ``.nnet`` file with its normalisation and input box.
+def load_nnet(path: str | os.PathLike[str]) -> ReLUNetwork:
+    """Load the network of a ``.nnet`` file; see `read_nnet`."""
+    return read_nnet(path).network
+
+
+def read_nnet(path: str | os.PathLike[str]) -> NNet:
+    """Read a ``.nnet`` file with its normalisation and input box.
+
+    Parameters
+    ----------
+    path : path
 
     Raises
     ------
     FileFormatError
         If the file is missing or does not follow the format.
     """
-    source = existing(path, "`path`")
+    source = existing(path)
     try:
         lines = source.read_text("utf-8").splitlines()
         rows = [_numbers(line) for line in lines if line.strip() and not line.startswith("//")]
         return _parsed(rows)
-    except (*BROKEN, RelugeomError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise FileFormatError(
             f"{source.name} is not a readable nnet file: {reason(error)}"
         ) from error
@@ -74,7 +83,7 @@ def _parsed(rows: list[FloatArray]) -> NNet:
         raise ValueError("it ends within the header")
     layers, inputs = (int(v) for v in rows[0][:2])
     sizes = [int(v) for v in rows[1]]
-    if len(sizes) != layers + 1 or sizes[0] != inputs:
+    if len(sizes) != layers + 1 or sizes[0] != inputs or min(sizes) < 1:
         raise ValueError(f"{layers} layers with sizes {sizes}")
     lower, upper, means, ranges = rows[3:7]
     for name, row, least in (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import FileFormatError
-from relugeom.networks.nnet import load_nnet
+from relugeom.networks.from_nnet import read_nnet
 
 NET = rg.ReLUNetwork.random([2, 3, 2], rng=0)
 MEAN, RANGE = np.array([1.0, -2.0]), np.array([4.0, 0.5])
@@ -25,7 +25,7 @@ def text(net=NET):
 
 def test_normalisation_becomes_part_of_the_network(tmp_path):
     (tmp_path / "net.nnet").write_text(text())
-    loaded = load_nnet(tmp_path / "net.nnet")
+    loaded = read_nnet(tmp_path / "net.nnet")
     x = np.random.default_rng(0).standard_normal((50, 2)) * 5
     wanted = NET((x - MEAN) / RANGE) * 10.0 + 7.0
     np.testing.assert_allclose(loaded.network(x), wanted, rtol=1e-12, atol=1e-12)

@@ -1,0 +1,14 @@
+from .extremes import Extremes as Extremes
+from .extremes import extremes as extremes
+from .integral import Integral as Integral
+from .integral import integral as integral
+from .level_set import LevelSet as LevelSet
+from .level_set import level_set as level_set
+from .lipschitz import Lipschitz as Lipschitz
+from .lipschitz import lipschitz as lipschitz
+from .margin import Margin as Margin
+from .margin import margin as margin
+from .neighbourhood import NearRegions as NearRegions
+from .neighbourhood import nearest_regions as nearest_regions
+from .verify import CheckResult as CheckResult
+from .verify import check as check

@@ -1,0 +1,2 @@
+from .palmer import Dataset as Dataset
+from .palmer import penguins as penguins

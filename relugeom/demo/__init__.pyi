@@ -1,0 +1,2 @@
+from .run import run as run
+from .summary import summary_text as summary_text

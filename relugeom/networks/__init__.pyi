@@ -1,0 +1,9 @@
+from .files import load_network as load_network
+from .files import save_network as save_network
+from .from_keras import from_keras as from_keras
+from .from_nnet import NNet as NNet
+from .from_nnet import read_nnet as read_nnet
+from .from_onnx import from_onnx as from_onnx
+from .from_sklearn import from_sklearn as from_sklearn
+from .from_torch import from_torch as from_torch
+from .network import ReLUNetwork as ReLUNetwork

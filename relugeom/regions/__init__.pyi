@@ -1,0 +1,13 @@
+from .complex import PolyhedralComplex as PolyhedralComplex
+from .enumerate import count_regions as count_regions
+from .enumerate import enumerate_regions as enumerate_regions
+from .enumerate import iter_regions as iter_regions
+from .files import load_regions as load_regions
+from .mesh import FacetMesh as FacetMesh
+from .neighbours import Neighbours as Neighbours
+from .region import Region as Region
+from .segments import SegmentCrossings as SegmentCrossings
+from .segments import Walk as Walk
+from .segments import crossings_on_segment as crossings_on_segment
+from .segments import walk as walk
+from .table import Regions as Regions
