@@ -12,3 +12,5 @@ from .neighbourhood import NearRegions as NearRegions
 from .neighbourhood import nearest_regions as nearest_regions
 from .verify import CheckResult as CheckResult
 from .verify import check as check
+from .vnnlib import Property as Property
+from .vnnlib import load_vnnlib as load_vnnlib

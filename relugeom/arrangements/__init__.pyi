@@ -4,5 +4,3 @@ from .arrangement import HyperplaneArrangement as HyperplaneArrangement
 from .domains import AffineSlice as AffineSlice
 from .domains import Box as Box
 from .domains import Polytope as Polytope
-from .vnnlib import Property as Property
-from .vnnlib import load_vnnlib as load_vnnlib
