@@ -33,7 +33,7 @@ def float_array(
         raise InvalidInputError(f"`{name}` must be real; got complex numbers")
     try:
         array = np.ascontiguousarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ShapeError(f"`{name}` must be an array of numbers; got {_short(value)}") from error
     except RuntimeError as error:  # of torch, for a tensor that requires grad
         raise InvalidInputError(f"`{name}` must be an array of numbers; got: {error}") from error
@@ -68,12 +68,46 @@ def choice(name: str, value: str, options: tuple[str, ...]) -> str:
     return value
 
 
-def positive_int(name: str, value: Any, *, minimum: int = 1) -> int:
-    """Return ``value`` as an int of at least ``minimum``."""
+def number(name: str, value: Any, interval: str) -> float:
+    """Return ``value`` as a float if it lies in an interval, given as in ``"(0, 1]"``."""
+    low, high = (float(end) for end in interval[1:-1].split(","))
+    try:
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise TypeError
+        result = float(value)
+    except (TypeError, OverflowError):
+        result = float("nan")
+    above = low <= result if interval[0] == "[" else low < result
+    below = result <= high if interval[-1] == "]" else result < high
+    if not (above and below):
+        raise InvalidInputError(f"`{name}` must be a number in {interval}; got {_short(value)}")
+    return result
+
+
+def positive_int(name: str, value: Any, *, minimum: int = 1, maximum: int | None = None) -> int:
+    """Return ``value`` as an int of at least ``minimum``, and at most ``maximum``."""
     whole = not isinstance(value, bool) and isinstance(value, Real) and value % 1 == 0
     if not whole or value < minimum:
-        raise InvalidInputError(f"`{name}` must be a whole number >= {minimum}; got {value!r}")
+        raise InvalidInputError(
+            f"`{name}` must be a whole number >= {minimum}; got {_short(value)}"
+        )
+    if maximum is not None and value > maximum:
+        raise InvalidInputError(f"`{name}` must be at most {maximum}; got {_short(value)}")
     return int(value)
+
+
+def row_numbers(name: str, rows: ArrayLike, n: int) -> IntArray:
+    """Return indices of some of n rows, given as such or as a mask."""
+    chosen = np.asarray(rows)
+    if chosen.shape == (n,) and chosen.dtype == np.bool_:
+        return np.flatnonzero(chosen)
+    whole = chosen.ndim == 1 and np.issubdtype(chosen.dtype, np.integer)
+    if not whole or (chosen.size and not (-n <= chosen.min() and chosen.max() < n)):
+        raise InvalidInputError(
+            f"`{name}` must hold row numbers below {n}, or be a mask of {n} rows; "
+            f"got {_short(rows)}"
+        )
+    return chosen.astype(np.int64) % n
 
 
 def positive_ints(name: str, values: Any) -> tuple[int, ...]:

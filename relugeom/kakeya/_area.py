@@ -10,6 +10,7 @@ from both sides, and no crossing heights of pairs have to be sorted together.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +20,7 @@ from ..errors import InvalidInputError
 from ._near import near, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .._check import BoolArray, FloatArray
 
@@ -72,6 +73,8 @@ def exact_union_area(pieces: Iterable[Sequence[Any]]) -> Fraction:
     >>> exact_union_area([square, triangle])
     Fraction(3, 2)
     """
+    if not isinstance(pieces, Iterable):
+        raise InvalidInputError(f"`pieces` must be a sequence of trapezoids; got {pieces!r}")
     checked = []
     for i, piece in enumerate(pieces):
         try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .._check import IntArray
 
 _MAX_ORDER = 1024
+_MAX_FACTORED = 10**12
 
 
 class Field(NamedTuple):
@@ -31,9 +32,9 @@ def prime_and_power(q: int) -> tuple[int, int]:
     Raises
     ------
     InvalidInputError
-        If q is no prime power.
+        If q is no prime power, or above 10^12.
     """
-    q = positive_int("q", q, minimum=2)
+    q = positive_int("q", q, minimum=2, maximum=_MAX_FACTORED)
     p = next((p for p in range(2, int(q**0.5) + 1) if q % p == 0), q)
     k, rest = 0, q
     while rest % p == 0:
@@ -47,8 +48,7 @@ def prime_and_power(q: int) -> tuple[int, int]:
 def field(q: int) -> Field:
     """Return the field of order q; where q is not prime, as the package galois numbers it."""
     p, k = prime_and_power(q)
-    if q > _MAX_ORDER:
-        raise InvalidInputError(f"`q` must be at most {_MAX_ORDER}; got {q}")
+    positive_int("q", q, maximum=_MAX_ORDER)
     if k == 1:
         x = np.arange(q, dtype=np.int64)
         return Field((x[:, None] + x) % q, x[:, None] * x % q, p)

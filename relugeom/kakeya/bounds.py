@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import number, positive_int
 from .._lazy import optional
 from ..errors import InvalidInputError
 from .caps import ball_volume, packing_bounds
@@ -129,8 +129,7 @@ def _overlap_bounds(directions: DirectionSet | ArrayLike, delta: float) -> tuple
     d, rows = directions.dim, directions.vectors
     if d < 2:
         raise InvalidInputError(f"`directions` must live in dimension 2 or more; got {d}")
-    if not 0.0 < delta < np.inf:
-        raise InvalidInputError(f"`delta` must be positive and finite; got {delta}")
+    delta = number("delta", delta, "(0, inf)")
     volume = ball_volume(d - 1) * delta ** (d - 1)
     cross = 4.0 * ball_volume(d - 2) * delta**d
     sums = np.empty(len(rows))
@@ -166,9 +165,8 @@ def isotropic_packing(k: float, theta: float, *, projective: bool = True) -> tup
     >>> [round(v, 6) for v in isotropic_packing(1.6, np.pi / 8)]
     [4.0, 8.0]
     """
-    if not 1.0 <= k < np.inf:
-        raise InvalidInputError(f"`k` must be a dimension of at least 1; got {k}")
-    if theta > (pi / 2 if projective else pi):
+    k = number("k", k, "[1, inf)")
+    if number("theta", theta, "(0, inf)") > (pi / 2 if projective else pi):
         return 1.0, 1.0
     return packing_bounds(ceil(k), theta, projective=projective)
 
@@ -184,7 +182,7 @@ def rows(d: int, delta: float) -> list[dict[str, Any]]:
     d : int
         Dimension, at least 1.
     delta : float
-        Between 0 and 1/2.
+        Below 1/2, and at least 1e-300.
 
     Returns
     -------
@@ -201,8 +199,7 @@ def rows(d: int, delta: float) -> list[dict[str, Any]]:
     ['full dimension', 'full volume', 'maximal conjecture']
     """
     d = positive_int("d", d)
-    if not 0.0 < delta < 0.5:
-        raise InvalidInputError(f"`delta` must lie between 0 and 1/2; got {delta}")
+    delta = number("delta", delta, "[1e-300, 0.5)")
     found = [
         _row(
             "dimension", bound.name, bound.value,

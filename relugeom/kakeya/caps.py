@@ -6,8 +6,7 @@ from math import cos, exp, floor, inf, lgamma, log, log1p, pi, sin, sqrt
 
 from scipy.special import betainc, betaln
 
-from .._check import positive_int
-from ..errors import InvalidInputError
+from .._check import number, positive_int
 
 
 def log_cap_measure(d: int, theta: float) -> float:
@@ -82,8 +81,7 @@ def log_cap_bounds(d: int, theta: float) -> tuple[float, float]:
     True
     """
     d = positive_int("d", d, minimum=2)
-    if not 0.0 < theta < pi / 2:
-        raise InvalidInputError(f"`theta` must lie between 0 and pi/2; got {theta}")
+    theta = number("theta", theta, f"(0, {pi / 2})")
     low = (d - 1) * log(sin(theta)) - log(d - 1) - float(betaln((d - 1) / 2.0, 0.5))
     return low, low - log(cos(theta))
 
@@ -116,10 +114,7 @@ def log_packing_bounds(d: int, theta: float, *, projective: bool = False) -> tup
     (4.0, 14.93)
     """
     d = positive_int("d", d)
-    theta = _angle(theta)
-    top = pi / 2 if projective else pi
-    if not 0.0 < theta <= top * (1.0 + 1e-12):
-        raise InvalidInputError(f"`theta` must be positive and at most {top:.6g}; got {theta}")
+    theta = number("theta", theta, f"(0, {(pi / 2 if projective else pi) * (1.0 + 1e-12)}]")
     if d == 1:
         count = 0.0 if projective else log(2.0)
         return count, count
@@ -157,6 +152,7 @@ def ball_volume(d: int) -> float:
     >>> round(ball_volume(2), 12), round(ball_volume(3), 12)
     (3.14159265359, 4.188790204786)
     """
+    d = positive_int("d", d, minimum=0)
     return exp(0.5 * d * log(pi) - lgamma(0.5 * d + 1.0))
 
 
@@ -164,9 +160,7 @@ _LOG_MAX = 709.78
 
 
 def _angle(theta: float) -> float:
-    if not 0.0 <= theta <= pi * (1.0 + 1e-12):
-        raise InvalidInputError(f"`theta` must be an angle from 0 to pi; got {theta}")
-    return min(float(theta), pi)
+    return min(number("theta", theta, f"[0, {pi * (1.0 + 1e-12)}]"), pi)
 
 
 def _fraction(a: float, b: float, x: float) -> float:

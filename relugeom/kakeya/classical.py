@@ -14,6 +14,8 @@ from .planar import PlanarSet
 if TYPE_CHECKING:
     from .._check import FloatArray
 
+_MAX_VERTICES = 10**6
+
 
 def disc(n: int = 720) -> PlanarSet:
     """Return the disc of diameter 1, area pi/4; the needle turns about its middle.
@@ -28,7 +30,7 @@ def disc(n: int = 720) -> PlanarSet:
     >>> round(disc().area, 12)
     0.785398163397
     """
-    n = positive_int("n", n, minimum=3)
+    n = positive_int("n", n, minimum=3, maximum=_MAX_VERTICES)
     t = 2.0 * pi * np.arange(n) / n
     outline = 0.5 / cos(pi / n) * np.column_stack([np.cos(t), np.sin(t)])
     middle = np.zeros(2)
@@ -51,7 +53,7 @@ def reuleaux_triangle(n: int = 720) -> PlanarSet:
     >>> round(reuleaux_triangle().area, 12)
     0.70477092301
     """
-    n = -(-positive_int("n", n, minimum=3) // 3)
+    n = -(-positive_int("n", n, minimum=3, maximum=_MAX_VERTICES) // 3)
     vertices = _equilateral(1.0)
     step = pi / 3.0 / n
     bend = step * (np.arange(n) + 0.5)
@@ -110,7 +112,7 @@ def deltoid(n: int = 720) -> PlanarSet:
     >>> round(deltoid().area, 12)
     0.392699081699
     """
-    t = 2.0 * pi * np.arange(positive_int("n", n, minimum=3)) / n
+    t = 2.0 * pi * np.arange(positive_int("n", n, minimum=3, maximum=_MAX_VERTICES)) / n
 
     def tangent_chord(times: FloatArray) -> FloatArray:
         u = 2.0 * pi * np.asarray(times)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import RNG, generator, positive_int
+from .._check import RNG, generator, number, positive_int
 from ..errors import InvalidInputError
 from .directions import DirectionSet
 from .nets import angle_matrix
@@ -260,8 +260,7 @@ def two_nn(directions: DirectionSet, discard: float = 0.1) -> DimensionEstimate:
     >>> abs(two_nn(sphere).value - 2) < 0.3
     True
     """
-    if not 0.0 <= discard < 1.0:
-        raise InvalidInputError(f"`discard` must lie in [0, 1); got {discard}")
+    discard = number("discard", discard, "[0, 1)")
     near = _neighbours(directions, 2)
     value = start = end = nan
     if len(near):
@@ -310,8 +309,7 @@ def local_growth(
     >>> 1.0 < local_growth(lines).assouad < 1.7
     True
     """
-    if not 1.0 < min_ratio < np.inf:
-        raise InvalidInputError(f"`min_ratio` must be above 1; got {min_ratio}")
+    min_ratio = number("min_ratio", min_ratio, "(1, inf)")
     some = _sample(directions, max_directions, rng)
     n = len(some)
     angles = angle_matrix(some.vectors, some.vectors, some.projective)

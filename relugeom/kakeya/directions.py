@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import float_array, frozen, positive_int
+from .._check import float_array, frozen, number, positive_int, row_numbers
 from ..errors import InvalidInputError, ShapeError
 from .nets import angles_to, farthest_points, least_angle, unit_rows
 
@@ -120,7 +120,7 @@ class DirectionSet:
         >>> DirectionSet([[1, 0], [0, 1], [1, 1]]).subset([0, 2])
         DirectionSet(2 lines in R^2)
         """
-        return DirectionSet(self.vectors[np.asarray(rows)], self.projective)
+        return DirectionSet(self.vectors[row_numbers("rows", rows, len(self))], self.projective)
 
     def angles_to(self, vector: ArrayLike) -> FloatArray:
         """Return the angles from every direction to ``vector``, in radians.
@@ -190,9 +190,9 @@ class DirectionSet:
         """
         n = len(self)
         limit = n if max_centres is None else min(n, positive_int("max_centres", max_centres))
-        if not 0 <= start < n:
-            raise InvalidInputError(f"`start` must be a row index, 0 to {n - 1}; got {start}")
-        return farthest_points(self.vectors, self.projective, limit, int(start), until)
+        first = positive_int("start", start, minimum=0, maximum=n - 1)
+        until = number("until", until, "[0, inf]")
+        return farthest_points(self.vectors, self.projective, limit, first, until)
 
     def packing(self, theta: float) -> IntArray:
         """Return the indices of a maximal theta-separated subset, in farthest-point order.
@@ -210,7 +210,7 @@ class DirectionSet:
         >>> DirectionSet([[1, 0], [1, 1], [0, 1]]).packing(0.7)
         array([0, 2, 1])
         """
-        return self.farthest_point_order(until=_positive_angle(theta))[0]
+        return self.farthest_point_order(until=number("theta", theta, "(0, inf)"))[0]
 
     def covering(self, theta: float) -> IntArray:
         """Return the indices of centres whose open caps of angle theta cover all directions.
@@ -261,8 +261,10 @@ class DirectionSet:
             theta = np.atleast_1d(float_array("thetas", thetas))
             if theta.ndim != 1 or not len(theta):
                 raise ShapeError(f"`thetas` must be a vector of angles; got shape {theta.shape}")
-            if theta.min() <= 0:
-                raise InvalidInputError(f"`thetas` must be positive; got {theta.min()}")
+            if theta.min() <= 0 or theta.max() > 1e300:
+                raise InvalidInputError(
+                    f"`thetas` must be positive angles; got {theta.min()} to {theta.max()}"
+                )
             _, radii = self.farthest_point_order(until=float(theta.min()) / 2.0)
         ascending = radii[::-1]
 
@@ -277,9 +279,3 @@ class DirectionSet:
             upper=frozen(count(theta / 2.0)),
             n_directions=len(self),
         )
-
-
-def _positive_angle(theta: float) -> float:
-    if not 0.0 < theta < np.inf:
-        raise InvalidInputError(f"`theta` must be a positive angle in radians; got {theta}")
-    return float(theta)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import ceil, comb, inf
+from math import ceil, comb
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import choice, frozen, positive_int
+from .._check import choice, frozen, number, positive_int
 from ..errors import InvalidInputError, ShapeError
 from ._fields import field, prime_and_power
 from ._least_set import least_set
@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _MAX_POINTS = 2_000_000
+_MAX_DIM = 1000
 _KINDS = ("kakeya", "nikodym")
 
 
@@ -362,8 +363,7 @@ def minimum(q: int, n: int, kind: str = "kakeya", *, time_limit: float = 60.0) -
     """
     q, n = _space(q, n)
     choice("kind", kind, _KINDS)
-    if not 0.0 < time_limit < inf:
-        raise InvalidInputError(f"`time_limit` must be positive and finite; got {time_limit}")
+    time_limit = number("time_limit", time_limit, "(0, inf)")
     mask, lower, status = least_set(lines(q, n), kind, time_limit)
     points = np.argwhere(mask.reshape((q,) * n))
     check = is_kakeya if kind == "kakeya" else is_nikodym
@@ -382,7 +382,7 @@ def _along(q: int, start: IntArray, v: IntArray) -> IntArray:
 
 def _space(q: int, n: int, *, points: bool = False) -> tuple[int, int]:
     prime_and_power(q)
-    n = positive_int("n", n)
+    n = positive_int("n", n, maximum=_MAX_DIM)
     if points and q**n > _MAX_POINTS:
         raise InvalidInputError(f"`q` and `n` must leave q^n <= {_MAX_POINTS}; got {q}^{n}")
     return int(q), n

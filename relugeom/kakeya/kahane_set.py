@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from .._check import positive_int
-from ..errors import InvalidInputError
 from ._area import Trapezoid
 from .planar import made_of_pieces
 
@@ -42,9 +41,7 @@ def kahane(level: int, *, exact: bool | None = None) -> PlanarSet:
     >>> kahane(1).exact_area
     Fraction(23, 60)
     """
-    n = positive_int("level", level, minimum=0)
-    if n > _MAX_LEVEL:
-        raise InvalidInputError(f"`level` must be at most {_MAX_LEVEL}; got {level}")
+    n = positive_int("level", level, minimum=0, maximum=_MAX_LEVEL)
     points, size = cantor(n), Fraction(1, 3 * 4**n)
     zero, one = Fraction(0), Fraction(1)
     pieces = tuple(
@@ -67,6 +64,6 @@ def cantor(level: int) -> tuple[Fraction, ...]:
     (Fraction(0, 1), Fraction(1, 4))
     """
     points = [Fraction(0)]
-    for j in range(1, positive_int("level", level, minimum=0) + 1):
+    for j in range(1, positive_int("level", level, minimum=0, maximum=20) + 1):
         points = [p + e * Fraction(1, 4**j) for p in points for e in (0, 1)]
     return tuple(points)

@@ -50,9 +50,10 @@ def splitting_number(
     >>> splitting_number([Fraction(k, 64) for k in range(64)])
     6
     """
-    low, high = rationals("interval", interval, binary=True)
-    if not low < high:
-        raise InvalidInputError(f"`interval` must have low < high; got {interval!r}")
+    ends = rationals("interval", interval, binary=True)
+    if len(ends) != 2 or not ends[0] < ends[1]:
+        raise InvalidInputError(f"`interval` must be two numbers low < high; got {interval!r}")
+    low, high = ends
     found = rationals("slopes", slopes, binary=True)
     places = sorted({(slope - low) / (high - low) for slope in found})
     if not places:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import float_array
+from .._check import float_array, number
 from ..errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -135,11 +135,14 @@ def _averages(
     turns = float_array("angles", angles, shape=(None,))
     if f.size == 0 or turns.size == 0:
         raise InvalidInputError("`values` and `angles` must not be empty; got an empty array")
-    for name, value in (("spacing", spacing), ("length", length)):
-        if not 0.0 < value < np.inf:
-            raise InvalidInputError(f"`{name}` must be positive and finite; got {value}")
-    if not 0.0 <= width < np.inf:
-        raise InvalidInputError(f"`width` must be >= 0 and finite; got {width}")
+    spacing, length = number("spacing", spacing, "(0, inf)"), number("length", length, "(0, inf)")
+    width = number("width", width, "[0, inf)")
+    if max(length, width) < 1e-6 * spacing:
+        raise InvalidInputError(
+            f"`spacing` must be at most 10^6 lengths of a tube; got {spacing} for {length}"
+        )
+    if f.max() > 1e100:
+        raise InvalidInputError(f"`values` must be at most 1e100 in size; got {f.max()}")
     if hypot(length, width) > _MAX_PIXELS * spacing:
         raise InvalidInputError(
             f"`spacing` must be such that a tube has at most {_MAX_PIXELS} pixels along; "

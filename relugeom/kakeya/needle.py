@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import atan, atan2, ceil, cos, hypot, inf, pi, sin, sqrt
+from math import atan, atan2, ceil, cos, hypot, pi, sin, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import frozen, positive_int
+from .._check import frozen, number, positive_int
 from ..errors import InvalidInputError
 from . import _convex
 from ._area import union_area_float
@@ -51,9 +51,7 @@ def pal_join(distance: float, reach: float) -> PlanarSet:
     >>> round(pal_join(0.5, 10).area, 12)
     0.049958395722
     """
-    for name, value in (("distance", distance), ("reach", reach)):
-        if not 0.0 < value < inf:
-            raise InvalidInputError(f"`{name}` must be positive and finite; got {value}")
+    distance, reach = number("distance", distance, "(0, inf)"), number("reach", reach, "(0, inf)")
     if hypot(distance, reach) < 1.0:
         raise InvalidInputError(
             f"`reach` must be such that distance^2 + reach^2 >= 1; got {reach} for {distance}"
@@ -85,7 +83,7 @@ def needle_set(levels: int = 5, reach: float = 100.0) -> PlanarSet:
     levels : int
         From 0 to 8.
     reach : float
-        Of the joins, at least 1: the area of the joins is at most the sum of
+        Of the joins, from 1 to 10^6: the area of the joins is at most the sum of
         ``arctan(distance / reach)``.
 
     Returns
@@ -101,11 +99,8 @@ def needle_set(levels: int = 5, reach: float = 100.0) -> PlanarSet:
     >>> trees.area < 0.5, trees.contains_segments(0.02).contained
     (True, True)
     """
-    k = positive_int("levels", levels, minimum=0)
-    if k > _MAX_LEVELS:
-        raise InvalidInputError(f"`levels` must be at most {_MAX_LEVELS}; got {levels}")
-    if not 1.0 <= reach < inf:
-        raise InvalidInputError(f"`reach` must be at least 1 and finite; got {reach}")
+    k = positive_int("levels", levels, minimum=0, maximum=_MAX_LEVELS)
+    reach = number("reach", reach, "[1, 1e6]")
     triangles = _three_trees(k)
     moves: list[Move] = []
     sectors: list[FloatArray] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import number, positive_int
 from ..errors import InvalidInputError
 from ._area import Trapezoid
 from ._rational import rational, rationals
@@ -73,9 +73,7 @@ def perron_tree(
     >>> perron_tree(2, 0.7).exact_area * 2
     Fraction(2501, 5000)
     """
-    k = positive_int("levels", levels, minimum=0)
-    if k > _MAX_LEVELS:
-        raise InvalidInputError(f"`levels` must be at most {_MAX_LEVELS}; got {levels}")
+    k = positive_int("levels", levels, minimum=0, maximum=_MAX_LEVELS)
     alphas = _schedule(k, schedule)
     n = 2**k
     shifts = [Fraction(0)] * n
@@ -133,9 +131,7 @@ def perron_lower(levels: int) -> float:
     >>> round(perron_lower(1), 12)
     0.6
     """
-    k = positive_int("levels", levels, minimum=0)
-    if k > _MAX_SUM:
-        raise InvalidInputError(f"`levels` must be at most {_MAX_SUM}; got {levels}")
+    k = positive_int("levels", levels, minimum=0, maximum=_MAX_SUM)
     n = 2**k
     r = np.arange(1, n)
     return 1.0 / (1.0 + 4.0 * float(np.sum((1.0 - r / n) / (r + 2.0))))
@@ -152,9 +148,7 @@ def perron_area(n_tubes: float) -> float:
     >>> perron_area(256)
     0.2
     """
-    if not n_tubes >= 1:
-        raise InvalidInputError(f"`n_tubes` must be at least 1; got {n_tubes}")
-    return 2.0 / (log2(n_tubes) + 2.0)
+    return 2.0 / (log2(number("n_tubes", n_tubes, "[1, inf)")) + 2.0)
 
 
 def _schedule(k: int, schedule: Alpha | Sequence[Alpha] | None) -> list[Fraction]:
@@ -170,5 +164,5 @@ def _schedule(k: int, schedule: Alpha | Sequence[Alpha] | None) -> list[Fraction
         values = [rational("schedule", schedule)] * k
     for alpha in values:
         if not Fraction(1, 2) < alpha <= 1:
-            raise InvalidInputError(f"`schedule` must lie in (1/2, 1]; got {float(alpha)}")
+            raise InvalidInputError(f"`schedule` must lie in (1/2, 1]; got {alpha}")
     return values

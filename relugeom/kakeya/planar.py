@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .._check import frozen, generator, positive_int
+from .._check import frozen, generator, number, positive_int
 from ..errors import InvalidInputError, UnsupportedError
 from . import _convex
 from ._area import Trapezoid, union_area_exact, union_area_float
@@ -196,8 +196,7 @@ class PlanarSet:
         True
         """
         samples = positive_int("samples", samples)
-        if not 0.0 < confidence < 1.0:
-            raise InvalidInputError(f"`confidence` must lie in (0, 1); got {confidence}")
+        confidence = number("confidence", confidence, "(0, 1)")
         if self.exact_area is not None:
             exact = self.exact_area
         elif self.outline is not None:
@@ -242,11 +241,8 @@ class PlanarSet:
         >>> check.worst
         (1.5707963267948966, 1.0)
         """
-        if not 0.0 < delta < np.inf:
-            raise InvalidInputError(f"`delta` must be positive and finite; got {delta}")
-        length = self.needle if length is None else float(length)
-        if not 0.0 < length < np.inf:
-            raise InvalidInputError(f"`length` must be positive and finite; got {length}")
+        delta = number("delta", delta, "(0, inf)")
+        length = number("length", self.needle if length is None else length, "(0, inf)")
         if self.pieces:
             return self._exact_check(delta, length)
         angles = np.linspace(0.0, pi, _net_size("delta", pi / delta))

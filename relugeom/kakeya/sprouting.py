@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .._check import positive_int
+from .._check import number, positive_int
 from ..errors import InvalidInputError
 from ._area import Trapezoid
 from ._rational import rational, rationals
@@ -36,7 +36,7 @@ def sprouted_tree(
     heights : sequence of numbers
         ``0 < h_0 < h_1 < ... < h_k``, k up to 12. A float is read as the decimal it prints as.
     base : number, default 1
-        b, positive.
+        b, positive; it and the last height at most 1e100, and at least 1e-100.
     exact : bool, optional
         Whether to compute the area in rationals; by default up to k = 10.
 
@@ -109,7 +109,7 @@ def harmonic_heights(k: int) -> tuple[Fraction, ...]:
     >>> harmonic_heights(2)
     (Fraction(1, 1), Fraction(3, 2), Fraction(11, 6))
     """
-    k = positive_int("k", k, minimum=0)
+    k = positive_int("k", k, minimum=0, maximum=1000)
     heights = [Fraction(1)]
     for i in range(2, k + 2):
         heights.append(heights[-1] + Fraction(1, i))
@@ -124,4 +124,6 @@ def _checked(
         raise InvalidInputError(f"`heights` must be positive and increasing; got {heights!r}")
     if width <= 0:
         raise InvalidInputError(f"`base` must be positive; got {base!r}")
+    number("heights", values[-1], "[1e-100, 1e100]")
+    number("base", width, "[1e-100, 1e100]")
     return values, width

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import frozen, positive_int
+from .._check import frozen, number, positive_int
 from ..errors import InvalidInputError, ShapeError
 from .nets import angles_to, farthest_points
 
@@ -87,8 +87,7 @@ def coarse_tubes(family: TubeFamily, rho: float) -> TubeFamily:
     >>> coarse_tubes(TubeFamily.bush([[1, 0], [1, 0.01], [0, 1]], 0.01), 0.1)
     TubeFamily(2 tubes 1 by 0.1 in R^2)
     """
-    if not family.delta <= rho < np.inf:
-        raise InvalidInputError(f"`rho` must be at least delta = {family.delta}; got {rho}")
+    rho = number("rho", rho, f"[{family.delta}, inf)")
     order, _ = _line_order(family, rho)
     return family.subset(order).with_delta(rho)
 
@@ -157,8 +156,7 @@ def two_ends_constant(shading: ArrayLike, epsilon: float) -> FloatArray:
     cells = np.asarray(shading)
     if cells.ndim != 2 or cells.shape[1] == 0:
         raise ShapeError(f"`shading` must have shape (n, cells); got {cells.shape}")
-    if not 0.0 < epsilon <= 1.0:
-        raise InvalidInputError(f"`epsilon` must lie in (0, 1]; got {epsilon}")
+    epsilon = number("epsilon", epsilon, "(0, 1]")
     n, m = cells.shape
     sums = np.zeros((n, m + 1))
     np.cumsum(cells.astype(bool), axis=1, out=sums[:, 1:])

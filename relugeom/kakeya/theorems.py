@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import log, pi, sqrt
 from typing import NamedTuple
 
-from .._check import positive_int
-from ..errors import InvalidInputError
+from .._check import number, positive_int
 
 
 class DimensionBound(NamedTuple):
@@ -131,7 +130,7 @@ def maximal_bounds(d: int, delta: float) -> tuple[MaximalBound, ...]:
     d : int
         Dimension, at least 2.
     delta : float
-        Between 0 and 1.
+        Below 1, and at least 1e-300.
 
     Examples
     --------
@@ -141,8 +140,7 @@ def maximal_bounds(d: int, delta: float) -> tuple[MaximalBound, ...]:
     'open'
     """
     d = positive_int("d", d, minimum=2)
-    if not 0.0 < delta < 1.0:
-        raise InvalidInputError(f"`delta` must lie between 0 and 1; got {delta}")
+    delta = number("delta", delta, "[1e-300, 1)")
     if d == 2:
         text = "|f*|_2 <= C sqrt(log(1/delta)) |f|_2, and the order is sharp"
         scale = sqrt(log(1.0 / delta))

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import RNG, float_array, frozen, generator, points, positive_int
-from ..errors import InvalidInputError, ShapeError
+from .._check import (
+    RNG,
+    float_array,
+    frozen,
+    generator,
+    number,
+    points,
+    positive_int,
+    row_numbers,
+)
+from ..errors import ShapeError
 from . import _kernel_tubes as kernel
 from . import bounds
 from .caps import ball_volume
@@ -112,12 +121,10 @@ class TubeFamily:
             directions = DirectionSet(directions)
         if directions.dim < 2:
             raise ShapeError(f"`directions` must have 2 columns or more; got {directions.dim}")
-        if not 0.0 < delta < np.inf:
-            raise InvalidInputError(f"`delta` must be positive and finite; got {delta}")
         shape = directions.vectors.shape
         self.directions: FloatArray = directions.vectors
         self.centres: FloatArray = frozen(float_array("centres", centres, shape=shape))
-        self.delta = float(delta)
+        self.delta = number("delta", delta, "[1e-100, 1e100]")
 
     @classmethod
     def bush(cls, directions: DirectionSet | ArrayLike, delta: float) -> TubeFamily:
@@ -133,13 +140,11 @@ class TubeFamily:
         Raises
         ------
         InvalidInputError
-            If a tube has no room in the unit ball: ``delta`` is 0.86 or more.
+            If a tube has no room in the unit ball: ``delta`` is above 0.866.
         """
         random = generator(rng)
         shape = positive_int("n", n), positive_int("d", d, minimum=2)
-        room = 1.0 - sqrt(0.25 + delta**2)
-        if room <= 0:
-            raise InvalidInputError(f"`delta` must be below 0.86 in the unit ball; got {delta}")
+        room = 1.0 - sqrt(0.25 + number("delta", delta, "(0, 0.866]") ** 2)
         directions, centres = random.standard_normal(shape), random.standard_normal(shape)
         radius = room * random.uniform(size=n) ** (1 / d)
         centres *= (radius / np.linalg.norm(centres, axis=1))[:, None]
@@ -173,7 +178,7 @@ class TubeFamily:
 
     def subset(self, rows: ArrayLike) -> TubeFamily:
         """Return the tubes in some rows: indices or a mask."""
-        chosen = np.asarray(rows)
+        chosen = row_numbers("rows", rows, len(self))
         return TubeFamily(self.directions[chosen], self.centres[chosen], self.delta)
 
     def with_delta(self, delta: float) -> TubeFamily:
@@ -186,7 +191,7 @@ class TubeFamily:
 
     def contains(self, where: ArrayLike, *, slack: float = 0.0) -> BoolArray:
         """Return which tubes hold each point, shape (m, n), with ``slack`` at their surface."""
-        x = points("where", where, self.dim)
+        x, slack = points("where", where, self.dim), number("slack", slack, "[0, 1e100]")
         held = np.empty((len(x), len(self)), dtype=bool)
         for i, (axis, centre) in enumerate(zip(self.directions, self.centres, strict=True)):
             along = (x - centre) @ axis
@@ -202,8 +207,8 @@ class TubeFamily:
 
     def sample(self, m: int, rng: RNG = None, *, tube: int | None = None) -> FloatArray:
         """Draw m points: of a random tube each, or of one tube; uniform in the tube."""
-        if tube is not None and not 0 <= tube < len(self):
-            raise InvalidInputError(f"`tube` must be a tube, 0 to {len(self) - 1}; got {tube}")
+        if tube is not None:
+            tube = positive_int("tube", tube, minimum=0, maximum=len(self) - 1)
         random, d = generator(rng), self.dim
         size = positive_int("m", m)
         index = random.integers(len(self), size=size) if tube is None else np.full(size, tube)
@@ -239,8 +244,7 @@ class TubeFamily:
         >>> round(same.union_volume().value / same.tube_volume, 12)
         1.0
         """
-        if not 0.0 < eta < 1.0:
-            raise InvalidInputError(f"`eta` must lie between 0 and 1; got {eta}")
+        eta = number("eta", eta, "(0, 1)")
         if self.dim == 2:
             area = self._planar_area()
             if len(self) <= _MAX_CHECKED:
@@ -414,15 +418,14 @@ class TubeFamily:
         >>> family.hairbrush().stem, family.hairbrush().tubes
         (0, array([1, 2]))
         """
-        if stem is not None and not 0 <= stem < len(self):
-            raise InvalidInputError(f"`stem` must be a tube, 0 to {len(self) - 1}; got {stem}")
-        if not 0.0 <= min_angle <= pi / 2:
-            raise InvalidInputError(f"`min_angle` must be an angle up to pi/2; got {min_angle}")
+        if stem is not None:
+            stem = positive_int("stem", stem, minimum=0, maximum=len(self) - 1)
+        min_angle = number("min_angle", min_angle, f"[0, {pi / 2}]")
         cosine = np.minimum(np.abs(self.directions @ self.directions.T), 1.0)
         meet = (self.axis_distances() <= 2.0 * self.delta) & (np.arccos(cosine) >= min_angle)
         np.fill_diagonal(meet, False)
-        chosen = int(np.argmax(meet.sum(axis=1))) if stem is None else int(stem)
-        return Hairbrush(chosen, frozen(np.flatnonzero(meet[chosen])), float(min_angle), self.note)
+        chosen = int(np.argmax(meet.sum(axis=1))) if stem is None else stem
+        return Hairbrush(chosen, frozen(np.flatnonzero(meet[chosen])), min_angle, self.note)
 
 
 def note(d: int) -> str:

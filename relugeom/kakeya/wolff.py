@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import betainc
 
-from .._check import choice, frozen
+from .._check import choice, frozen, number
 from ..errors import InvalidInputError, UnsupportedError
 from . import _kernel_wolff as kernel
 from ._kernel_tubes import corners_of
@@ -213,8 +213,7 @@ def factor(family: TubeFamily, *, share: float = 0.5) -> Factoring:
     >>> [round(f.density, 6) for f in factor(stack).kept]
     [3.0]
     """
-    if not 0.0 < share <= 1.0:
-        raise InvalidInputError(f"`share` must lie in (0, 1]; got {share}")
+    share = number("share", share, "(0, 1]")
     n = len(family)
     boxes, alive = _Boxes(family), np.ones(n, dtype=bool)
     removed = []

@@ -47,7 +47,9 @@ def test_vc_dimensions(widths, search, formula):
 
 @pytest.mark.parametrize("n", [1, 10, 1000, 10**6])
 def test_all_parameters_are_the_growth_function_of_arrangements(n):
-    assert log_growth(n, DEEP) == pytest.approx(counting.growth(n, 2, (16, 16, 16, 1)), rel=1e-14)
+    assert log_growth(n, DEEP) == pytest.approx(
+        counting.log_growth(n, 2, (16, 16, 16, 1)), rel=1e-14
+    )
 
 
 def test_a_subspace_as_large_as_a_layer_counts_its_parameters_only():
