@@ -22,9 +22,11 @@ NEEDS = {
 }
 #: What an example says, in part.
 SAYS = {
+    "adam_vs_sgd_directions": r"than sgd, updates at equal steps: fewer \(0\.62, 0\.46 to 0\.82\)",
     "crossing_growth": r"crossings against steps: 9 rows of 3 runs, 0 dropped",
     "data_on_graph": r"between two birds of one species: 6\.\d+ crossings by unit of length",
     "enumerate_regions": r"volumes add up to 8\.0 of 8\.0\nthe engines agree: True",
+    "generalisation_bounds": r"net of a ball in r = 6 dimensions +network +0\.605\d .*smallest",
     "graph_query": r"RegionGraph\(294 regions, 558 edges\) diameter 27",
     "image_margins": r"activation regions nearer than that: \d+",
     "kakeya_planar": r"in each of 101 directions: True, exactly\n(.*\n)*.*F_5: 17 of 25 points",
@@ -48,6 +50,7 @@ ANSWERS = {
     "Does my network": r"below 1\.0: CheckResult\(unsat: no counterexample",
     "Is the class-1 region": r"^connected with 0 holes$",
     "When did my network": r"flips in 300 steps\n(.*\n)*dead: \[\[1, 7\]\]",
+    "Will my network do as well": r"^VC dimension +1\.\d+ valid +vacuous: True$",
     "How close": r"2\^N .* e\^22\.2 ",
 }
 
