@@ -145,11 +145,14 @@ def maximal_bounds(d: int, delta: float) -> tuple[MaximalBound, ...]:
         text = "|f*|_2 <= C sqrt(log(1/delta)) |f|_2, and the order is sharp"
         scale = sqrt(log(1.0 / delta))
         return (MaximalBound("Córdoba", 2.0, scale, "theorem", text, "Amer. J. Math. 99", 1977),)
-    rows = []
-    for name, p, source, year in (
+    known = [
         ("bush", (d + 1) / 2, "Bourgain, GAFA 1", 1991),
         ("hairbrush", (d + 2) / 2, "Wolff, Rev. Mat. Iberoam. 11", 1995),
-    ):
+    ]
+    if d == 4:
+        known.append(("planebrush", 3.049, "Katz & Zahl, arXiv 1902.00989", 2019))
+    rows = []
+    for name, p, source, year in known:
         text = f"|f*|_q <= C_eps delta^(1 - {d}/p - eps) |f|_p, p = {p:g}, some q >= p"
         rows.append(MaximalBound(name, p, delta ** (1 - d / p), "theorem", text, source, year))
     text = f"|f*|_{d} <= C_eps delta^-eps |f|_{d}: the Kakeya maximal conjecture"

@@ -78,6 +78,15 @@ def test_packing_bounds_around_known_codes(d, degrees, low, known, high):
     assert lower <= known <= upper * (1 + 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("n", "cosine"),  # the best known codes on the sphere (Cohn, Table of spherical codes)
+    [(7, 0.21013831273060308), (8, 0.26120387496374144), (9, 1 / 3), (10, 0.40439432521625075)],
+)
+def test_packing_bounds_around_the_best_known_codes_on_the_sphere(n, cosine):
+    lower, upper = caps.packing_bounds(3, acos(cosine))
+    assert lower <= n <= upper < n + 2.4
+
+
 def test_packing_bounds_at_and_beyond_a_right_angle():
     assert caps.packing_bounds(5, pi / 2)[1] == pytest.approx(10)
     assert caps.packing_bounds(5, pi / 2, projective=True)[1] == pytest.approx(5)
@@ -251,6 +260,8 @@ def test_table_values():
     assert space["year"] == 2025
     wolff = next(row for row in bounds.maximal_bounds(3, 0.01) if row.name == "hairbrush")
     assert (wolff.p, wolff.scale) == pytest.approx((2.5, 0.01**-0.2))
+    exponents = {d: [row.p for row in bounds.maximal_bounds(d, 0.01)] for d in (4, 5)}
+    assert exponents == {4: [2.5, 3.0, 3.049, 4.0], 5: [3.0, 3.5, 5.0]}
     assert any(row["status"] == "theorem, sticky sets only" for row in bounds.rows(4, 0.01))
     with pytest.raises(InvalidInputError, match="delta"):
         bounds.rows(3, 0.5)
