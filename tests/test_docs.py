@@ -45,7 +45,7 @@ def test_every_page_with_code_is_run():
 @pytest.mark.parametrize("page", [page for page, said in PRINTED.items() if said])
 def test_the_scripts_of_a_page(page, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    if page == "kakeya-sets":
+    if page in ("kakeya-sets", "training-runs"):
         pytest.importorskip("pandas")
     _, out = run(page, capsys)
     for part in PRINTED[page]:

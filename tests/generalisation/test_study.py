@@ -59,10 +59,14 @@ def test_one_row_a_run(small):
     assert row["d_eff"] == pytest.approx(values.sum() ** 2 / np.sum(values**2))
 
 
+def test_the_study_as_a_frame(small):
+    pytest.importorskip("pandas")
+    assert len(small.to_pandas()) == 12
+
+
 def test_the_same_seed_gives_the_same_study(small):
     again = gap_study(DATA, TEST, d_eff="participation", hidden=[8], rng=0, **SMALL)
     assert again.rows() == small.rows()
-    assert len(small.to_pandas()) == 12
     assert repr(small) == "GapStudy(12 runs, d_eff participation)"
 
 

@@ -98,6 +98,10 @@ def test_rows_are_ordered_and_labelled(table):
             assert m["C_F, convex"].value == pytest.approx(m["C_KT, convex"].value / total)
             assert m["union"].status == ("exact" if t.rank == 2 else "estimate")
             assert m["C_KT, convex"].value >= 1.0
+
+
+def test_the_table_as_a_frame(table):
+    pytest.importorskip("pandas")
     frame = table.to_pandas()
     assert len(frame) == len(table.rows())
     assert set(frame["about"]) == {"directions", ALL, SEPARATED}

@@ -112,7 +112,8 @@ def test_expected_participation_of_nulls_is_that_of_draws():
     assert abs(rows_of["turning"]["ema_z"]) < 8
     assert rows_of["participation_raw"]["walk_mean"] == found.expected["walk"]["participation_raw"]
     assert "participation_unit" in found.summary
-    assert list(found.to_pandas()["quantity"]) == list(rows_of)
+    pandas = pytest.importorskip("pandas")
+    pandas.testing.assert_frame_equal(found.to_pandas(), pandas.DataFrame(found.rows()))
 
 
 def test_memory_does_not_grow_with_the_number_of_steps():
