@@ -63,7 +63,7 @@ def run_perron(options: argparse.Namespace) -> int:
         "triangle_area": tree.triangle_area,
         "area": tree.area,
         "ratio": tree.ratio,
-        "bound": float(perron_bound(options.levels)),
+        "default_schedule_ratio": float(perron_bound(options.levels)),
         "lower_bound": perron_lower(options.levels),
         "exact_area": None if tree.exact_area is None else str(tree.exact_area),
         "area_method": tree.area_method,

@@ -8,10 +8,13 @@ from typing import NamedTuple
 from .._check import number, positive_int
 
 
+_SURVEY = "Guth, arXiv 2604.03416", 2026
+
+
 class DimensionBound(NamedTuple):
     """A lower bound on the dimension of Kakeya sets in R^d, or the conjectured value.
 
-    ``status`` is "theorem" or "open".
+    ``status`` is "theorem" or "open"; then the source is the one that says so.
     """
 
     name: str
@@ -51,7 +54,7 @@ def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:
     """Return known lower bounds on the Hausdorff dimension of Kakeya sets in R^d.
 
     A selection of landmarks, not claimed to be the best known in every dimension. The last row is
-    the conjectured value d: a theorem for d <= 3, open for d >= 4.
+    the conjectured value d: a theorem for d <= 3, open for d >= 4 (as of Guth's survey of 2026).
 
     Parameters
     ----------
@@ -64,12 +67,14 @@ def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:
     'open'
     """
     d = positive_int("d", d)
-    rows = [
-        DimensionBound("bush", (d + 1) / 2, "theorem", "Bourgain, GAFA 1", 1991),
-        DimensionBound(
-            "hairbrush", min((d + 2) / 2, d), "theorem", "Wolff, Rev. Mat. Iberoam. 11", 1995
-        ),
-    ]
+    rows = []
+    if d >= 3:
+        rows = [
+            DimensionBound("bush", (d + 1) / 2, "theorem", "Bourgain, GAFA 1", 1991),
+            DimensionBound(
+                "hairbrush", (d + 2) / 2, "theorem", "Wolff, Rev. Mat. Iberoam. 11", 1995
+            ),
+        ]
     if d >= 4:
         value = (2.0 - sqrt(2.0)) * (d - 4) + 3.0
         rows.append(
@@ -88,8 +93,7 @@ def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:
             "full dimension", 3.0, "theorem", "Wang & Zahl, arXiv 2502.17655", 2025
         )
     else:
-        text = "Kakeya conjecture: no theorem for the full conjecture in d >= 4"
-        full = DimensionBound("full dimension", float(d), "open", text, 1971)
+        full = DimensionBound("full dimension", float(d), "open", *open_in(d))
     return (*rows, full)
 
 
@@ -156,5 +160,10 @@ def maximal_bounds(d: int, delta: float) -> tuple[MaximalBound, ...]:
         text = f"|f*|_q <= C_eps delta^(1 - {d}/p - eps) |f|_p, p = {p:g}, some q >= p"
         rows.append(MaximalBound(name, p, delta ** (1 - d / p), "theorem", text, source, year))
     text = f"|f*|_{d} <= C_eps delta^-eps |f|_{d}: the Kakeya maximal conjecture"
-    source = f"no theorem: open in dimension {d}"
-    return (*rows, MaximalBound("maximal conjecture", float(d), 1.0, "open", text, source, 1991))
+    return (*rows, MaximalBound("maximal conjecture", float(d), 1.0, "open", text, *open_in(d)))
+
+
+def open_in(d: int) -> tuple[str, int]:
+    """Return what to say of what is not proved in R^d, and the year of the source that says so."""
+    source, year = ("Wang & Zahl, arXiv 2502.17655", 2025) if d == 3 else _SURVEY
+    return f"no theorem: open in dimension {d} ({source})", year

@@ -119,6 +119,18 @@ def test_cordoba_large_and_small():
     assert bounds.cordoba_lower(3) == pytest.approx(1 / (1 + 4 / sqrt(3) / 3))
 
 
+def test_cordoba_beyond_the_sum(monkeypatch):
+    """The closed form is below the sum, by pi/(36 N) in S_N; and any N is quick."""
+    summed = {n: bounds.cordoba_lower(n) for n in range(2, 300)}
+    monkeypatch.setattr(bounds, "_MAX_SUMMED", 1)
+    for n, value in summed.items():
+        excess = n * (1 / bounds.cordoba_lower(n) - 1 / value)
+        assert 0.7 < excess / (pi / (36 * n)) < 1.001
+    assert 0 < bounds.cordoba_lower(10**300) < bounds.cordoba_lower(10**9) < 0.08
+    area = next(row for row in bounds.rows(2, 1e-300) if row["quantity"] == "volume")
+    assert 0 < area["value"] < 0.003
+
+
 def test_cordoba_is_below_an_actual_union():
     """A bush of 16 tubes: the union's area is 0.6827134254."""
     import shapely
@@ -157,6 +169,8 @@ def test_dimension_rows():
         assert rows[-1].status == ("theorem" if d <= 3 else "open")
         assert all(row.value <= d for row in rows)
         assert all(row.status == "theorem" for row in rows[:-1])
+    assert [len(bounds.dimension_bounds(d)) for d in range(1, 7)] == [1, 1, 3, 5, 4, 4]
+    assert bounds.dimension_bounds(6)[2].value == pytest.approx(7 - 2 * sqrt(2))
     names = {row.name: row.value for row in bounds.dimension_bounds(4)}
     assert names == pytest.approx(
         {"bush": 2.5, "hairbrush": 3, "arithmetic": 3, "planebrush": 3.059, "full dimension": 4}

@@ -179,6 +179,10 @@ def test_read_only_and_repr():
         (lambda: DirectionSet([[1, 0]]).curve([0.1, -1]), "positive"),
         (lambda: DirectionSet([[1, 0]]).farthest_point_order(start=1), "start"),
         (lambda: DirectionSet([[1, 0]]).farthest_point_order(0), "max_centres"),
+        (lambda: DirectionSet([[1, 0]]).farthest_point_order(until=float("nan")), "until"),
+        (lambda: DirectionSet([[1, 0]]).subset([1]), "row numbers"),
+        (lambda: DirectionSet([[1, 0]]).subset([0.5]), "row numbers"),
+        (lambda: DirectionSet([[1, 0]]).curve([1e308]), "thetas"),
     ],
 )
 def test_bad_values(call, text):

@@ -182,6 +182,8 @@ def test_checks():
         (lambda: ff.dvir(6, 2), InvalidInputError, "prime power"),
         (lambda: ff.dvir(1, 2), InvalidInputError, "`q`"),
         (lambda: ff.dvir(3, 0), InvalidInputError, "`n`"),
+        (lambda: ff.dvir(3, 10**9), InvalidInputError, "at most"),
+        (lambda: ff.dvir(10**18 + 9, 2), InvalidInputError, "at most"),
         (lambda: ff.construction(11, 9), InvalidInputError, r"q\^n"),
         (lambda: ff.lines(11, 4), InvalidInputError, "at most"),
         (lambda: ff.field(1031), InvalidInputError, "at most"),
