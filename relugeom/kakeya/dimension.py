@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import RNG, generator, number, positive_int
+from .._check import RNG, choice, generator, number, positive_int
 from ..errors import InvalidInputError
 from .directions import DirectionSet
 from .nets import angle_matrix
@@ -101,6 +101,17 @@ def estimates(
             if len(good) > 1 and 2 * len(good) >= n_draws:
                 found[i] = found[i]._replace(error=float(good.std(ddof=1)))
     return tuple(found)
+
+
+def estimate(directions: DirectionSet, kind: str) -> DimensionEstimate:
+    """Return one of the estimates by name; see `DirectionSet.dimension`."""
+    kinds: dict[str, Callable[[DirectionSet], DimensionEstimate]] = {
+        "packing": packing_slope,
+        "correlation": correlation_dimension,
+        "levina_bickel": levina_bickel,
+        "two_nn": two_nn,
+    }
+    return kinds[choice("kind", kind, tuple(kinds))](directions)
 
 
 def packing_slope(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray, IntArray
+    from .dimension import DimensionEstimate
 
 _MAX_DEFAULT_CENTRES = 2048
 
@@ -279,3 +280,22 @@ class DirectionSet:
             upper=frozen(count(theta / 2.0)),
             n_directions=len(self),
         )
+
+    def dimension(self, kind: str) -> DimensionEstimate:
+        """Return an estimate of the dimension over the angles present, with those angles.
+
+        Parameters
+        ----------
+        kind : {"packing", "correlation", "levina_bickel", "two_nn"}
+            Which one: see `relugeom.kakeya.dimension`, where they take parameters. A finite set has
+            dimension 0, and no two of them agree: show several, beside a null.
+
+        Examples
+        --------
+        >>> rows = np.random.default_rng(0).standard_normal((1000, 3))
+        >>> round(DirectionSet(rows).dimension("two_nn").value)
+        2
+        """
+        from .dimension import estimate
+
+        return estimate(self, kind)

@@ -297,8 +297,7 @@ def missing_directions(points: ArrayLike, q: int) -> IntArray:
     missing = []
     for v in directions(q, n):
         pivot = int(np.flatnonzero(v)[-1])
-        on_line = _along(q, start[start[:, pivot] == 0], v)
-        if not mask[tuple(np.moveaxis(on_line, -1, 0))].all(axis=1).any():
+        if not _held(mask, start[start[:, pivot] == 0], v).any():
             missing.append(v)
     return np.array(missing, dtype=np.int64).reshape(-1, n)
 
@@ -326,8 +325,8 @@ def is_nikodym(points: ArrayLike, q: int) -> bool:
     every = np.indices(mask.shape).reshape(mask.ndim, -1).T
     served = np.zeros(len(every), dtype=bool)
     for v in directions(q, mask.ndim):
-        others = _along(q, every, v)[:, 1:]  # without the point itself
-        served |= mask[tuple(np.moveaxis(others, -1, 0))].all(axis=1)
+        rest = np.flatnonzero(~served)
+        served[rest] = _held(mask, every[rest], v)
     return bool(served.all())
 
 
@@ -371,6 +370,19 @@ def minimum(q: int, n: int, kind: str = "kakeya", *, time_limit: float = 60.0) -
         raise InvalidInputError(f"`time_limit` must allow for a valid set; got {time_limit}")
     size = len(points)
     return MinimumSet(size, lower, ceil(lower - 1e-6) >= size, status, frozen(points))
+
+
+def _held(mask: BoolArray, start: IntArray, v: IntArray) -> BoolArray:
+    """Tell from which points the others of the line in direction v are all in the set."""
+    f = field(len(mask))
+    held = np.arange(len(start))
+    for t in range(1, len(mask)):
+        if not len(held):
+            break
+        held = held[mask[tuple(f.add[start[held], f.multiply[t, v]].T)]]
+    result = np.zeros(len(start), dtype=bool)
+    result[held] = True
+    return result
 
 
 def _along(q: int, start: IntArray, v: IntArray) -> IntArray:

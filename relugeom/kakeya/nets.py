@@ -97,10 +97,10 @@ def farthest_points(
         while found < limit:
             at = int(np.argmax(gaps))
             radius = float(gaps[at])
+            if radius < floor:  # also when the whole pool has been chosen
+                break
             if radius < until:
                 return order[:found].copy(), radii[:found].copy()
-            if radius < floor:
-                break
             order[found], radii[found] = pool[at], radius
             found += 1
             np.minimum(gaps, angles_to(rows, rows[at], projective), out=gaps)

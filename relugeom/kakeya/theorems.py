@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from .._check import number, positive_int
 
-
 _SURVEY = "Guth, arXiv 2604.03416", 2026
 
 

@@ -22,11 +22,15 @@ from . import _kernel_tubes as kernel
 from . import bounds
 from .caps import ball_volume
 from .directions import DirectionSet
+from .nets import angles_to
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike
 
     from .._check import BoolArray, FloatArray, IntArray
+    from .wolff import WolffConstant
 
 _SLACK = 1e-12
 _MAX_EXACT_DEPTH = 300  # planar tubes whose crossings are all looked at
@@ -70,6 +74,18 @@ class Overlap(NamedTuple):
     volume: FloatArray
     error: FloatArray
     exact: bool
+    note: str
+
+
+class MaximalFunction(NamedTuple):
+    """The maximal function over a family's tubes, shape (n,), with standard errors.
+
+    ``value[i]`` is the largest mean of |f| over tubes within an angle delta of tube i's direction.
+    """
+
+    value: FloatArray
+    error: FloatArray
+    note: str
 
 
 class Bush(NamedTuple):
@@ -327,7 +343,7 @@ class TubeFamily:
         found = np.empty((n, n))
         if self.dim == 2:
             kernel.overlap_areas(self.directions, self.centres, self.delta, found)
-            return Overlap(found, np.zeros((n, n)), True)
+            return Overlap(found, np.zeros((n, n)), True, self.note)
         random = generator(rng)
         for i in range(n):
             where = self.sample(n_samples, random, tube=i)
@@ -335,7 +351,51 @@ class TubeFamily:
         share = (found + found.T) / 2.0
         np.fill_diagonal(share, 1.0)
         error = volume * np.sqrt(share * (1.0 - share) / (2.0 * n_samples))
-        return Overlap(volume * share, error, False)
+        return Overlap(volume * share, error, False, self.note)
+
+    def maximal_function(
+        self, f: Callable[[FloatArray], ArrayLike], *, n_samples: int = 2000, rng: RNG = 0
+    ) -> MaximalFunction:
+        """Return the Kakeya maximal function of f with the suprema over the tubes of the family.
+
+        At the direction u of each tube, ``f*(u) = max (1/|T|) integral over T of |f|`` over tubes T
+        of the family with directions within delta of u: a lower bound on the one over all tubes,
+        of which `bounds.maximal_bounds` speaks. Means are over random points.
+
+        Parameters
+        ----------
+        f : callable
+            From points, shape (m, d), to m values.
+        n_samples : int, default 2000
+            Points of each tube.
+        rng : Generator, int or None, default 0
+
+        See Also
+        --------
+        relugeom.kakeya.kakeya_maximal : for functions on pixels, over all tubes, without sampling.
+
+        Examples
+        --------
+        >>> cross = TubeFamily([[1, 0], [0, 1]], [[0, 0], [0, 0]], 0.05)
+        >>> cross.maximal_function(lambda x: abs(x[:, 0]) < 0.1).value.round(1)
+        array([0.2, 1. ])
+        """
+        m, random = positive_int("n_samples", n_samples, minimum=2), generator(rng)
+        mean, error = np.empty(len(self)), np.empty(len(self))
+        for i in range(len(self)):
+            values = np.abs(float_array("f", f(self.sample(m, random, tube=i)), shape=(m,)))
+            mean[i], error[i] = values.mean(), values.std(ddof=1) / sqrt(m)
+        best = [
+            np.argmax(np.where(angles_to(self.directions, u, True) <= self.delta, mean, -1.0))
+            for u in self.directions
+        ]
+        return MaximalFunction(mean[best], error[best], self.note)
+
+    def wolff_constant(self, mode: str = "auto") -> WolffConstant:
+        """Return the convex Katz-Tao constant: `relugeom.kakeya.wolff_constant` of the family."""
+        from .wolff import wolff_constant
+
+        return wolff_constant(self, mode)
 
     def lower_bounds(self) -> dict[str, float]:
         """Return lower bounds on the volume of the union, from angles, and in the plane from areas.

@@ -38,6 +38,30 @@ def test_uniform_directions(r):
     assert packing < correlation < r
 
 
+@pytest.mark.parametrize(("r", "slope"), [(3, 0.50), (4, 0.76), (6, 1.23), (11, 2.22)])
+def test_slopes_above_a_tenth_are_saturated(r, slope):
+    """On N from T/3 to T the slope is far too small, which is why no window may go there.
+
+    It depends on how the points are weighed there: an independent fit is met within a fifth.
+    """
+    found = []
+    for seed in range(3):
+        sphere = DirectionSet(nulls.isotropic(2000, r, rng=seed), projective=False)
+        radii = sphere.farthest_point_order()[1][666:]
+        n = np.log(np.arange(667, 2001))
+        found.append(np.polyfit(-np.log(radii), n, 1)[0])
+    assert np.mean(found) == pytest.approx(slope, rel=0.2)
+    assert np.mean(found) < 0.3 * (r - 1)
+
+
+def test_dimension_by_kind():
+    sphere = DirectionSet(nulls.isotropic(500, 3, rng=0))
+    for row in dimension.estimates(sphere):
+        assert sphere.dimension(row.name) == row
+    with pytest.raises(InvalidInputError, match="packing"):
+        sphere.dimension("hausdorff")
+
+
 def test_levina_bickel_and_two_nn_against_scikit_dimension():
     """Near a point angles are distances, so that points of a small cap serve both."""
     skdim = pytest.importorskip("skdim")

@@ -232,6 +232,18 @@ def test_order_in_blocks_is_the_plain_order(seed, n, d, clusters, spread, projec
     assert (until >= radii[60]).all()
 
 
+@pytest.mark.parametrize(("d", "seed"), [(6, 2), (6, 5), (50, 1)])
+def test_the_order_ends_with_the_last_direction(d, seed):
+    """Also where a pool is chosen to its last row, all of them far apart."""
+    directions = DirectionSet(isotropic(2000, d, rng=seed), projective=False)
+    order, radii = directions.farthest_point_order()
+    assert sorted(order.tolist()) == list(range(2000))
+    assert radii[-1] == pytest.approx(directions.min_angle(), rel=1e-9)
+    plain, plain_radii = plain_order(directions, 2000)
+    np.testing.assert_array_equal(order, plain)
+    np.testing.assert_allclose(radii, plain_radii, rtol=1e-9)
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     seed=st.integers(0, 10**6), n=st.integers(1, 60), d=st.integers(2, 6), projective=st.booleans()

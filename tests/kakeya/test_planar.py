@@ -1,5 +1,6 @@
 """Planar sets: areas by three routes and in closed form, the segments in them, the needle."""
 
+from dataclasses import replace
 from fractions import Fraction as F
 from math import atan, pi, sqrt
 
@@ -27,6 +28,7 @@ CLASSICAL = {
 
 def routes_agree(routes, set_):
     """Exact and GEOS to rounding, Monte Carlo within 4 sigma (values in (0, 1], sigma <= 1/2)."""
+    assert routes.agree
     assert routes.geos == pytest.approx(routes.exact, abs=1e-12)
     total = areas(set_.parts).sum()
     assert abs(routes.monte_carlo - routes.exact) <= 4 * 0.5 * total / sqrt(20_000) + 1e-12
@@ -94,7 +96,13 @@ def test_kahane_levels(level, area):
 
 
 @pytest.mark.parametrize(
-    ("level", "area"), [(3, 0.298252060238380), (4, 0.274098797386), (5, 0.254901868980)]
+    ("level", "area"),
+    [
+        (3, 0.298252060238380),
+        (4, 0.274098797386),
+        (5, 0.254901868980),
+        (6, 0.239068632708),
+    ],
 )
 def test_deeper_kahane_levels_in_float64(level, area):
     assert kakeya.kahane(level, exact=False).area == pytest.approx(area, abs=1e-12)
@@ -314,6 +322,13 @@ def test_sets_that_do_not_say_enough():
     for ask in (lambda: mute.needle_positions(3), lambda: mute.contains_segments(0.1)):
         with pytest.raises(UnsupportedError, match="slopes"):
             ask()
+
+
+def test_routes_that_do_not_agree_say_so():
+    routes = kakeya.perron_tree(3).areas(rng=0)
+    assert routes.agree
+    assert not replace(routes, geos=routes.geos + 2e-9).agree
+    assert not replace(routes, monte_carlo=routes.exact + 1.01 * routes.half_width).agree
 
 
 def test_a_set_of_ones_own():

@@ -9,7 +9,14 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from relugeom.errors import InvalidInputError, ShapeError
-from relugeom.kakeya import TubeFamily, bounds
+from relugeom.kakeya import (
+    TubeFamily,
+    bounds,
+    factor,
+    kakeya_maximal,
+    slab_constant,
+    sticky_exponent,
+)
 from relugeom.kakeya._kernel_tubes import union_area
 
 from planar_tubes import lines, rectangles
@@ -193,6 +200,42 @@ def test_hairbrush():
     assert family.hairbrush(stem=9).tubes.tolist() == []
 
 
+@pytest.mark.parametrize("d", [2, 3, 5])
+def test_maximal_function_of_a_ball(d):
+    """The mean of a ball's indicator is the share of the tube in it; neighbours share the best."""
+    axes = np.eye(d)[:2]
+    near = axes[0] + 0.05 * axes[1]
+    family = TubeFamily([*axes, near, axes[0]], np.vstack([np.zeros((3, d)), 5 * axes[:1]]), 0.1)
+    found = family.maximal_function(lambda x: -2.0 * (np.linalg.norm(x, axis=1) < 0.3), rng=1)
+    t = np.linspace(0, 0.1, 20_001)  # at distance t of the axis the ball is 2 sqrt(0.09 - t^2) long
+    weight = t ** (d - 2)
+    share = np.sum(weight * 2 * np.sqrt(0.09 - t**2)) / np.sum(weight)
+    assert (np.abs(found.value - 2 * share) < 4 * found.error).all()
+    assert found.value[2] >= found.value[3] == found.value[0] == found.value[2]
+    alone = family.subset([3]).maximal_function(lambda x: np.linalg.norm(x, axis=1) < 0.3)
+    assert (alone.value[0], alone.error[0]) == (0, 0)
+    assert found.note.startswith("no theorem") == (d >= 4)
+    with pytest.raises(ShapeError, match="`f`"):
+        family.maximal_function(lambda x: x)
+
+
+def test_maximal_function_is_below_the_one_over_all_tubes():
+    """On pixels, over all tubes of each direction, without sampling."""
+    rng = np.random.default_rng(0)
+    pixels = rng.random((40, 40))
+    family = TubeFamily(lines([0.2, 1.0, 1.7]), rng.uniform(0.3, 0.7, (3, 2)), 0.05)
+
+    def f(x):
+        i, j = np.floor(x.T / 0.025).astype(int)
+        inside = (i >= 0) & (i < 40) & (j >= 0) & (j < 40)
+        return np.where(inside, pixels[i * inside, j * inside], 0.0)
+
+    found = family.maximal_function(f)
+    every = kakeya_maximal(pixels, [0.2, 1.0, 1.7], spacing=0.025, width=0.1)
+    assert (found.value <= every + 4 * found.error).all()
+    assert (found.value > 0.5 * every).all()
+
+
 @pytest.mark.parametrize("d", [2, 3, 4])
 def test_invariance_and_monotonicity(d):
     rng = np.random.default_rng(d)
@@ -221,6 +264,8 @@ def test_every_output_above_dimension_three_says_no_theorem():
     outputs = [
         family.note, family.union_volume(n_samples=99).note, family.hairbrush().note,
         family.deepest_bush(n_samples=9).note, family.multiplicity_moments(n_samples=99).note,
+        family.overlap(n_samples=9).note, family.wolff_constant().note, slab_constant(family).note,
+        factor(family).note, sticky_exponent(family).note,
     ]  # fmt: skip
     assert all(text.startswith("no theorem") for text in outputs)
     assert not TubeFamily.random(3, 3, 0.05, rng=0).note.startswith("no theorem")
