@@ -98,7 +98,10 @@ def positive_int(name: str, value: Any, *, minimum: int = 1, maximum: int | None
 
 def row_numbers(name: str, rows: ArrayLike, n: int) -> IntArray:
     """Return indices of some of n rows, given as such or as a mask."""
-    chosen = np.asarray(rows)
+    try:
+        chosen = np.asarray(rows)
+    except ValueError:  # ragged
+        chosen = np.empty(0)
     if chosen.shape == (n,) and chosen.dtype == np.bool_:
         return np.flatnonzero(chosen)
     whole = chosen.ndim == 1 and np.issubdtype(chosen.dtype, np.integer)

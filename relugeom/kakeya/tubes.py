@@ -159,7 +159,7 @@ class TubeFamily:
             If a tube has no room in the unit ball: ``delta`` is above 0.866.
         """
         random = generator(rng)
-        shape = positive_int("n", n), positive_int("d", d, minimum=2)
+        shape = _size("n", n), positive_int("d", d, minimum=2, maximum=10**6)
         room = 1.0 - sqrt(0.25 + number("delta", delta, "(0, 0.866]") ** 2)
         directions, centres = random.standard_normal(shape), random.standard_normal(shape)
         radius = room * random.uniform(size=n) ** (1 / d)
@@ -212,7 +212,7 @@ class TubeFamily:
         for i, (axis, centre) in enumerate(zip(self.directions, self.centres, strict=True)):
             along = (x - centre) @ axis
             across = x - centre - along[:, None] * axis
-            side = np.sum(across**2, axis=1) <= (self.delta + slack) ** 2
+            side = np.linalg.norm(across, axis=1) <= self.delta + slack
             held[:, i] = side & (np.abs(along) <= 0.5 + slack)
         return held
 
@@ -226,7 +226,7 @@ class TubeFamily:
         if tube is not None:
             tube = positive_int("tube", tube, minimum=0, maximum=len(self) - 1)
         random, d = generator(rng), self.dim
-        size = positive_int("m", m)
+        size = _size("m", m)
         index = random.integers(len(self), size=size) if tube is None else np.full(size, tube)
         axis, along = self.directions[index], random.uniform(-0.5, 0.5, size)
         across = random.standard_normal((size, d))
@@ -297,7 +297,7 @@ class TubeFamily:
     def _sampled(self, m: int, rng: RNG) -> tuple[float, FloatArray, IntArray]:
         """Return the mean of 1/mu over points of random tubes, with all of 1/mu and mu."""
         random, counts = generator(rng), []
-        for at in range(0, positive_int("n_samples", m), _BLOCK):
+        for at in range(0, _size("n_samples", m), _BLOCK):
             where = self.sample(min(_BLOCK, m - at), random)
             counts.append(np.maximum(self._count(where, _SLACK), 1))
         mu = np.concatenate(counts)
@@ -495,3 +495,7 @@ def note(d: int) -> str:
     if d == 3:
         return "theorem of Wang & Zahl, arXiv 2502.17655, 2025; its constants are not explicit"
     return "theorem of Córdoba 1977, with explicit constants"
+
+
+def _size(name: str, value: int) -> int:
+    return positive_int(name, value, maximum=10**9)
