@@ -17,28 +17,42 @@ if TYPE_CHECKING:
 
 def add(commands: Any) -> None:
     """Add the command and its constructions to the parser."""
-    kakeya = commands.add_parser("kakeya", help="Kakeya constructions")
-    constructions = kakeya.add_subparsers(required=True, metavar="CONSTRUCTION")
+    kakeya = commands.add_parser("kakeya", help="Kakeya sets, directions, tubes, and their bounds")
+    constructions = kakeya.add_subparsers(required=True, metavar="WHAT")
     perron = add_command(constructions, "perron", run_perron, "a Perron tree and its area")
-    perron.add_argument("--levels", type=int, default=8, metavar="K", help="2^K triangles")
     perron.add_argument(
-        "--alpha", metavar="A[,A,...]", help="overlap of every stage, or one a stage (finest first)"
+        "--levels", type=int, default=8, metavar="K", help="2^K triangles (%(default)s)"
+    )
+    perron.add_argument(
+        "--alpha",
+        metavar="A[,A,...]",
+        help="alpha of every stage, or one a stage, the finest first; in (1/2, 1]",
     )
     sprout = add_command(constructions, "sprout", run_sprout, "a tree by sprouting and its area")
     sprout.add_argument(
-        "--sproutings", type=int, default=6, metavar="K", help="to the heights 1 + ... + 1/(K+1)"
+        "--sproutings",
+        type=int,
+        default=6,
+        metavar="K",
+        help="to the heights 1 + ... + 1/(K+1) (%(default)s)",
     )
     sprout.add_argument("--heights", metavar="H,H,...", help="other heights, increasing")
     field = add_command(
         constructions, "finite-field", run_finite_field, "Kakeya sets over a finite field"
     )
-    field.add_argument("--q", type=int, default=5, metavar="Q", help="order, a prime power")
-    field.add_argument("--n", type=int, default=2, metavar="N", help="dimension")
+    field.add_argument(
+        "--q", type=int, default=5, metavar="Q", help="order, a prime power (%(default)s)"
+    )
+    field.add_argument("--n", type=int, default=2, metavar="N", help="dimension (%(default)s)")
     field.add_argument(
         "--minimum", action="store_true", help="find a least set by integer programming"
     )
     field.add_argument(
-        "--time-limit", type=float, default=60.0, metavar="SECONDS", help="for --minimum"
+        "--time-limit",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="for --minimum (%(default)s)",
     )
     for command in (perron, sprout, field):
         command.add_argument("--plot", metavar="FILE", help="draw it (.png, .svg, .pdf)")

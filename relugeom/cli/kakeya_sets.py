@@ -18,7 +18,9 @@ def add(commands: Any) -> None:
     """Add the three commands to those of ``relugeom kakeya``."""
     tubes = add_command(commands, "tubes", run_tubes, "unions and Wolff constants of tubes")
     tubes.add_argument("file", metavar="FILE", help=".npz with directions, centres, delta")
-    tubes.add_argument("--samples", type=int, default=20_000, metavar="M", help="above the plane")
+    tubes.add_argument(
+        "--samples", type=int, default=20_000, metavar="M", help="points sampled (%(default)s)"
+    )
     tubes.add_argument("--seed", type=seed, default=0, help="of the samples (%(default)s)")
     tubes.add_argument("--plot", metavar="FILE", help="draw planar tubes (.png, .svg, .pdf)")
     directions = add_command(
@@ -27,13 +29,19 @@ def add(commands: Any) -> None:
     directions.add_argument(
         "file", metavar="FILE", help=".npz with directions, or a recorded run, for its steps"
     )
-    directions.add_argument("--vectors", action="store_true", help="v and -v differ")
+    directions.add_argument("--vectors", action="store_true", help="tell v and -v apart")
     directions.add_argument("--nulls", type=int, default=1, metavar="K", help="isotropic draws")
     directions.add_argument("--seed", type=seed, default=0, help="of the nulls (%(default)s)")
     directions.add_argument("--plot", metavar="FILE", help="draw N(theta) (.png, .svg, .pdf)")
     bounds = add_command(commands, "bounds", run_bounds, "theorems and open conjectures")
     bounds.add_argument("--dim", type=int, required=True, metavar="D", help="dimension")
-    bounds.add_argument("--delta", type=float, required=True, metavar="X", help="radius of tubes")
+    bounds.add_argument(
+        "--delta",
+        type=float,
+        required=True,
+        metavar="X",
+        help="radius of tubes of length 1, below 1/2",
+    )
 
 
 def run_tubes(options: argparse.Namespace) -> int:

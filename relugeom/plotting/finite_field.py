@@ -138,7 +138,7 @@ def plot_finite_field_bounds(
     ax.set_ylim(0, 1.0)
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_title(
-        "Kakeya sets over finite fields: lower bounds, and a construction close to them",
+        "Kakeya sets over finite fields: lower bounds, and the size of a construction",
         fontsize=10,
     )
     ax.legend(fontsize=8, frameon=False, ncols=3, loc="upper center")

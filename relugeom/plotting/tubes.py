@@ -114,7 +114,11 @@ def plot_tube_scales(family: TubeFamily, rho: float, ax: Axes | None = None) -> 
         PolyCollection(list(_corners(coarse)), facecolors=PALETTE[4], alpha=0.18, edgecolors="none")
     )
     _outlines(ax, _corners(coarse), color=PALETTE[0], linewidth=0.6)
-    ax.add_collection(PolyCollection(list(_corners(family)), facecolors=INK, edgecolors="none"))
+    ax.add_collection(
+        PolyCollection(
+            list(_corners(family)), facecolors=INK, alpha=0.55, edgecolors="white", linewidths=0.2
+        )
+    )
     ax.set_title(
         f"{len(family)} tubes of radius {family.delta:.3g} in {len(coarse)} of radius {rho:.3g}",
         fontsize=9,
@@ -150,9 +154,10 @@ def plot_stickiness(
         ax.plot(row.rho, row.directions, ":", color=colour, label="the directions alone")
     rho = np.unique(np.concatenate([row.rho for row in named.values()]))
     sticky = rho ** -(positive_int("dim", dim, minimum=2) - 1.0)
-    ax.plot(rho, sticky, "--", color=INK, linewidth=1, label=f"1/ρ^{dim - 1}")
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    power = "1/ρ" if dim == 2 else f"$1/ρ^{{{dim - 1}}}$"
+    ax.plot(rho, sticky, "--", color=INK, linewidth=1, label=f"{power}, the sticky rate")
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log", base=2)
     ax.set_xlabel("radius ρ of the coarse tubes")
     ax.set_ylabel("N_ρ, coarse tubes needed")
     ax.set_title("Tubes over the scales", fontsize=10)

@@ -117,7 +117,7 @@ def test_bad_input_is_one_line_and_exit_code_2(call, files, monkeypatch, argumen
         (["regions", "n.npz", "--jobs", "two"], "invalid int value: 'two'"),
         (["path", "run.npz"], "required: --data"),
         (["demo", "--seed", "-1"], "argument --seed: must be a whole number >= 0; got '-1'"),
-        (["kakeya"], "required: CONSTRUCTION"),
+        (["kakeya"], "required: WHAT"),
         (["convert", "n.npz"], "required: OUT"),
         (["completion", "dos"], "invalid choice: 'dos'"),
     ],
