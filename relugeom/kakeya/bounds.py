@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, log, pi
+from math import ceil, exp, lgamma, log, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def de_caen(directions: DirectionSet | ArrayLike, delta: float) -> float:
     directions : DirectionSet or array_like, shape (n, d)
         d >= 2; angles are those of lines.
     delta : float
-        Radius of the tubes, positive, in units of their length.
+        Radius of the tubes, positive, at most 1000, in units of their length.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def de_caen(directions: DirectionSet | ArrayLike, delta: float) -> float:
     True
     """
     volume, sums = _overlap_bounds(directions, delta)
-    return float(np.sum(volume**2 / sums))
+    return volume * float(np.sum(1.0 / sums))
 
 
 def cauchy_schwarz(directions: DirectionSet | ArrayLike, delta: float) -> float:
@@ -122,23 +122,27 @@ def cauchy_schwarz(directions: DirectionSet | ArrayLike, delta: float) -> float:
     0.1818
     """
     volume, sums = _overlap_bounds(directions, delta)
-    return (volume * len(sums)) ** 2 / float(sums.sum())
+    return volume * len(sums) ** 2 / float(sums.sum())
 
 
 def _overlap_bounds(directions: DirectionSet | ArrayLike, delta: float) -> tuple[float, FloatArray]:
-    """Return the volume of a tube, and for each the sum of the bounds on its intersections."""
+    """Return the volume of a tube, and for each the bounds on its intersections over that, summed.
+
+    In high dimension the volume may underflow to 0, which is still a lower bound.
+    """
     if not isinstance(directions, DirectionSet):
         directions = DirectionSet(directions)
     d, rows = directions.dim, directions.vectors
     if d < 2:
         raise InvalidInputError(f"`directions` must live in dimension 2 or more; got {d}")
-    delta = number("delta", delta, "(0, inf)")
-    volume = ball_volume(d - 1) * delta ** (d - 1)
-    cross = 4.0 * ball_volume(d - 2) * delta**d
+    delta = number("delta", delta, "(0, 1e3]")
+    volume = ball_volume(d - 1) * exp((d - 1) * log(delta))
+    # w_(d-2) / w_(d-1)
+    cross = 4.0 * delta * exp(lgamma((d + 1) / 2) - lgamma(d / 2)) / sqrt(pi)
     sums = np.empty(len(rows))
     for i, row in enumerate(rows):
         with np.errstate(divide="ignore"):
-            sums[i] = np.minimum(volume, cross / np.sin(angles_to(rows, row, True))).sum()
+            sums[i] = np.minimum(1.0, cross / np.sin(angles_to(rows, row, True))).sum()
     return volume, sums
 
 
@@ -168,7 +172,7 @@ def isotropic_packing(k: float, theta: float, *, projective: bool = True) -> tup
     >>> [round(v, 6) for v in isotropic_packing(1.6, np.pi / 8)]
     [4.0, 8.0]
     """
-    k = number("k", k, "[1, inf)")
+    k = number("k", k, "[1, 1e9]")
     if number("theta", theta, "(0, inf)") > (pi / 2 if projective else pi):
         return 1.0, 1.0
     return packing_bounds(ceil(k), theta, projective=projective)
@@ -201,7 +205,7 @@ def rows(d: int, delta: float) -> list[dict[str, Any]]:
     >>> [row["name"] for row in rows(5, 0.01) if row["status"] == "open"]
     ['full dimension', 'full volume', 'maximal conjecture']
     """
-    d = positive_int("d", d)
+    d = positive_int("d", d, maximum=10**6)
     delta = number("delta", delta, "[1e-300, 0.5)")
     found = [
         _row(

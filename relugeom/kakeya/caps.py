@@ -33,7 +33,7 @@ def log_cap_measure(d: int, theta: float) -> float:
     >>> round(exp(log_cap_measure(3, 0.3)), 12)
     0.022331755437
     """
-    d = positive_int("d", d, minimum=2)
+    d = positive_int("d", d, minimum=2, maximum=_MAX_DIM)
     theta = _angle(theta)
     if theta == 0.0:
         return -inf
@@ -80,7 +80,7 @@ def log_cap_bounds(d: int, theta: float) -> tuple[float, float]:
     >>> low < log_cap_measure(10, 0.7) < high
     True
     """
-    d = positive_int("d", d, minimum=2)
+    d = positive_int("d", d, minimum=2, maximum=_MAX_DIM)
     theta = number("theta", theta, f"(0, {pi / 2})")
     low = (d - 1) * log(sin(theta)) - log(d - 1) - float(betaln((d - 1) / 2.0, 0.5))
     return low, low - log(cos(theta))
@@ -113,7 +113,7 @@ def log_packing_bounds(d: int, theta: float, *, projective: bool = False) -> tup
     >>> round(exp(low), 2), round(exp(high), 2)
     (4.0, 14.93)
     """
-    d = positive_int("d", d)
+    d = positive_int("d", d, maximum=_MAX_DIM)
     theta = number("theta", theta, f"(0, {(pi / 2 if projective else pi) * (1.0 + 1e-12)}]")
     if d == 1:
         count = 0.0 if projective else log(2.0)
@@ -152,11 +152,12 @@ def ball_volume(d: int) -> float:
     >>> round(ball_volume(2), 12), round(ball_volume(3), 12)
     (3.14159265359, 4.188790204786)
     """
-    d = positive_int("d", d, minimum=0)
+    d = positive_int("d", d, minimum=0, maximum=_MAX_DIM)
     return exp(0.5 * d * log(pi) - lgamma(0.5 * d + 1.0))
 
 
 _LOG_MAX = 709.78
+_MAX_DIM = 10**9
 
 
 def _angle(theta: float) -> float:

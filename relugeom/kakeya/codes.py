@@ -25,7 +25,7 @@ def simplex(d: int) -> DirectionSet:
     >>> simplex(3)
     DirectionSet(4 unit vectors in R^3)
     """
-    d = positive_int("d", d)
+    d = positive_int("d", d, maximum=10_000)
     centred = np.eye(d + 1) - 1.0 / (d + 1)
     basis = np.linalg.svd(centred)[2][:d]  # the hyperplane of sum 0
     return DirectionSet(centred @ basis.T, projective=False)
@@ -39,7 +39,7 @@ def cross_polytope(d: int) -> DirectionSet:
     >>> cross_polytope(3).min_angle() == np.pi / 2
     True
     """
-    identity = np.eye(positive_int("d", d))
+    identity = np.eye(positive_int("d", d, maximum=10_000))
     return DirectionSet(np.vstack([identity, -identity]), projective=False)
 
 

@@ -6,8 +6,10 @@ so every estimate carries its window, and no two estimators agree: show several,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil, log, nan, pi
-from typing import TYPE_CHECKING, NamedTuple
+from numbers import Real
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -146,7 +148,7 @@ def packing_slope(
     if window is None:
         rough = correlation_dimension(directions).value
         window = (2 * (ceil(rough - 1e-9) + 1) if rough > 0 else 2, top)
-    low, high = window
+    low, high = _pair("window", window)
     if given and not 1 < low < high <= top:
         raise InvalidInputError(
             f"`window` must have 1 < low < high <= n/10 = {top}; got {low} and {high}"
@@ -212,7 +214,7 @@ def correlation_dimension(
     >>> abs(correlation_dimension(sphere).value - 2) < 0.2
     True
     """
-    low, high = quantiles
+    low, high = _pair("quantiles", quantiles)
     if not 0.0 < low < high <= 1.0:
         raise InvalidInputError(f"`quantiles` must rise between 0 and 1; got {quantiles}")
     rows = directions.vectors[:: -(-len(directions) // _MAX_PAIRWISE)]
@@ -410,6 +412,13 @@ def _few(near: FloatArray, k: int) -> str:
     if not len(near):
         return f"no more than {k} distinct directions"
     return "the angles to neighbours coincide"
+
+
+def _pair(name: str, value: tuple[Any, Any]) -> tuple[Any, Any]:
+    pair = tuple(value) if isinstance(value, Iterable) else ()
+    if len(pair) != 2 or not all(isinstance(v, Real) for v in pair):
+        raise InvalidInputError(f"`{name}` must be a pair of numbers; got {value!r}")
+    return pair[0], pair[1]
 
 
 def _sample(directions: DirectionSet, size: int, rng: RNG) -> DirectionSet:

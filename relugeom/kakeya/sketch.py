@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import number, positive_int
 from ..errors import InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ class Sketch:
         >>> round(Sketch(10**6, 2657).distortion(10**5), 3)
         0.227
         """
-        if not 0.0 < failure < 1.0:
-            raise InvalidInputError(f"`failure` must lie between 0 and 1; got {failure}")
+        failure = number("failure", failure, "(0, 1)")
         low, high = 0.0, 1.0 - 1e-12
         if self.failure(n, high) > failure:
             return inf
@@ -163,9 +162,7 @@ def true_angles(sketched: float, epsilon: float, *, projective: bool = True) -> 
     [1.071, 1.336]
     """
     top = pi / 2 if projective else pi
-    if not 0.0 <= sketched <= top:
-        raise InvalidInputError(f"`sketched` must be an angle from 0 to {top:.6g}; got {sketched}")
-    _epsilon(epsilon)
+    sketched, epsilon = number("sketched", sketched, f"[0, {top}]"), _epsilon(epsilon)
     cosine = float(np.cos(sketched))
     spread = epsilon * (1.0 + abs(cosine))
     least = acos(min(cosine + spread, 1.0))
@@ -179,6 +176,4 @@ def true_angles(sketched: float, epsilon: float, *, projective: bool = True) -> 
 
 
 def _epsilon(epsilon: float) -> float:
-    if not 0.0 < epsilon < 1.0:
-        raise InvalidInputError(f"`epsilon` must lie between 0 and 1; got {epsilon}")
-    return float(epsilon)
+    return number("epsilon", epsilon, "(0, 1)")

@@ -121,7 +121,7 @@ def heavy_shading(family: TubeFamily, k: int, cells: int = 64) -> BoolArray:
     >>> heavy_shading(cross, 2, cells=4)[0]
     array([False,  True,  True, False])
     """
-    m, n = positive_int("cells", cells), len(family)
+    m, n = positive_int("cells", cells, maximum=10**6), len(family)
     at = (np.arange(m) + 0.5) / m - 0.5
     middles = family.centres[:, None] + at[:, None] * family.directions[:, None]
     counts = family.multiplicity(middles.reshape(n * m, family.dim))

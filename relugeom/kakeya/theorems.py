@@ -65,7 +65,7 @@ def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:
     >>> dimension_bounds(4)[-1].status
     'open'
     """
-    d = positive_int("d", d)
+    d = positive_int("d", d, maximum=10**6)
     rows = []
     if d >= 3:
         rows = [
@@ -142,7 +142,7 @@ def maximal_bounds(d: int, delta: float) -> tuple[MaximalBound, ...]:
     >>> maximal_bounds(3, 0.01)[-1].status
     'open'
     """
-    d = positive_int("d", d, minimum=2)
+    d = positive_int("d", d, minimum=2, maximum=10**6)
     delta = number("delta", delta, "[1e-300, 1)")
     if d == 2:
         text = "|f*|_2 <= C sqrt(log(1/delta)) |f|_2, and the order is sharp"

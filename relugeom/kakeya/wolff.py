@@ -217,7 +217,7 @@ def factor(family: TubeFamily, *, share: float = 0.5) -> Factoring:
     n = len(family)
     boxes, alive = _Boxes(family), np.ones(n, dtype=bool)
     removed = []
-    while alive.sum() > (1.0 - share) * n:
+    while n - alive.sum() < share * n:
         density, box, members = boxes.densest(alive)
         removed.append(Factor(box, frozen(np.flatnonzero(members)), density))
         alive &= ~members

@@ -290,6 +290,19 @@ def test_table_is_a_frame():
     assert frame["name"].tolist() == [row["name"] for row in bounds.rows(4, 0.01)]
 
 
+def test_bounds_from_angles_in_high_dimension():
+    """Over the volume of a tube, where that is far below the least float."""
+    axes = DirectionSet(np.random.default_rng(0).standard_normal((5, 40)))
+    ratio = special.gamma(41 / 2) / special.gamma(20) / sqrt(pi)  # of the balls' volumes
+    sines = np.sin([axes.angles_to(u) for u in axes.vectors])
+    with np.errstate(divide="ignore"):
+        sums = np.minimum(1, 4 * 0.02 * ratio / sines).sum(axis=1)
+    volume = caps.ball_volume(39) * 0.02**39
+    assert bounds.de_caen(axes, 0.02) == pytest.approx(volume * (1 / sums).sum(), rel=1e-9)
+    far = DirectionSet(np.random.default_rng(0).standard_normal((5, 700)))
+    assert bounds.de_caen(far, 0.01) == bounds.cauchy_schwarz(far, 0.01) == 0.0
+
+
 def test_cauchy_schwarz_is_below_de_caen():
     rng = np.random.default_rng(1)
     for d in (2, 3, 5):
