@@ -83,9 +83,9 @@ def run_tubes(options: argparse.Namespace) -> int:
         "frostman": wolff.value / family.total_volume,
     }
     try:
-        result["frostman_slabs"] = slab_constant(family).value
+        result["frostman_slabs_at_least"] = slab_constant(family).value
     except InvalidInputError as error:
-        result["frostman_slabs"] = None
+        result["frostman_slabs_at_least"] = None
         result["frostman_slabs_missing"] = str(error)
     if family.delta < 0.5:
         result["sticky_excess"] = sticky_exponent(family).largest_excess

@@ -58,7 +58,9 @@ def sprouted_tree(
     values, width = _checked(heights, base)
     k = len(values) - 1
     if k > _MAX_SPROUTINGS:
-        raise InvalidInputError(f"`heights` must be at most {_MAX_SPROUTINGS + 1}; got {k + 1}")
+        raise InvalidInputError(
+            f"`heights` must hold at most {_MAX_SPROUTINGS + 1} numbers; got {k + 1}"
+        )
     triangles = [(Fraction(0), width / 2)]  # left end of the base, apex
     for low, high in pairwise(values):
         grown = []

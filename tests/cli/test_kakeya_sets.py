@@ -48,7 +48,7 @@ def test_tubes_outside_of_the_unit_ball_have_no_slab_constant(call, tmp_path):
     file = tmp_path / "far.npz"
     np.savez(file, directions=np.eye(2), centres=np.full((2, 2), 9.0), delta=0.1)
     _, out, _ = call("kakeya", "tubes", file, "--json")
-    assert json.loads(out)["frostman_slabs"] is None
+    assert json.loads(out)["frostman_slabs_at_least"] is None
 
 
 def test_directions(call, tmp_path):
