@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 import relugeom as rg
-from relugeom.paths.dimensions import effective_dimension, spectrum
+from relugeom.kakeya.spectra import effective_dimension, spectrum
 from relugeom.paths.turning import turning_angles
 from scipy.stats import ttest_1samp
 

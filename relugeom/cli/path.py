@@ -59,6 +59,7 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print crossings, cells, bounds and directional complexity of a run."""
     from ..kakeya import compare
+    from ..kakeya.spectra import effective_dimension, spectrum
     from ..paths import (
         cell_report,
         crossing_bounds,
@@ -67,7 +68,6 @@ def run(options: argparse.Namespace) -> int:
         load_path,
         neuron_walks,
     )
-    from ..paths.dimensions import effective_dimension, spectrum
     from ..paths.steps import momentum_of
 
     path = load_path(options.recording)

@@ -1,8 +1,7 @@
-"""Checks that the bounds share."""
+"""Samples with their labels, checked."""
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,21 +12,6 @@ from ..errors import InvalidInputError, ShapeError
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
     from ..networks.network import ReLUNetwork
-
-
-def probability(name: str, value: float) -> float:
-    """Return ``value`` if it lies strictly between 0 and 1."""
-    if not 0.0 < value < 1.0:
-        raise InvalidInputError(f"`{name}` must lie between 0 and 1; got {value}")
-    return float(value)
-
-
-def nonnegative(name: str, value: float, *, zero: bool = True) -> float:
-    """Return ``value`` if it is finite and not negative (``zero=False``: positive)."""
-    if not 0.0 <= value < inf or (value == 0 and not zero):
-        what = "at least 0" if zero else "positive"
-        raise InvalidInputError(f"`{name}` must be finite and {what}; got {value}")
-    return float(value)
 
 
 def labelled(name: str, net: ReLUNetwork, data: Any) -> tuple[FloatArray, IntArray]:

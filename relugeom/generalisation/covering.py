@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import number, positive_int
 from ..networks.matrix import dense
-from ._check import nonnegative, probability
 from .norms import ramp
 
 if TYPE_CHECKING:
@@ -69,9 +68,9 @@ def subspace_net(
     from scipy.optimize import minimize_scalar
 
     r, n = positive_int("dim", dim, minimum=0), positive_int("n", n)
-    R, steep = nonnegative("radius", radius), nonnegative("lipschitz", lipschitz)
-    B = nonnegative("loss_range", loss_range, zero=False)
-    tail = log(1.0 / probability("delta", delta))
+    R, steep = number("radius", radius, "[0, inf)"), number("lipschitz", lipschitz, "[0, inf)")
+    B = number("loss_range", loss_range, "(0, inf)")
+    tail = log(1.0 / number("delta", delta, "(0, 1)"))
     if r == 0 or R == 0 or steep == 0:
         return B * sqrt(tail / (2.0 * n))
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from math import e, log, log2, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._check import positive_int
+from .._check import number, positive_int
 from ..arrangements.counting import log_warren
 from ..errors import InvalidInputError
-from ._check import nonnegative, probability
 
 if TYPE_CHECKING:
     from ..networks.network import ReLUNetwork
@@ -100,8 +99,8 @@ def growth_bound(log_labellings: float, n: int, *, delta: float = 0.05) -> float
     0.671
     """
     n = positive_int("n", n)
-    count = min(nonnegative("log_labellings", log_labellings), n * log(2.0))
-    return sqrt(2.0 * count / n) + sqrt(log(1.0 / probability("delta", delta)) / (2.0 * n))
+    count = min(number("log_labellings", log_labellings, "[0, inf)"), n * log(2.0))
+    return sqrt(2.0 * count / n) + sqrt(log(1.0 / number("delta", delta, "(0, 1)")) / (2.0 * n))
 
 
 def vc_dimension(layers: Sequence[Layer], dim: int | None = None) -> int:
@@ -153,5 +152,5 @@ def vc_bound(vc: float, n: int, *, delta: float = 0.05) -> float:
     >>> round(vc_bound(10, 100_000), 5)
     0.04906
     """
-    n, d = positive_int("n", n), nonnegative("vc", vc, zero=False)
+    n, d = positive_int("n", n), number("vc", vc, "(0, inf)")
     return growth_bound(d * log(e * n / d) if n >= d else n * log(2.0), n, delta=delta)

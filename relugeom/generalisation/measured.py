@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import number, positive_int
 from ..errors import InvalidInputError
-from ._check import labelled, probability
+from ._check import labelled
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -62,7 +62,7 @@ def clopper_pearson(successes: int, n: int, *, delta: float = 0.05) -> tuple[flo
     k, n = positive_int("successes", successes, minimum=0), positive_int("n", n)
     if k > n:
         raise InvalidInputError(f"`successes` must be at most {n}, the trials; got {k}")
-    tail = probability("delta", delta) / 2.0
+    tail = number("delta", delta, "(0, 1)") / 2.0
     low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
     high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1.0 - tail))
     return low, high
@@ -97,7 +97,7 @@ def measured_gaps(
     >>> [row.loss for row in found]
     ['0-1', 'brier', 'cross_entropy']
     """
-    probability("delta", delta)
+    number("delta", delta, "(0, 1)")
     data = labelled("train", net, train), labelled("test", net, test)
     wrong = [net.predict(X) != y for X, y in data]
     m = len(wrong[1])

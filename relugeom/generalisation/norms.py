@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import number, positive_int
 from ..networks.matrix import dense
-from ._check import nonnegative, probability
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -78,7 +77,7 @@ def golowich(product: float, layers: int, n: int, *, input_norm: float = 1.0) ->
     0.3039334
     """
     L, n = positive_int("layers", layers), positive_int("n", n)
-    size = nonnegative("product", product) * nonnegative("input_norm", input_norm)
+    size = number("product", product, "[0, inf)") * number("input_norm", input_norm, "[0, inf)")
     return size * (sqrt(2.0 * log(2.0) * L) + 1.0) / sqrt(n)
 
 
@@ -137,7 +136,7 @@ def margin_bound(
     product = float(np.prod(layer_norms(net)))
     size = sqrt(float(np.mean(np.sum(X**2, axis=1))) + 1.0)
     rad = golowich(1.0, len(net.weights), n, input_norm=size)
-    slack = 3.0 * sqrt(log(2.0 * len(GRID) / probability("delta", delta)) / (2.0 * n))
+    slack = 3.0 * sqrt(log(2.0 * len(GRID) / number("delta", delta, "(0, 1)")) / (2.0 * n))
     values = margins(net, X, y) / product if product else np.zeros(n)
     factor = 2.0 if k <= 2 else 4.0 * k
     found = []

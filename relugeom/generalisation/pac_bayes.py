@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._check import RNG, generator, positive_int
+from .._check import RNG, generator, number, positive_int
 from .._progress import progress_bar
 from ..errors import InvalidInputError, ShapeError
 from ..paths._layout import layers
-from ._check import nonnegative, probability
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -54,11 +53,8 @@ def kl_inverse(q: float, bound: float) -> float:
     >>> round(kl_inverse(0.0, 0.5), 9), round(1 - 2.718281828459045**-0.5, 9)
     (0.39346934, 0.39346934)
     """
-    if not 0.0 <= q <= 1.0:
-        raise InvalidInputError(f"`q` must lie between 0 and 1; got {q}")
-    if not bound >= 0.0:
-        raise InvalidInputError(f"`bound` must be at least 0; got {bound}")
-    low, high = q, 1.0
+    bound = number("bound", bound, "[0, inf]")
+    low, high = number("q", q, "[0, 1]"), 1.0
     while high - low > 1e-15 and low < (middle := 0.5 * (low + high)) < high:
         low, high = (middle, high) if _kl(q, middle) <= bound else (low, middle)
     return high
@@ -108,9 +104,8 @@ def pinsker_bound(train: float, divergence: float, n: int, *, delta: float = 0.0
 
 def _complexity(divergence: float, n: int, delta: float) -> float:
     n = positive_int("n", n)
-    if not divergence >= 0.0:
-        raise InvalidInputError(f"`divergence` must be at least 0; got {divergence}")
-    return (divergence + log(2.0 * sqrt(n) / probability("delta", delta))) / n
+    number("divergence", divergence, "[0, inf]")
+    return (divergence + log(2.0 * sqrt(n) / number("delta", delta, "(0, 1)"))) / n
 
 
 def gaussian_kl(distance: float, dim: int, sigma: float, prior_sigma: float) -> float:
@@ -191,7 +186,7 @@ def gibbs_bound(
     affordable = int(np.clip(_WORK / (n * net.n_parameters), 200, 4000))
     m = affordable if draws is None else positive_int("draws", draws)
     pilots = int(np.clip(m // 50, 4, _PILOT))
-    grid = [nonnegative("sigmas", s, zero=False) for s in sigmas]
+    grid = [number("sigmas", s, "(0, inf)") for s in sigmas]
     if not grid:
         raise InvalidInputError("`sigmas` must hold at least one value; got none")
     move = net.parameters - start.parameters
@@ -200,7 +195,7 @@ def gibbs_bound(
         holds("within", within, np.stack([start.parameters, net.parameters]))
         axes = np.linalg.qr(within.basis)[0]
     distance, dim = float(np.linalg.norm(move)), len(move) if within is None else within.dim
-    share = 0.9 * probability("delta", delta) / len(grid)
+    share = 0.9 * number("delta", delta, "(0, 1)") / len(grid)
     random = generator(rng)
     options = []
     total = pilots * len(grid) + m

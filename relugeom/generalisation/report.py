@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import RNG, choice, generator
+from .._check import RNG, choice, generator, number
 from ..arrangements.domains import AffineSlice
 from ..errors import InvalidInputError
+from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
-from ..paths.dimensions import KINDS, effective_dimension, spectrum
 from ..paths.path import OptimizerPath
 from . import norms
-from ._check import labelled, nonnegative, probability
+from ._check import labelled
 from .covering import net_bound
 from .growth import classifier_layers, growth_bound, log_growth, vc_bound, vc_dimension
 from .measured import Measured, measured_gaps
@@ -115,7 +115,7 @@ def report(
         the training samples stands in for it, and the bound by a net is heuristic.
     kinds : sequence of str
         Definitions of the effective dimension of the updates, keys of
-        `relugeom.paths.dimensions.KINDS`.
+        `relugeom.kakeya.spectra.KINDS`.
     draws : int, optional
         Monte Carlo draws of PAC-Bayes: see `gibbs_bound`.
     confidence : float, default 0.95
@@ -160,7 +160,7 @@ def report(
     start = None if path is None else path.network(0)
     X, y = labelled("train", net, train)
     held_out = labelled("test", net, test)[0]
-    delta = 1.0 - probability("confidence", confidence)
+    delta = 1.0 - number("confidence", confidence, "(0, 1)")
     measured = measured_gaps(net, train, test, delta=delta)
     begun = path is not None and int(path.steps[0]) == 0
     setting = _Setting(net, start, X, y, delta, measured[0].train, begun)
@@ -170,7 +170,7 @@ def report(
     space = _subspace(path, within)
     known = input_bound is not None
     largest = float(np.linalg.norm(X, axis=1).max())
-    size = largest if input_bound is None else nonnegative("input_bound", input_bound)
+    size = largest if input_bound is None else number("input_bound", input_bound, "[0, inf)")
     if known and largest > size * (1.0 + 1e-12):
         raise InvalidInputError(
             f"`input_bound` must be no less than the norms of the samples; got {size} < {largest}"

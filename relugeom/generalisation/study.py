@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import RNG, choice, generator, positive_int, positive_ints
+from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._lazy import optional
 from .._progress import progress_bar
 from ..errors import InvalidInputError
+from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
-from ..paths.dimensions import KINDS, effective_dimension, spectrum
 from ..paths.optimizers import RULES
 from ..paths.train import train
-from ._check import labelled, nonnegative
+from ._check import labelled
 from .association import (
     MEASURES,
     GapFit,
@@ -151,7 +151,7 @@ def gap_study(
         Held-out data.
     d_eff : str
         Definition of the effective dimension of the updates, a key of
-        `relugeom.paths.dimensions.KINDS`: they differ by large factors, so none is the default.
+        `relugeom.kakeya.spectra.KINDS`: they differ by large factors, so none is the default.
     samples : sequence of int
         Numbers n of training samples, at most those of ``data``.
     optimizers : sequence of str
@@ -197,7 +197,7 @@ def gap_study(
     X, y = labelled("data", probe, data)
     labelled("test", probe, test)
     numbers = positive_ints("samples", samples)
-    rates = [nonnegative("lr", v, zero=False) for v in lr]
+    rates = [number("lr", v, "(0, inf)") for v in lr]
     for name in optimizers:
         choice("optimizers", name, tuple(RULES))
     if not numbers or not rates or not optimizers:

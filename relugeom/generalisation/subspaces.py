@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import RNG, choice, generator, positive_int, positive_ints
+from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._progress import progress_bar
 from ..arrangements.domains import AffineSlice
 from ..errors import InvalidInputError
 from ..paths.train import train
-from ._check import labelled, probability
+from ._check import labelled
 
 if TYPE_CHECKING:
     from .._check import FloatArray
@@ -178,7 +178,7 @@ def intrinsic_dimension(
     sizes = tuple(sorted(set(positive_ints("dims", dims))))
     if not sizes or sizes[-1] > net.n_parameters:
         raise InvalidInputError(f"`dims` must be 1 to {net.n_parameters}, some; got {list(dims)}")
-    probability("share", share)
+    number("share", share, "(0, 1)")
     settings = {"loss": "cross_entropy", **settings}
     children = generator(rng).spawn(positive_int("seeds", seeds))
     complete = True

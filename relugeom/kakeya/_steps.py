@@ -32,7 +32,7 @@ class Steps(NamedTuple):
         return self.vectors if len(self.sample) == len(self.vectors) else self.vectors[self.sample]
 
 
-def steps_of(path: Any, limit: int) -> Steps:
+def nonzero_steps(path: Any, limit: int) -> Steps:
     """Return the nonzero steps of a path, or rows, and at most ``limit`` of them evenly spread."""
     name = "directions"
     if hasattr(path, "updates"):
@@ -58,20 +58,10 @@ def principal_axes(rows: FloatArray, most: int) -> tuple[FloatArray, FloatArray]
     where that is less than ``most``.
     """
     wide = rows.shape[0] < rows.shape[1]
-    values, vectors = np.linalg.eigh(_gram(rows))
+    values, vectors = np.linalg.eigh(rows @ rows.T if wide else rows.T @ rows)
     values, vectors = np.maximum(values[::-1], 0.0), vectors[:, ::-1]
     rank = min(most, int(np.count_nonzero(values > _RANK * values[0])))
     axes = vectors[:, :rank].T
     if wide:
         axes = axes @ rows / np.sqrt(values[:rank, None])
     return values, axes
-
-
-def spectrum(rows: FloatArray) -> FloatArray:
-    """Return the eigenvalues of the second moments of the rows, not centred, decreasing."""
-    values: FloatArray = np.maximum(np.linalg.eigvalsh(_gram(rows))[::-1], 0.0)
-    return values
-
-
-def _gram(rows: FloatArray) -> FloatArray:
-    return rows @ rows.T if rows.shape[0] < rows.shape[1] else rows.T @ rows

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import RNG, generator, positive_int
+from .._check import RNG, generator, number, positive_int
 from .._lazy import optional
 from ..errors import InvalidInputError
 from . import nulls
-from ._steps import Steps, principal_axes, spectrum, spread, steps_of
+from ._steps import Steps, nonzero_steps, principal_axes, spread
 from .direction_table import DirectionTable, direction_table
 from .directions import DirectionSet
+from .spectra import effective_dimension, spectrum
 from .tangents import MAX_RANK, tubes_along
 from .tube_table import TubeTable, tube_table
 from .verdict import verdict
@@ -106,7 +107,7 @@ class Comparison:
                 f"{len(t.family)} tubes of radius {t.family.delta:.4g} in R^{table.rank}: "
                 f"{t.energy:.1%} of the squared step lengths; what is left of a step is "
                 f"{t.residual:.3g} (rms); tubes are {t.length:.3g} long. {_sentence(table.note)}",
-                f"{'quantity':40}  {'value':>10}  {'low':>10}  {'high':>10}  {'null':>21}  status",
+                f"{'quantity':46}  {'value':>10}  {'low':>10}  {'high':>10}  {'null':>21}  status",
             ]
             for row in table.long_rows():
                 if row.quantity in ("N_rho", "M_rho"):
@@ -116,7 +117,7 @@ class Comparison:
                     "" if np.isnan(row.null_low) else f"{row.null_low:.4g} to {row.null_high:.4g}"
                 )
                 lines.append(
-                    f"{row.quantity + ', ' + family:40}  {row.value:10.4g}  {row.low:10.4g}  "
+                    f"{row.quantity + ', ' + family:46}  {row.value:10.4g}  {row.low:10.4g}  "
                     f"{row.high:10.4g}  {null:>21}  {row.status}"
                 )
         return "\n".join([*lines, "", *self.verdict, *(f"note: {text}" for text in self.caveats)])
@@ -199,13 +200,12 @@ def compare(
     random = generator(rng)
     size, most = positive_int("max_steps", max_steps), positive_int("max_tubes", max_tubes)
     draws = positive_int("n_nulls", n_nulls, minimum=0)
-    if not 0.0 <= beta < 1.0:
-        raise InvalidInputError(f"`beta` must lie in [0, 1); got {beta}")
+    beta = number("beta", beta, "[0, 1)")
     if isinstance(path, DirectionSet):
         steps, chosen, draws = None, path, 0
         n, n_used, dropped = len(path), len(path), 0
     else:
-        steps = steps_of(path, size)
+        steps = nonzero_steps(path, size)
         chosen = DirectionSet(steps.sampled)
         n, n_used, dropped = len(steps.vectors), len(steps.sample), steps.dropped
     if d_eff is None:
@@ -216,7 +216,7 @@ def compare(
     table = direction_table(chosen, sizes, thetas, [w.sampled for w in walks], random)
     tubes = () if steps is None else _tubes(steps, walks, ranks, delta, most)
     caveats = tuple(getattr(path, "caveats", ()))
-    return Comparison(table, tubes, float(beta), n, n_used, dropped, caveats)
+    return Comparison(table, tubes, beta, n, n_used, dropped, caveats)
 
 
 def _walk(steps: Steps, beta: float, random: np.random.Generator) -> Steps:
@@ -240,8 +240,8 @@ def _tubes(
             f"`ranks` must be at most {len(axes)}, the dimensions that updates span (6 at most); "
             f"got {max(wanted)}"
         )
-    if delta is not None and not 0.0 < delta < 0.5:
-        raise InvalidInputError(f"`delta` must lie between 0 and 1/2; got {delta}")
+    if delta is not None:
+        number("delta", delta, "(0, 0.5)")
     spectra = [principal_axes(walk.sampled, MAX_RANK) for walk in walks]
     found = []
     for r in wanted:
@@ -257,13 +257,8 @@ def _tubes(
 def _effective(unit: FloatArray) -> dict[str, float]:
     """Return three effective dimensions of unit rows, from their second moments."""
     values = spectrum(unit)
-    total = float(values.sum())
-    reached = np.cumsum(values) / total
-    return {
-        "participation": max(1.0, total**2 / float(np.sum(values**2))),
-        "stable_rank": max(1.0, total / float(values[0])),
-        "explained_95": float(np.searchsorted(reached, 0.95 * (1.0 - 1e-12)) + 1),
-    }
+    kinds = ("participation", "stable_rank", "explained_95")
+    return {kind: max(1.0, effective_dimension(values, kind)) for kind in kinds}
 
 
 def _sentence(text: str) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import float_array, positive_int
-from ..errors import InvalidInputError, ShapeError
+from .._check import float_array, number, positive_int
+from ..errors import ShapeError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -143,8 +143,7 @@ class FrequentDirections:
 
         The sum of the k largest lies between that of b_1 to b_k and that plus k delta.
         """
-        if not 0.0 < share < 1.0:
-            raise InvalidInputError(f"`share` must lie between 0 and 1; got {share}")
+        share = number("share", share, "(0, 1)")
         if not self.trace:
             return np.nan, np.nan
         top = min(self.n_seen, self.dim)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import RNG, float_array, generator, positive_int
-from ..errors import InvalidInputError, ShapeError
+from .._check import RNG, float_array, generator, number, positive_int
+from ..errors import ShapeError
 from .nets import unit_rows
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def ema(
     True
     """
     sizes = float_array("lengths", lengths, shape=(None,))
-    beta = _momentum(beta)
+    beta = number("beta", beta, "[0, 1)")
     at = np.arange(len(sizes)) if times is None else np.asarray(times, np.int64)
     if at.shape != sizes.shape or (np.diff(at, prepend=-1) < 1).any():
         raise ShapeError(f"`times` must be {len(sizes)} increasing numbers from 0; got {at}")
@@ -140,7 +140,7 @@ def polygons(
     """
     sizes, random = float_array("lengths", lengths, shape=(None,)), generator(rng)
     dim, n_draws = positive_int("dim", dim), positive_int("n_draws", n_draws)
-    beta = _momentum(beta)
+    beta = number("beta", beta, "[0, 1)")
     if not len(sizes):
         raise ShapeError("`lengths` must have an entry; got none")
 
@@ -186,15 +186,9 @@ def ema_participation(n: int, beta: float) -> float:
     >>> round(ema_participation(200, 0.9), 2)
     21.5
     """
-    n, square = positive_int("n", n), _momentum(beta) ** 2
+    n, square = positive_int("n", n), number("beta", beta, "[0, 1)") ** 2
     lags = np.arange(1, n)
     return float(n**2 / (n + 2.0 * np.sum((n - lags) * square**lags)))
-
-
-def _momentum(beta: float) -> float:
-    if not 0.0 <= beta < 1.0:
-        raise InvalidInputError(f"`beta` must lie in [0, 1); got {beta}")
-    return float(beta)
 
 
 def _gaussian(n: int, dim: int, random: np.random.Generator) -> FloatArray:

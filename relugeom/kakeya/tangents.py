@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._check import frozen, positive_int
+from .._check import frozen, number, positive_int
 from ..errors import InvalidInputError
-from ._steps import Steps, principal_axes, spread, steps_of
+from ._steps import Steps, nonzero_steps, principal_axes, spread
 from .tubes import TubeFamily
 
 if TYPE_CHECKING:
@@ -84,12 +84,10 @@ def path_tubes(
     (50, 2, 1.0)
     """
     size = positive_int("max_tubes", max_tubes)
-    r = positive_int("rank", rank, minimum=2)
-    if r > MAX_RANK:
-        raise InvalidInputError(f"`rank` must be at most {MAX_RANK}; got {rank}")
-    if delta is not None and not 0.0 < delta < 0.5:
-        raise InvalidInputError(f"`delta` must lie between 0 and 1/2; got {delta}")
-    steps = steps_of(path, max(size, 1000))
+    r = positive_int("rank", rank, minimum=2, maximum=MAX_RANK)
+    if delta is not None:
+        number("delta", delta, "(0, 0.5)")
+    steps = nonzero_steps(path, max(size, 1000))
     values, axes = principal_axes(steps.sampled, r)
     if len(axes) < r:
         raise InvalidInputError(

@@ -9,7 +9,7 @@ import numpy as np
 from .._check import frozen
 from .._progress import progress_bar
 from ..kakeya import nulls as null_models
-from .dimensions import SPECTRA, effective_dimension, spectrum
+from ..kakeya.spectra import SPECTRA, effective_dimension, spectrum
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import RNG, choice, frozen, generator, positive_int
+from .._check import RNG, choice, frozen, generator, number, positive_int
 from .._lazy import optional
 from ..errors import InvalidInputError
-from ._sampled import Sampled, draw_nulls, measured
-from .dimensions import (
+from ..kakeya.spectra import (
     KINDS,
     SPECTRA,
     effective_dimension,
@@ -22,6 +21,7 @@ from .dimensions import (
     ridge_gamma,
     spectrum,
 )
+from ._sampled import Sampled, draw_nulls, measured
 from .steps import momentum_of, steps_of
 from .turning import Estimate, crofton_turning, sign_changes, tortuosity, turning_angles
 
@@ -62,7 +62,7 @@ class DirectionalComplexity:
     dimensions : dict of float
         Effective dimensions named "definition_spectrum", as "participation_raw" or
         "explained_95_unit_centred". Definitions are those of
-        `relugeom.paths.dimensions.KINDS`; raw are the vectors and unit their directions;
+        `relugeom.kakeya.spectra.KINDS`; raw are the vectors and unit their directions;
         centred ones are less their mean, the others second moments.
     gammas : dict of float
         For each spectrum the gamma of its "ridge" dimension, in squared units of the vectors.
@@ -160,7 +160,7 @@ class DirectionalComplexity:
         Parameters
         ----------
         kind : str
-            A key of `relugeom.paths.dimensions.KINDS` that was asked for.
+            A key of `relugeom.kakeya.spectra.KINDS` that was asked for.
         spectrum : str
             "raw", "unit", "raw_centred" or "unit_centred".
         """
@@ -292,7 +292,7 @@ def directional_complexity(
         "gradients", "momentum" (recorded, or made again from gradients) or "preconditioned"
         (gradients divided as adaptive optimizers do).
     kind : str or sequence of str, default "all"
-        Which effective dimensions: keys of `relugeom.paths.dimensions.KINDS`.
+        Which effective dimensions: keys of `relugeom.kakeya.spectra.KINDS`.
     lag : int, default 10
         Of "secants".
     gamma : float, optional
@@ -357,8 +357,8 @@ def directional_complexity(
     size = positive_int("max_directions", max_directions)
     n_draws = positive_int("n_nulls", n_nulls, minimum=0)
     n_blocks = positive_int("n_boot", n_boot, minimum=0)
-    if gamma is not None and not 0.0 < gamma < np.inf:
-        raise InvalidInputError(f"`gamma` must be positive; got {gamma}")
+    if gamma is not None:
+        gamma = number("gamma", gamma, "(0, inf)")
     rows = source.all()
     at = np.flatnonzero(rows.any(axis=1))
     if not len(at):
@@ -372,7 +372,7 @@ def directional_complexity(
     sample = _sample(n, size, random)
     wide = _sample(n, n if min(n, dim) <= _MAX_SPECTRUM else _MAX_SPECTRUM, random)
     spectra = {name: spectrum(kept[wide], name) for name in SPECTRA}
-    gammas = {k: ridge_gamma(v) if gamma is None else float(gamma) for k, v in spectra.items()}
+    gammas = {k: ridge_gamma(v) if gamma is None else gamma for k, v in spectra.items()}
     dimensions = {
         f"{k}_{name}": effective_dimension(spectra[name], k, gamma=gamma)
         for name in SPECTRA

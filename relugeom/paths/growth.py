@@ -14,10 +14,10 @@ from .._files import replacing, writable
 from .._lazy import optional
 from .._progress import progress_bar
 from ..errors import InvalidInputError, ShapeError
+from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
 from .cells import cell_visits
 from .crossings import crossings
-from .dimensions import KINDS, effective_dimension, spectrum
 from .events import COLUMNS, Crossings
 from .path import OptimizerPath
 from .train import train
@@ -44,7 +44,7 @@ class GrowthStudy:
         factor, or "base"), ``run``, ``seed``, ``optimizer``, the five factors, ``neurons``, ``M``
         (neurons times samples), ``parameters``, ``crossings`` and of those ``layer_1`` and
         ``deeper``, ``cells`` (distinct), ``length``, ``turning`` (radians), ``d_eff_KIND`` of the
-        updates, not centred, in every definition of `relugeom.paths.dimensions.KINDS`,
+        updates, not centred, in every definition of `relugeom.kakeya.spectra.KINDS`,
         ``loss_start``, ``loss_end``, ``undecided`` (of the whole run), ``status`` ("done", or
         "diverged": ``steps`` are those done).
     status : str

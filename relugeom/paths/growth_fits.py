@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import RNG, choice, generator, positive_int
 from ..errors import InvalidInputError
-from .dimensions import KINDS
+from ..kakeya.spectra import KINDS
 from .growth import FACTORS, GrowthStudy
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def fit_growth(
         "steps", "width", "depth", "samples" or "lr": the runs in which it was varied; "neurons",
         "M", "d_eff", "length" or "turning": all runs.
     d_eff : str
-        Which effective dimension of the updates: a key of `relugeom.paths.dimensions.KINDS`. They
+        Which effective dimension of the updates: a key of `relugeom.kakeya.spectra.KINDS`. They
         differ by large factors, so none is the default.
     response : {"crossings", "layer_1", "deeper", "cells"}
     n_boot : int, default 200

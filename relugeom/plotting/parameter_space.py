@@ -161,7 +161,7 @@ def plot_implied_constant(
     study : GrowthStudy
         From `relugeom.growth_study`.
     d_eff : str
-        Definition, a key of ``relugeom.paths.dimensions.KINDS``.
+        Definition, a key of ``relugeom.kakeya.spectra.KINDS``.
     factors : sequence of str
         One panel each.
     figure : matplotlib Figure, optional
@@ -174,7 +174,7 @@ def plot_implied_constant(
     """
     import matplotlib.pyplot as plt
 
-    from ..paths.dimensions import KINDS
+    from ..kakeya.spectra import KINDS
 
     choice("d_eff", d_eff, tuple(KINDS))
     if figure is None:

@@ -51,7 +51,7 @@ def test_text_and_picture(call, run, tmp_path):
     ("words", "message"),
     [
         (["--data", "bare.npz"], "must hold labels y"),
-        (["--confidence", "2"], "`confidence` must lie between 0 and 1"),
+        (["--confidence", "2"], "`confidence` must be a number in (0, 1)"),
         (["--confidence", "x"], "`--confidence` must be numbers"),
         (["--input-bound", "0.1"], "`input_bound` must be no less"),
         (["--plot", "x.gif"], ".png, .svg or .pdf"),

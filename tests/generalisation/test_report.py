@@ -12,7 +12,7 @@ from relugeom.generalisation import (
     report,
 )
 from relugeom.generalisation.growth import layers_of
-from relugeom.paths.dimensions import effective_dimension, spectrum
+from relugeom.kakeya.spectra import effective_dimension, spectrum
 
 from penguins import penguins
 

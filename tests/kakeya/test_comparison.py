@@ -8,8 +8,8 @@ import pytest
 import relugeom as rg
 from relugeom.errors import InvalidInputError
 from relugeom.kakeya import DirectionSet, TubeFamily, compare, path_tubes
+from relugeom.kakeya.spectra import effective_dimension, spectrum
 from relugeom.kakeya.tube_table import ALL, SEPARATED
-from relugeom.paths.dimensions import effective_dimension, spectrum
 
 
 @dataclass

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from relugeom.errors import InvalidInputError, ShapeError
 from relugeom.kakeya import FrequentDirections
-from relugeom.paths.dimensions import effective_dimension
+from relugeom.kakeya.spectra import effective_dimension
 
 
 def matrices(kind, n, d, rng):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from relugeom.errors import InvalidInputError, ShapeError
 from relugeom.kakeya import nulls
-from relugeom.paths.dimensions import effective_dimension, spectrum
+from relugeom.kakeya.spectra import effective_dimension, spectrum
 from relugeom.paths.turning import turning_angles
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 from relugeom.errors import InvalidInputError
-from relugeom.paths.dimensions import KINDS, SPECTRA
+from relugeom.kakeya.spectra import KINDS, SPECTRA
 from relugeom.paths.turning import turning_angles
 
 
@@ -241,8 +241,8 @@ def test_the_moving_average_is_a_null_only_of_successive_steps():
 
 
 def test_positions_of_a_long_path_are_evenly_spaced(monkeypatch):
+    from relugeom.kakeya.spectra import position_spectrum
     from relugeom.paths import complexity
-    from relugeom.paths.dimensions import position_spectrum
 
     steps = np.random.default_rng(0).normal(size=(90, 80))
     whole = rg.directional_complexity(steps, n_nulls=0, n_boot=0)

@@ -96,7 +96,7 @@ def test_expected_participation_of_nulls_is_that_of_draws():
     lengths, dim, beta = np.linspace(1, 2, 120), 400, 0.8
     rows = nulls.ema(lengths, dim, beta, rng=0)
     found = streaming_complexity([np.pad(rows, ((0, 0), (0, 280)))], n_nulls=3, beta=beta, rank=3)
-    from relugeom.paths.dimensions import effective_dimension, spectrum
+    from relugeom.kakeya.spectra import effective_dimension, spectrum
 
     for null, momentum in (("walk", 0.0), ("ema", beta)):
         for name in ("raw", "unit"):

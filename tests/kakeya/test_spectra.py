@@ -1,4 +1,4 @@
-"""Effective dimensions of known spectra, of the nulls of the theory, and by spanning trees."""
+"""Effective dimensions of known spectra and of the nulls of the theory."""
 
 from math import pi
 
@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from relugeom.errors import InvalidInputError
 from relugeom.kakeya import nulls
-from relugeom.paths.dimensions import (
+from relugeom.kakeya.spectra import (
     KINDS,
     SPECTRA,
     effective_dimension,
-    ph0_dimension,
     position_spectrum,
     ridge_gamma,
     spectrum,
@@ -72,8 +71,6 @@ def test_spectra_are_squared_singular_values(shape):
     lambda: effective_dimension([1.0, -1.0], "entropy"),
     lambda: effective_dimension([1.0], "ridge", gamma=0.0),
     lambda: spectrum([[1.0]], "centred"),
-    lambda: ph0_dimension(np.ones((10, 2))),
-    lambda: ph0_dimension(np.ones((40, 2)), alpha=0.0),
 ])  # fmt: skip
 def test_bad_arguments(call):
     with pytest.raises(InvalidInputError):
@@ -107,43 +104,3 @@ def test_independent_steps():
         ]
         assert np.mean(draws) == pytest.approx(nulls.walk_participation(n, dim), rel=0.015)
     assert nulls.walk_participation(200, 5000) == pytest.approx(192.27, abs=0.005)
-
-
-def test_spanning_trees_of_a_line_a_square_and_a_walk():
-    rng = np.random.default_rng(0)
-    line, square = (
-        ph0_dimension(rng.uniform(size=(1200, 1))),
-        ph0_dimension(rng.uniform(size=(1200, 2))),
-    )
-    assert line.value == pytest.approx(1.0, abs=0.03)
-    assert square.value == pytest.approx(2.0, abs=0.1)
-    places = np.cumsum(nulls.isotropic(1200, 5000, rng=1), axis=0)
-    walk = ph0_dimension(places)
-    assert walk.value == pytest.approx(2.0, abs=0.3)
-    assert 0 < walk.error < 0.1
-    assert (walk.low, walk.high) == (150, 1200)
-
-
-def test_spanning_trees_with_copies_and_by_brute_force():
-    from scipy.spatial.distance import pdist, squareform
-
-    rng = np.random.default_rng(3)
-    points = rng.uniform(size=(64, 2))
-    twice = np.vstack([points, points])
-    assert np.isfinite(ph0_dimension(twice).value)
-    # the tree of all points by Prim's algorithm, against the last sum
-    distances = squareform(pdist(points))
-    inside, total = {0}, 0.0
-    while len(inside) < 64:
-        i, j = min(
-            ((i, j) for i in inside for j in range(64) if j not in inside),
-            key=lambda pair: distances[pair],
-        )
-        total += distances[i, j]
-        inside.add(j)
-    whole = ph0_dimension(points, n_sizes=3, n_repeats=1)
-    assert whole.high == 64
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
-    assert minimum_spanning_tree(distances).sum() == pytest.approx(total)
-    assert np.isnan(ph0_dimension(np.ones((40, 2))).value)
