@@ -88,7 +88,9 @@ class Comparison:
         lines = [
             f"{self.n_steps} directions in R^{d.dim} ({self.dropped} zero ones dropped, N(theta) "
             f"of {self.n_used}){'; ' + sizes if sizes else ''}; null: {self.null_name}",
-            "N(theta), packing numbers of whole spaces, and the same number of random directions",
+            "N(theta), packing numbers of whole spaces, and the same number of random directions; "
+            "walk: mean N(theta) of the null; filling: the dimension in which as many uniform "
+            "directions have N(theta), by draws; our operational definition",
         ]
         wide = d.rows()
         hidden = ("status", "trivial", "full_lower", *(f"{name}_lower" for name in d.d_eff))
@@ -106,7 +108,8 @@ class Comparison:
                 "",
                 f"{len(t.family)} tubes of radius {t.family.delta:.4g} in R^{table.rank}: "
                 f"{t.energy:.1%} of the squared step lengths; what is left of a step is "
-                f"{t.residual:.3g} (rms); tubes are {t.length:.3g} long. {_sentence(table.note)}",
+                f"{t.residual:.3g} (rms); tubes are {t.length:.3g} long: our operational "
+                f"definition. {_sentence(table.note)}",
                 f"{'quantity':46}  {'value':>10}  {'low':>10}  {'high':>10}  {'null':>21}  status",
             ]
             for row in table.long_rows():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import float_array, number, positive_int
+from .._check import float_array, frozen, number, positive_int
 from ..errors import ShapeError
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class FrequentDirections:
         self.dim = positive_int("dim", dim)
         self._held = np.zeros((2 * self.size, self.dim))
         self._n = 0
+        self._values: FloatArray | None = None  # of what is held now, once they were asked for
         self.n_seen = 0
         self.trace = 0.0
         self.delta = 0.0
@@ -108,8 +109,9 @@ class FrequentDirections:
     @property
     def eigenvalues(self) -> FloatArray:
         """Those of B'B that may be positive, decreasing: lower bounds on those of A'A."""
-        values: FloatArray = np.maximum(np.linalg.eigvalsh(self._gram())[::-1], 0.0)
-        return values
+        if self._values is None:
+            self._values = frozen(np.maximum(np.linalg.eigvalsh(self._gram())[::-1], 0.0))
+        return self._values
 
     @property
     def directions(self) -> FloatArray:
@@ -166,6 +168,7 @@ class FrequentDirections:
         return gram
 
     def _take(self, rows: FloatArray) -> None:
+        self._values = None
         at = 0
         while at < len(rows):
             fresh = rows[at : at + 2 * self.size - self._n]

@@ -83,12 +83,8 @@ def draw_nulls(
     own = lengths[sample]
 
     def keep(name: str, found: list[Measured], sizes: FloatArray, momentum: float) -> None:
-        drawn = null_models.polygons(sizes, dim, n_draws, beta=momentum, rng=random)
-        turning = drawn.turning
         values[name] = {
-            "turning": frozen(turning),
-            "mean_turn": frozen(turning / (n - 1) if n > 1 else np.full(n_draws, np.nan)),
-            "tortuosity": frozen(sizes.sum() / drawn.distance),
+            **polygon_draws(sizes, dim, n_draws, momentum, random),
             **{key: frozen([m.values[key] for m in found]) for key in found[0].values},
         }
         curves[name] = frozen([m.counts for m in found])
@@ -116,8 +112,26 @@ def draw_nulls(
             _, scaled = draws(lambda: null_models.ema(ones, dim, beta, random, times=sample))
             keep("ema", scaled, lengths, beta)
     turning = frozen([_shuffled_turning(vectors, lengths, random) for _ in range(n_draws)])
-    values["shuffle"] = {"turning": turning, "mean_turn": frozen(turning / max(n - 1, 1))}
+    values["shuffle"] = {"turning": turning, "mean_turn": _per_angle(turning, n)}
     return Nulls(values, curves, eigenvalues)
+
+
+def polygon_draws(
+    lengths: FloatArray, dim: int, n_draws: int, beta: float, random: np.random.Generator
+) -> dict[str, FloatArray]:
+    """Draw what depends on the order of a null's steps: turning, mean turn, tortuosity."""
+    drawn = null_models.polygons(lengths, dim, n_draws, beta=beta, rng=random)
+    return {
+        "turning": frozen(drawn.turning),
+        "mean_turn": _per_angle(drawn.turning, len(lengths)),
+        "tortuosity": frozen(lengths.sum() / drawn.distance),
+    }
+
+
+def _per_angle(turning: FloatArray, n: int) -> FloatArray:
+    """Return the turning per angle between n vectors; NaN where there is none."""
+    mean: FloatArray = frozen(turning / (n - 1) if n > 1 else np.full(len(turning), np.nan))
+    return mean
 
 
 def _shuffled_turning(

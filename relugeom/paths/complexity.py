@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 
 #: What is said of each null beside a value.
 BESIDE = ("mean", "std", "z", "percentile", "p")
-_NAMES = {"momentum": "momentum vectors", "preconditioned": "preconditioned gradients"}
+_NAMES = {
+    "raw_updates": "updates",
+    "momentum": "averages of gradients",
+    "preconditioned": "preconditioned gradients",
+}
+_TEXT = 48  # columns of a name, a value and its error
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
 
 
@@ -127,6 +132,11 @@ class DirectionalComplexity:
     caveats: tuple[str, ...] = ()
     note: str = ""
     kinds: tuple[str, ...] = field(default=tuple(KINDS))
+
+    @property
+    def what(self) -> str:
+        """What the vectors are, in words."""
+        return _NAMES.get(self.of, self.of)
 
     @property
     def n_vectors(self) -> int:
@@ -223,7 +233,7 @@ class DirectionalComplexity:
         known = {"ema": f"ema, beta {self.beta}"}
         check = self.crofton
         lines = [
-            f"{self.n_vectors} {_NAMES.get(self.of, self.of)} in R^{self.dim} "
+            f"{self.n_vectors} {self.what} in R^{self.dim} "
             f"({self.n_dropped} zero ones dropped)" + f"; {self.note}" * bool(self.note),
             f"total turning {self.turning:.6g} rad; by {check.n} random hyperplanes "
             f"{check.value:.6g} +- {check.error:.2g}",
@@ -233,20 +243,25 @@ class DirectionalComplexity:
                 f"nulls, exponents and N(theta) are for a random sample of {len(self.sample)}"
             )
         heads = "".join(f"{known.get(null, null):>30}" for null in self.nulls)
-        lines.append(f"{'mean, z and percentile of ' + str(n) + ' draws':<40}" + heads)
+        lines.append(f"{'mean, z and percentile of ' + str(n) + ' draws':<{_TEXT}}" + heads)
         for row in self.rows():
             if row["centred"]:
                 continue
             shown = row["value"] if len(self.sample) == self.n_vectors else row["sampled"]
             text = f"{row['quantity']:<30}{shown:>10.4g}"
-            if not np.isnan(row["error"]):
-                text += f" +-{row['error']:.2g}"
-            text = f"{text:<40}"
+            if row["quantity"].startswith("exponent") and shown == shown:
+                error = row["error"]
+                text += f" +-{error:.2g}" if error == error else " (no error)"
+            text = f"{text:<{_TEXT}}"
             for null in self.nulls:
                 mean, z, at = (row[f"{null}_{c}"] for c in ("mean", "z", "percentile"))
                 text += f"{mean:>12.4g}" if mean == mean else " " * 12
                 text += f"{z:>10.3g}{at:>7.3g}%" if at == at else " " * 18
             lines.append(text.rstrip() + f"   {row['reason']}" * bool(row["reason"]))
+        lines.append(
+            "Exact for these vectors; exponents are estimates, with a standard error. "
+            "Dimensions and exponents are operational definitions."
+        )
         positions = effective_dimension(self.position_eigenvalues, "participation")
         lines.append(f"participation of positions, centred: {positions:.3g} (any random walk: 2.5)")
         lines.append(
@@ -260,9 +275,8 @@ class DirectionalComplexity:
         return [(float(self.curve.theta[i]), int(self.curve.count[i])) for i in at]
 
     def __repr__(self) -> str:
-        what = _NAMES.get(self.of, self.of)
         return (
-            f"DirectionalComplexity({self.n_vectors} {what} in R^{self.dim}, "
+            f"DirectionalComplexity({self.n_vectors} {self.what} in R^{self.dim}, "
             f"turning {self.turning:.4g} rad)"
         )
 

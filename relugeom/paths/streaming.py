@@ -18,9 +18,9 @@ from .._check import RNG, float_array, frozen, generator, positive_int
 from .._lazy import optional
 from .._progress import progress_bar
 from ..errors import InvalidInputError
-from ..kakeya import nulls as null_models
 from ..kakeya.frequent import FrequentDirections
 from ..kakeya.sketch import Sketch, true_angles
+from ._sampled import polygon_draws
 from .complexity import BESIDE, beside
 from .path import OptimizerPath
 from .steps import momentum_of, steps_of
@@ -288,18 +288,12 @@ class DirectionStream:
             chosen.curve(), dimension.estimates(chosen, n_draws=_BOOT, rng=self._random),
             frozen(self._sample[used]),
             0.0 if self._sketch is None else self._sketch.distortion(len(used)),
-            {k: self._draw(*v, draws) for k, v in models.items()} if draws else {},
+            {
+                k: polygon_draws(sizes, self.dim, draws, b, self._random)
+                for k, (sizes, b) in (models.items() if draws else ())
+            },
             {k: _expected(sizes, self.dim, b) for k, (sizes, b) in models.items()}, beta,
         )  # fmt: skip
-
-    def _draw(self, lengths: FloatArray, beta: float, draws: int) -> dict[str, FloatArray]:
-        drawn = null_models.polygons(lengths, self.dim, draws, beta=beta, rng=self._random)
-        n = len(lengths)
-        return {
-            "turning": frozen(drawn.turning),
-            "mean_turn": frozen(drawn.turning / (n - 1) if n > 1 else np.full(draws, nan)),
-            "tortuosity": frozen(lengths.sum() / drawn.distance),
-        }
 
     def _choose(self, unit: FloatArray) -> None:
         """Let each direction into the sample with the probability that keeps it uniform."""

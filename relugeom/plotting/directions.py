@@ -54,7 +54,7 @@ def plot_directional_complexity(
     if np.isnan(packing.value):
         ax.plot([], [], " ", label=f"no slope ({packing.reason})")
     else:
-        error = f" ± {packing.error:.2g}" if packing.error == packing.error else ""
+        error = f" ± {packing.error:.2g}" if packing.error == packing.error else " (no error)"
         slope = f"slope {packing.value:.2f}{error} from {packing.low:.2g} to {packing.high:.2g} rad"
         ends = np.array([packing.low, packing.high])
         middle = np.exp(np.interp(
@@ -66,7 +66,7 @@ def plot_directional_complexity(
     plain = [int(np.argmin(np.abs(np.log(curve.theta / a)))) for a in pi / 12 * np.arange(1, 6)]
     at = next((i for i in plain if 10 * curve.count[i] <= curve.n_directions), plain[-1])
     seen = (
-        f"{len(complexity.sample)} {_words(complexity)} hold {curve.count[at]} directions "
+        f"{len(complexity.sample)} {complexity.what} hold {curve.count[at]} directions "
         f"{degrees(curve.theta[at]):.0f}° apart"
     )
     others = "; ".join(f"{_null(k, complexity)}: {count[at]:.0f}" for k, count in shown.items())
@@ -127,11 +127,11 @@ def plot_direction_gram(complexity: DirectionalComplexity, *, ax: Axes | None = 
         away = float(np.mean([gram[i, i + far :].mean() for i in range(m - far)]))
         even = np.sqrt(2.0 / (pi * complexity.dim))
         finding = (
-            f"{_words(complexity).capitalize()} next to each other share |cos| = {near:.3g}, half "
+            f"{complexity.what.capitalize()} next to each other share |cos| = {near:.3g}, half "
             f"a run\napart or more {away:.3g}; isotropic ones in R^{complexity.dim}: {even:.2g}"
         )
     else:
-        finding = f"{m} {_words(complexity)}"
+        finding = f"{m} {complexity.what}"
     above.set_title(finding, fontsize=10)
     return ax
 
@@ -173,7 +173,7 @@ def plot_turning(complexity: DirectionalComplexity, *, ax: Axes | None = None) -
     ax.set_ylim(0, max(1.05 * float(angle.max()), 1.1 * pi / 2))
     ax.set_xlabel("step t" if complexity.of == "updates" else "vector t")
     ax.set_ylabel("angle to the one before (rad)")
-    finding = f"{_words(complexity).capitalize()} turn by {complexity.mean_turn:.3g} rad on average"
+    finding = f"{complexity.what.capitalize()} turn by {complexity.mean_turn:.3g} rad on average"
     if complexity.beta:
         noise = acos(complexity.beta)
         less = complexity.mean_turn / noise
@@ -242,7 +242,7 @@ def plot_tantrix(complexity: DirectionalComplexity, *, ax: Axes3D | None = None)
     ax.set_box_aspect((1, 1, 1))
     ax.legend(fontsize=8, frameon=False, loc="upper left")
     ax.set_title(
-        f"{share:.0%} of the squared length of {len(points)} directions of {_words(complexity)}\n"
+        f"{share:.0%} of the squared length of {len(points)} directions of {complexity.what}\n"
         "lies in three axes; on the sphere of these:",
         fontsize=10,
     )
@@ -270,7 +270,7 @@ def plot_scree(
     own = complexity.eigenvalues[choice("spectrum", spectrum, tuple(complexity.eigenvalues))]
     share, floor = _shares(own), 1e-7
     k = np.arange(1, len(share) + 1)
-    ax.plot(k, share, color=PALETTE[0], linewidth=2, label=f"{_words(complexity)}, {spectrum}")
+    ax.plot(k, share, color=PALETTE[0], linewidth=2, label=f"{complexity.what}, {spectrum}")
     for name, spectra in complexity.null_eigenvalues.items():
         if name == "isotropic" and spectrum.startswith("unit"):
             continue
@@ -329,15 +329,6 @@ def _null(name: str, complexity: DirectionalComplexity) -> str:
         "shuffle": "shuffled",
     }
     return names[name]
-
-
-def _words(complexity: DirectionalComplexity) -> str:
-    names = {
-        "raw_updates": "updates",
-        "momentum": "averages of gradients",
-        "preconditioned": "preconditioned gradients",
-    }
-    return names.get(complexity.of, complexity.of)
 
 
 def _shares(values: FloatArray) -> FloatArray:
