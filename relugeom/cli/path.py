@@ -76,7 +76,11 @@ def run(options: argparse.Namespace) -> int:
     folder = made_folder(options.plots) if options.plots else None
     progress = False if options.json else None
     events = crossings(path, X, progress=progress)
+    if options.out:
+        events.save(options.out)
     others = None if held_out is None else crossings(path, held_out, progress=progress)
+    if "interrupted" in (events.status, others.status if others is not None else ""):
+        raise KeyboardInterrupt  # the tables below are of all steps
     cells = cell_report(path, events, others)
     kinds = options.kind if options.kind == "all" else options.kind.split(",")
     complexity = directional_complexity(
@@ -87,8 +91,6 @@ def run(options: argparse.Namespace) -> int:
     bounds = crossing_bounds(path, X, events, d_eff=d_eff)
     walks = neuron_walks(path, X, events)
     comparison = compare(path, beta=momentum_of(path) or 0.0, rng=options.seed)
-    if options.out:
-        events.save(options.out)
     plots: list[str] = []
     note = ""
     if folder is not None:

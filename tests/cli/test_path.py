@@ -1,10 +1,12 @@
 """``relugeom path``."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import relugeom as rg
+from relugeom.paths.events import COLUMNS
 
 
 def test_path_command(call, tmp_path):
@@ -29,6 +31,24 @@ def test_path_command(call, tmp_path):
     assert "distinct cells" in out
     assert "neurons in an arrangement of 9 walls" in out
     assert (tmp_path / "crossings.parquet").stat().st_size > 0
+
+
+def test_an_interrupt_keeps_the_crossings_found(call, tmp_path, monkeypatch):
+    X = np.linspace(-1, 1, 9)[:, None]
+    path = rg.train(rg.ReLUNetwork.random([1, 8, 1], rng=0), X, np.abs(X), steps=10, rng=0)
+    path.save(tmp_path / "run.npz")
+    np.savez(tmp_path / "data.npz", X=X)
+    whole = rg.crossings(path, X)
+    some = {name: getattr(whole, name)[whole.step < 6] for name in COLUMNS}
+    part = replace(whole, status="interrupted", n_steps=6, **some)
+    monkeypatch.setattr(rg.paths, "crossings", lambda *_, **__: part)
+    code, out, err = call(
+        "path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
+        "--out", tmp_path / "crossings.parquet",
+    )  # fmt: skip
+    assert (code, out, err) == (1, "", "relugeom: interrupted\n")
+    kept = rg.load_crossings(tmp_path / "crossings.parquet")
+    assert (kept.status, kept.n_steps, len(kept)) == ("interrupted", 6, len(part))
 
 
 def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
