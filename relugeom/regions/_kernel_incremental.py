@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from .._jit import jit
-from ._kernel_rays import reciprocal_steps
+from ._kernel_rays import reciprocal_steps, write_signs
 
 DOUBT = 1
 
@@ -310,7 +310,6 @@ def read(A, c, error, points, word_start, shift, out_words, status):
     """Read the signs at points, moving to the middle of a chord those with little room."""
     d, m = A.shape
     value, rate = np.empty(m), np.empty(m)
-    raw = value.view(np.uint64)
     for i in range(len(points)):
         for attempt in range(d + 3):
             for j in range(m):
@@ -343,9 +342,4 @@ def read(A, c, error, points, word_start, shift, out_words, status):
             step = 0.5 * (1.0 / up - 1.0 / down)
             for q in range(d):
                 points[i, q] += step * A[q, nearest]
-        for w in range(out_words.shape[1]):
-            own, place = raw[word_start[w] : word_start[w + 1]], shift[word_start[w] :]
-            bits = np.uint64(0)
-            for j in range(len(own)):
-                bits |= ((own[j] >> np.uint64(63)) ^ np.uint64(1)) << place[j]
-            out_words[i, w] = bits
+        write_signs(value, word_start, shift, out_words[i])

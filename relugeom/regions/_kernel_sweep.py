@@ -9,6 +9,7 @@ are met by restricting all functions to one hyperplane after another, down to li
 import numpy as np
 
 from .._jit import borrowed, jit
+from ._kernel_rays import reciprocal_step, write_signs
 
 # Why `run` returned
 DONE, OUTPUT_FULL, TIE, BUDGET = 0, 1, 2, 3
@@ -16,7 +17,6 @@ DONE, OUTPUT_FULL, TIE, BUDGET = 0, 1, 2, 3
 DEPTH, N_OUT, CONTROL_SIZE = 0, 1, 2
 
 _NEAR = 1e-11  # a number of size 1 smaller than this is left to engines that can tell if it is zero
-_BITS_OF_HALF = np.array(0.5).view(np.int64)[()]
 _ROUNDING = 4e-16  # ... or than this times what the eliminations may have lost
 
 
@@ -67,7 +67,6 @@ def run(
     word_start, shift = borrowed(word_start), borrowed(shift)
     out_words, out_points = borrowed(out_words), borrowed(out_points)
     signs, chosen = borrowed(signs), borrowed(chosen)
-    raw_value, raw_rate = value.view(np.uint64), slope.view(np.int64)
     d, m, columns = len(loss), len(shift), len(value)
     for _ in range(budget):
         depth = control[DEPTH]
@@ -133,19 +132,8 @@ def run(
                 value[i] = signs[k]
                 slope[i] = 0.0
             at = control[N_OUT]
-            for w in range(out_words.shape[1]):
-                own, place = raw_value[word_start[w] : word_start[w + 1]], shift[word_start[w] :]
-                bits = np.uint64(0)
-                for i in range(len(own)):
-                    bits |= ((own[i] >> np.uint64(63)) ^ np.uint64(1)) << place[i]
-                out_words[at, w] = bits
-            for i in range(m):
-                slope[i] = -slope[i] / value[i]
-            largest = _BITS_OF_HALF
-            for i in range(m):  # positive floats are ordered as their bits are
-                largest = max(largest, raw_rate[i])
-            raw_rate[0] = largest
-            step = 0.5 / slope[0]
+            write_signs(value, word_start, shift, out_words[at])
+            step = 0.5 / reciprocal_step(slope[:m], value)
             for q in range(d):
                 out_points[at, q] = value[m + 1 + q] + step * slope[m + 1 + q]
             control[N_OUT] = at + 1
