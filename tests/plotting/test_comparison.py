@@ -7,16 +7,6 @@ import relugeom as rg
 from relugeom.kakeya import DirectionSet, compare
 from relugeom.plotting import plot_comparison
 
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
 
 def texts(figure):
     return " ".join(t.get_text() for t in figure.findobj(mpl.text.Text)).replace("\n", " ")

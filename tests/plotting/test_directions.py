@@ -2,22 +2,11 @@
 
 from math import acos, pi
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import relugeom as rg
 from relugeom import plotting
 from relugeom.errors import InvalidInputError
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,11 @@
 """Figures of generalisation."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import relugeom as rg
 from relugeom import plotting
 
 from penguins import penguins
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def test_every_bound_has_its_mark():

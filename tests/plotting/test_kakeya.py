@@ -1,20 +1,9 @@
 """Kakeya figures: what is drawn, read back from the Axes."""
 
-import matplotlib as mpl
 import numpy as np
-import pytest
-from relugeom import kakeya
-
-mpl.use("Agg")
-
 from matplotlib import pyplot as plt
+from relugeom import kakeya
 from relugeom.plotting.kakeya import plot_direction_curve
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def test_direction_curve_draws_the_numbers_and_the_nulls():

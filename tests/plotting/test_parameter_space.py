@@ -1,21 +1,10 @@
 """Figures of parameter space."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import relugeom as rg
 from relugeom import plotting
 from relugeom.errors import InvalidInputError
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def trained(widths, within=True):

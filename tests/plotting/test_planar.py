@@ -1,24 +1,12 @@
 """Figures of planar and finite-field Kakeya sets: what is drawn, read back from the Axes."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-from relugeom import kakeya
+from relugeom import kakeya, plotting
 from relugeom.errors import InvalidInputError
 from relugeom.kakeya import finite_field
 from relugeom.kakeya.perron import perron_lower
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
-from relugeom import plotting
 from relugeom.plotting import plot_perron_tree
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def test_perron_picture_has_the_area_and_the_multiplicity():

@@ -2,22 +2,11 @@
 
 from itertools import pairwise
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom import plotting
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection, PolyCollection
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
+from relugeom import plotting
 
 
 @pytest.fixture(scope="module")

@@ -1,22 +1,11 @@
 """Persistence diagrams and critical points: what is drawn, read back from the Axes."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import relugeom as rg
+from matplotlib.collections import LineCollection, PolyCollection
 from relugeom import plotting
 from relugeom.graph.topology import critical_points, persistence
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
-from matplotlib.collections import LineCollection, PolyCollection
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

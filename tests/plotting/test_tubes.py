@@ -1,24 +1,14 @@
 """Figures of tubes: what is drawn, read back from the Axes."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import shapely
+from matplotlib import pyplot as plt
 from relugeom.errors import UnsupportedError
 from relugeom.kakeya import TubeFamily, sticky_exponent, wolff_constant
-
-from planar_tubes import lines, rectangles
-
-mpl.use("Agg")
-
-from matplotlib import pyplot as plt
 from relugeom.plotting import plot_stickiness, plot_tube_scales, plot_tubes
 
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
+from planar_tubes import lines, rectangles
 
 
 def test_tubes_show_multiplicity_and_the_densest_set():
