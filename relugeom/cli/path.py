@@ -207,7 +207,7 @@ def _plane(path: OptimizerPath, X: Any, events: Crossings) -> tuple[ParameterPla
     """Return the plane through three checkpoints, or why there is none to draw."""
     from ..paths import parameter_plane
 
-    walls = len(X) * len(path.template.rectified[0])
+    walls = len(X) * len(path.start.rectified[0])
     if walls > _MAX_WALLS:
         return None, f"no picture of a plane: {walls:,} walls are more than {_MAX_WALLS}"
     try:

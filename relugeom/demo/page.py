@@ -28,7 +28,7 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
     plotting.plot_perron_areas(LEVELS, right)
     drawn: dict[str, Any] = {
         "region_map": plotting.plot_regions(
-            r.regions, X=r.plane.X, y=r.plane.y, decision=r.decision, path=r.way,
+            r.regions, X=r.plane.X, y=r.plane.y, decision=r.decision, route=r.way,
             feature_names=names, class_names=species,
         ).figure,
         "slice_map": plotting.plot_regions(
@@ -37,7 +37,7 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
             class_names=species,
         ).figure,
         "region_graph": plotting.plot_region_graph(
-            r.graph, classes=r.plane.net.predict(r.regions.points), path=r.way,
+            r.graph, classes=r.plane.net.predict(r.regions.points), route=r.way,
             feature_names=names, class_names=species,
         ).figure,
         "crossings": plotting.plot_crossings(r.events).figure,

@@ -11,7 +11,7 @@ import numpy as np
 from .._check import RNG, generator, number, positive_int
 from .._progress import progress_bar
 from ..errors import InvalidInputError, ShapeError
-from ..paths._layout import layers
+from ..paths._parameters import layers
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray

@@ -13,7 +13,7 @@ from . import _kernel_search as kernel
 
 if TYPE_CHECKING:
     from .._check import RNG, FloatArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 _SMALL = 5_000  # regions up to which all are sources by default
 _SAMPLES = 64  # sources beyond

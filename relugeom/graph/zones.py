@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..regions.table import Regions
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 _PARALLEL = 1e-12  # unit rows whose part within a hyperplane is shorter do not meet it
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .._check import BoolArray, FloatArray, IntArray
-    from .events import Crossings
+    from .crossing_table import Crossings
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ from ..errors import InvalidInputError, ShapeError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
 from .cells import cell_visits
+from .crossing_table import COLUMNS, Crossings
 from .crossings import crossings
-from .events import COLUMNS, Crossings
 from .path import OptimizerPath
 from .train import train
 from .turning import turning_angles
@@ -99,7 +99,7 @@ class GrowthStudy:
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the table as ``.parquet``."""
-        writable(file, [".parquet"], "file")
+        writable(file, [".parquet"])
         import pyarrow.parquet as pq
 
         with replacing(file) as temporary:
@@ -248,7 +248,7 @@ def _run(
 def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, Any]:
     """Return the numbers of the first ``steps`` steps of a run, or of as many as there are."""
     done = min(steps, len(path))
-    net, updates = path.template, path.updates[:done]
+    net, updates = path.start, path.updates[:done]
     use = np.flatnonzero(events.step < done)
     columns = {name: getattr(events, name)[use] for name in COLUMNS}
     part = replace(events, n_steps=done, **columns)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .._check import BoolArray, FloatArray, IntArray, SignArray
     from ..arrangements.domains import Domain
-    from ..graph.adjacency import RegionGraph
+    from ..graph.region_graph import RegionGraph
     from ..networks.network import ReLUNetwork
     from .complex import PolyhedralComplex
     from .facets import FacetTable
@@ -399,7 +399,7 @@ class Regions:
 
     def adjacency(self) -> RegionGraph:
         """Return the region adjacency graph (dual graph): an edge is a shared facet."""
-        from ..graph.adjacency import RegionGraph
+        from ..graph.region_graph import RegionGraph
 
         return RegionGraph(self, self.neighbours)
 
@@ -500,7 +500,7 @@ class Regions:
 
     def save(
         self,
-        path: str | os.PathLike[str],
+        file: str | os.PathLike[str],
         columns: Sequence[str] = (),
         *,
         data: ArrayLike | None = None,
@@ -509,7 +509,7 @@ class Regions:
 
         Parameters
         ----------
-        path : path
+        file : path
             ``.parquet``: what `to_arrow` gives, with network, domain, tolerances, engine, version
             and SHA-256 of the weights in its metadata; `relugeom.load_regions` reads it back.
             ``.geojson`` and ``.gpkg`` (planar tables): what `to_geopandas` gives.
@@ -518,4 +518,4 @@ class Regions:
         """
         from .files import save_regions
 
-        save_regions(self, path, columns, data)
+        save_regions(self, file, columns, data)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.paths.events import COLUMNS
+from relugeom.paths.crossing_table import COLUMNS
 
 
 def test_path_command(call, tmp_path):

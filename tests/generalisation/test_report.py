@@ -115,7 +115,7 @@ def test_a_path_that_leaves_its_slice_is_heuristic(fixed):
     path, _, _ = fixed
     theta = np.array(path.parameters)
     theta[-1] += 0.01
-    astray = rg.OptimizerPath.from_parameters(path.template, theta, settings=path.settings)
+    astray = rg.OptimizerPath.from_parameters(path.start, theta, settings=path.settings)
     table = report(astray, TRAIN, TEST, draws=50)
     assert table["growth function, r = 5"].status == "heuristic"
     assert "leaves the slice" in table["growth function, r = 5"].assumptions
@@ -124,7 +124,7 @@ def test_a_path_that_leaves_its_slice_is_heuristic(fixed):
 def test_a_record_that_begins_later_has_no_start_drawn_before_the_data(fixed):
     path, _, _ = fixed
     late = rg.OptimizerPath.from_parameters(
-        path.template, path.parameters[50:], steps=np.arange(50, 151), settings=path.settings
+        path.start, path.parameters[50:], steps=np.arange(50, 151), settings=path.settings
     )
     found = status(report(late, TRAIN, TEST, input_bound=6.0, draws=50))
     assert found["growth function, r = 5"] == "valid"  # the slice is the same
@@ -201,7 +201,7 @@ def test_text_names_the_smallest_and_the_baselines(fixed):
 
 def test_caveats_of_the_path_come_along():
     path, _ = run(steps=20)
-    part = rg.OptimizerPath.from_parameters(path.template, path.parameters[::10], steps=[0, 10, 20])
+    part = rg.OptimizerPath.from_parameters(path.start, path.parameters[::10], steps=[0, 10, 20])
     assert "every=10" in str(report(part, TRAIN, TEST, draws=50))
 
 

@@ -152,7 +152,7 @@ def test_text_rows_and_a_path_that_stands_still():
     assert "claimed" in text
     assert "vacuous" in text
     assert exp(table.bounds[0].log_value) == pytest.approx(table.bounds[0].value)
-    still = rg.OptimizerPath.from_parameters(path.template, [path.parameters[0]] * 3)
+    still = rg.OptimizerPath.from_parameters(path.start, [path.parameters[0]] * 3)
     table = rg.crossing_bounds(still, X, rg.crossings(still, X), 1.0)
     assert table.observed["crossings"] == 0
     assert table.observed["cells"] == 1

@@ -7,7 +7,7 @@ import relugeom as rg
 from relugeom.errors import InvalidInputError, ShapeError
 from relugeom.paths import Crossings, crossings
 from relugeom.paths import _search as search
-from relugeom.paths.events import COLUMNS
+from relugeom.paths.crossing_table import COLUMNS
 
 import companion
 
@@ -284,7 +284,7 @@ def test_cubic_pair_of_close_roots_is_found():
         expected = 2 if Fraction(float(bias)) < Fraction(4, 27) else 0
         assert (events.layer == 2).sum() == expected
         assert events.complete
-        assert crossings(path, [[1.0]], exact=0).status == "undecided"
+        assert crossings(path, [[1.0]], max_exact=0).status == "undecided"
 
 
 def test_duplicate_samples_count_apart_and_simultaneous_flips_together():

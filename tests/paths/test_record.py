@@ -103,7 +103,7 @@ def test_parameters_gradients_and_moments_are_those_of_the_loop(name, dtype):
     assert path.lr == optimizer.param_groups[0]["lr"]
     assert path.every == 1
     assert path.loss is path.batches is None
-    np.testing.assert_array_equal(path.template.parameters, seen[0])
+    np.testing.assert_array_equal(path.start.parameters, seen[0])
     again = mlp(dtype)
     np.testing.assert_array_equal(steps(again, OPTIMIZERS[name](again.parameters()), 11), seen)
 
@@ -235,7 +235,7 @@ def test_a_part_of_a_model_can_be_recorded():
     with rg.record(model[2:], optimizer) as recorder:
         seen = steps(model, optimizer, 3)
     np.testing.assert_array_equal(recorder.path.parameters, seen[:, 18:])
-    assert recorder.path.template.input_dim == 6
+    assert recorder.path.start.input_dim == 6
 
 
 def test_a_frozen_layer_that_moves_costs_the_network():
@@ -441,7 +441,7 @@ def test_a_run_that_diverges_ends_at_its_last_finite_point(flush, tmp_path):
             if t == 7:
                 model[0].weight.grad[0, 0] = float("inf")
 
-        with rg.record(model, optimizer, to=to, flush=flush) as recorder:
+        with rg.record(model, optimizer, file=to, flush=flush) as recorder:
             seen = steps(model, optimizer, 20, before=spoil)
         path = recorder.path
         assert (len(path), path.complete, path.status) == (7, False, "diverged")
@@ -487,7 +487,7 @@ def test_a_full_disk_stops_the_record_and_not_the_loop(tmp_path, monkeypatch):
     to = tmp_path / "run.safetensors"
     with (
         pytest.warns(UserWarning, match="No space left"),
-        rg.record(model, optimizer, to=to, flush=3) as recorder,
+        rg.record(model, optimizer, file=to, flush=3) as recorder,
     ):
         seen = steps(model, optimizer, 30)
     path = recorder.path
@@ -514,7 +514,7 @@ def test_bad_input():
     with pytest.raises(InvalidInputError, match="flush"):
         rg.record(model, optimizer, flush=1.5)
     with pytest.raises(UnsupportedError, match=r"\.npz, \.safetensors or \.zarr"):
-        rg.record(model, optimizer, to="run.h5")
+        rg.record(model, optimizer, file="run.h5")
     lazy = nn.Sequential(nn.LazyLinear(3))
     with pytest.raises(InvalidInputError, match="initialised"):
         rg.record(lazy, torch.optim.SGD(lazy.parameters(), lr=0.1))
@@ -540,7 +540,7 @@ def test_a_missing_package_is_named_before_the_loop(monkeypatch):
     for package, suffix in (("safetensors", ".safetensors"), ("zarr", ".zarr")):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(MissingExtraError, match=suffix[1:]):
-            rg.record(model, optimizer, to=f"run{suffix}")
+            rg.record(model, optimizer, file=f"run{suffix}")
 
 
 # -- files -----------------------------------------------------------------------------------------
@@ -558,7 +558,7 @@ def recorded(to, n=23, **options):
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
     everything = {"gradients": True, "updates": True, "moments": True, "flush": 5}
-    recorder = rg.record(model, optimizer, to=to, **{**everything, **options})
+    recorder = rg.record(model, optimizer, file=to, **{**everything, **options})
     with recorder:
         steps(model, optimizer, n, before=lambda t: recorder.log(loss=t / 2, batch=range(t % 3)))
     return recorder.path
@@ -582,7 +582,7 @@ def test_every_sink_gives_back_what_memory_holds(suffix, tmp_path):
             assert getattr(path, name) == getattr(wanted, name), name
         np.testing.assert_array_equal(path.network(3)(X), wanted.network(3)(X))
         assert len(rg.crossings(path, X.numpy())) == len(rg.crossings(wanted, X.numpy()))
-    assert isinstance(lazy.parameters, rg.paths.Rows)
+    assert isinstance(lazy.parameters, rg.paths.LazyRows)
     assert isinstance(back.parameters, np.ndarray)
 
 
@@ -658,7 +658,7 @@ torch.manual_seed(0)
 model = torch.nn.Sequential(torch.nn.Linear(2, 6), torch.nn.ReLU(), torch.nn.Linear(6, 1))
 optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
 X = torch.linspace(-1, 1, 24).reshape(12, 2)
-with rg.record(model, optimizer, to={to!r}, flush=5, gradients=True) as recorder:
+with rg.record(model, optimizer, file={to!r}, flush=5, gradients=True) as recorder:
     for t in range({n}):
         optimizer.zero_grad()
         (model(X) - X[:, :1]).square().mean().backward()
@@ -699,7 +699,7 @@ import torch
 model = torch.nn.Sequential(torch.nn.Linear(500, 100), torch.nn.ReLU(), torch.nn.Linear(100, 1))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 X = torch.randn(4, 500)
-with rg.record(model, optimizer, to={to!r}, flush=20):
+with rg.record(model, optimizer, file={to!r}, flush=20):
     for t in range(620):
         if t == 60:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
