@@ -128,7 +128,7 @@ def _betweenness(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[
     busiest = np.argsort(-found.values, kind="stable")[:_BUSIEST]
     return {
         "betweenness_exact": found.exact,
-        "betweenness_samples": found.samples,
+        "betweenness_samples": found.n_samples,
         "betweenness_bound": found.bound,
         "busiest_regions": busiest.tolist(),
         "busiest_values": found.values[busiest].tolist(),

@@ -168,7 +168,7 @@ def _draw(
         yield "freeze_profile", plotting.plot_freeze_profile(cells)
         yield "flip_rate", plotting.plot_flip_rate(cells)
         yield "bounds_on_crossings", plotting.plot_bounds(bounds)
-        yield "bounds_on_cells", plotting.plot_bounds(bounds, "cells")
+        yield "bounds_on_cells", plotting.plot_bounds(bounds, limits="cells")
         yield "wall_turns", plotting.plot_wall_turns(wall_turns(path, X))
         yield "directions", plotting.plot_directional_complexity(complexity)
         yield "kakeya_comparison", plotting.plot_comparison(comparison)

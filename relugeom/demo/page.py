@@ -24,8 +24,8 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
     names = [f"{_readable(r.data.feature_names[i])}, in standard deviations" for i in PLANE]
     species = r.data.class_names
     tree, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
-    plotting.plot_perron_tree(r.tree, left)
-    plotting.plot_perron_areas(LEVELS, right)
+    plotting.plot_perron_tree(r.tree, ax=left)
+    plotting.plot_perron_areas(LEVELS, ax=right)
     drawn: dict[str, Any] = {
         "region_map": plotting.plot_regions(
             r.regions, X=r.plane.X, y=r.plane.y, decision=r.decision, route=r.way,

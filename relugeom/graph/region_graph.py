@@ -237,13 +237,13 @@ class RegionGraph:
         return find_diameter(self, max_searches)
 
     def betweenness(
-        self, samples: int | None = None, *, rng: RNG = None, progress: bool | None = None
+        self, n_samples: int | None = None, *, rng: RNG = 0, progress: bool | None = None
     ) -> Betweenness:
         """Return the share of all shortest paths that pass through each region.
 
         Parameters
         ----------
-        samples : int, optional
+        n_samples : int, optional
             Regions from which to follow all shortest paths. By default all if there are at most
             5,000, which is exact, else 64 at random, which gives estimates with standard errors.
         rng : Generator, int or None
@@ -261,7 +261,7 @@ class RegionGraph:
         """
         from .centrality import find_betweenness
 
-        return find_betweenness(self, samples, rng, progress)
+        return find_betweenness(self, n_samples, rng, progress)
 
     # -- parts ---------------------------------------------------------------------------------
 

@@ -69,8 +69,8 @@ def test_deep_networks_are_drawn_over_certified_squares():
 def test_laws_are_drawn_through_their_values():
     X = np.linspace(-1, 1, 12)[:, None]
     study = rg.growth_study(
-        X, np.sin(3 * X[:, 0]), steps=[10, 20, 40], width=[4, 8], depth=[1], samples=[12],
-        lr=[0.05], seeds=3,
+        X, np.sin(3 * X[:, 0]), steps=[10, 20, 40], width=[4, 8], depth=[1], n_samples=[12],
+        lr=[0.05], n_seeds=3,
     )  # fmt: skip
     fits = study.fit("steps", d_eff="participation", n_boot=20)
     ax = plotting.plot_growth(fits)
@@ -91,9 +91,9 @@ def test_the_implied_constant_is_crossings_over_d_eff_log_m():
         steps=[10, 20],
         width=[4, 8],
         depth=[1, 2],
-        samples=[12],
+        n_samples=[12],
         lr=[0.05],
-        seeds=2,
+        n_seeds=2,
     )
     figure = plotting.plot_implied_constant(study, d_eff="participation")
     width, depth = figure.axes
