@@ -102,7 +102,7 @@ def long_run(steps: int, turns: int) -> list[dict[str, Any]]:
     for jobs, took in times.items():
         rows.append({
             "steps": steps, "samples": len(X), "threads": jobs, "s": statistics.median(took),
-            "flips": len(events), "pairs with flips": events.n_pairs, "status": events.status,
+            "flips": len(events), "pairs with flips": len({*zip(events.step.tolist(), events.sample.tolist(), strict=True)}), "status": events.status,
         })  # fmt: skip
     return rows
 

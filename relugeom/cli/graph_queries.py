@@ -87,12 +87,12 @@ def _path(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str, An
     start, end = place(options.start, "--from"), place(options.end, "--to")
     way = graph.shortest_path(start, end, weight=options.weight)
     neurons = [graph.crossing(int(i), int(j)) for i, j in pairwise(way)]
-    found = {"path": way.tolist(), "crossings": len(way) - 1, "neurons_crossed": neurons}
+    found = {"route": way.tolist(), "route_crossings": len(way) - 1, "neurons_crossed": neurons}
     if np.ndim(start) and np.ndim(end):
         straight = crossings_on_segment(graph.regions.source, start, end)
         found["crossings_of_the_segment"] = len(straight)
     if options.weight is not None:
-        found["path_weight"] = graph.geodesic_distances(start, options.weight)[way[-1]]
+        found["route_weight"] = graph.geodesic_distances(start, options.weight)[way[-1]]
     return found, {}
 
 

@@ -53,7 +53,7 @@ def add(commands: Any) -> None:
     path.add_argument("--held-out", metavar="FILE", help=".npz with other data X, to compare")
     path.add_argument("--seed", type=seed, default=0, help="of the null models (%(default)s)")
     path.add_argument("--out", metavar="FILE", help="write the crossings as Parquet")
-    path.add_argument("--plots", metavar="DIR", help="draw pictures (.png) into this folder")
+    path.add_argument("--plot", metavar="DIR", help="draw pictures (.png) into this folder")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     path = load_path(options.recording)
     X, y = read_labels(options.data)
     held_out = read_data(options.held_out) if options.held_out else None
-    folder = made_folder(options.plots) if options.plots else None
+    folder = made_folder(options.plot) if options.plot else None
     progress = False if options.json else None
     events = crossings(path, X, progress=progress)
     if options.out:
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
             "crossings_by_layer": events.per_layer.sum(axis=0).tolist(),
             "pattern_changes": events.n_pattern_changes,
             "undecided": undecided,
-            "freeze_step": cells.training.freeze_time.tolist(),
+            "freeze_time": cells.training.freeze_time.tolist(),
             "cells": cells.rows(),
             "neuron_walks": walks.rows(),
             "complexity": complexity.rows(),
@@ -126,7 +126,7 @@ def run(options: argparse.Namespace) -> int:
                 "upper": complexity.curve.upper.tolist(),
             },
             "crossing_bounds": bounds.rows(),
-            "directions": comparison.rows(),
+            "comparison": comparison.rows(),
             "verdict": list(comparison.verdict),
             "plots": plots,
         }

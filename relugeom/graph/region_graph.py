@@ -152,16 +152,6 @@ class RegionGraph:
         radius = positive_int("r", r, minimum=0)
         return np.flatnonzero(crossings_from(self, one_region(self.regions, "i", i), radius) >= 0)
 
-    def neighbours_across(self, neuron: int) -> IntArray:
-        """Return the neighbours on the two sides of a neuron, shape (m, 2).
-
-        Each row is a pair of regions that share a facet across which the sign of the neuron
-        changes, first the one where it is lower.
-        """
-        from .zones import edges_across
-
-        return edges_across(self, one_neuron(self.regions, neuron))[1]
-
     # -- routes --------------------------------------------------------------------------------
 
     def geodesic_distances(self, i: ArrayLike, weight: Weight = None) -> IntArray | FloatArray:

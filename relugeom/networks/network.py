@@ -23,7 +23,7 @@ from .matrix import checked, dense, locked, times
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from .._check import BoolArray, FloatArray, IntArray, SignArray
+    from .._check import FloatArray, IntArray, SignArray
     from ..arrangements.domains import AffineSlice
     from .matrix import Matrix
 
@@ -558,7 +558,3 @@ class ReLUNetwork:
             return (output[:, 0] > 0).astype(np.int64)
         classes: IntArray = np.argmax(output, axis=1).astype(np.int64)
         return classes
-
-    def is_on(self, X: ArrayLike) -> BoolArray:
-        """Tell which rectified neurons are on (pre-activation > 0) at points: (n, n_neurons)."""
-        return self.activation_pattern(X) > 0

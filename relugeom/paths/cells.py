@@ -91,12 +91,6 @@ class CellVisits:
         return times
 
     @cached_property
-    def dwell_per_cell(self) -> FloatArray:
-        """Time spent in each cell over all its stays, in steps, shape (n_cells,)."""
-        times: FloatArray = frozen(np.bincount(self.cell, self.dwell, minlength=self.n_cells))
-        return times
-
-    @cached_property
     def returns(self) -> IntArray:
         """After each move, how many moves from the cell left until the path is back in it first.
 

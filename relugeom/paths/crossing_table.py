@@ -168,11 +168,6 @@ class Crossings:
         return column
 
     @cached_property
-    def n_pairs(self) -> int:
-        """Number of pairs (step, sample) with at least one event."""
-        return len(np.unique(self.step * max(self.n_samples, 1) + self.sample))
-
-    @cached_property
     def per_step(self) -> IntArray:
         """Number of events of each step, shape (n_steps,)."""
         counts: IntArray = frozen(self.per_layer.sum(axis=1))

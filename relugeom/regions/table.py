@@ -263,20 +263,24 @@ class Regions:
         """Centre of mass of every region, shape (n, d); the domain must be bounded."""
         return self.geometry.centroids
 
-    @cached_property
-    def balls(self) -> tuple[FloatArray, FloatArray]:
-        """Centre (n, d) and radius (n,) of a largest ball in every region (Chebyshev centres).
-
-        Radii beyond a million times the scale of the problem are infinite.
-        """
-        from .geometry import inscribed_balls
-
-        return inscribed_balls(self)
+    @property
+    def centres(self) -> FloatArray:
+        """Centre of a largest ball in every region (Chebyshev centre), shape (n, d)."""
+        return self._balls[0]
 
     @property
     def inradii(self) -> FloatArray:
-        """Radius of the largest inscribed ball of every region, shape (n,)."""
-        return self.balls[1]
+        """Radius of the largest ball in every region, shape (n,).
+
+        Radii beyond a million times the scale of the problem are infinite.
+        """
+        return self._balls[1]
+
+    @cached_property
+    def _balls(self) -> tuple[FloatArray, FloatArray]:
+        from .geometry import inscribed_balls
+
+        return inscribed_balls(self)
 
     def h_representation(self) -> tuple[IntArray, FloatArray, FloatArray]:
         """Return irredundant inequalities ``G @ x <= h`` of every region, unit normals.

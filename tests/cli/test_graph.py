@@ -20,8 +20,8 @@ def test_graph_path_and_export(call, net_file, tmp_path):
     assert result["components"] == 1
     assert result["degree_min"] == graph.degrees().min() > 0
     assert result["degree_max"] == graph.degrees().max()
-    assert result["path"] == graph.shortest_path([-1.5, -1.5], 0).tolist()
-    assert result["crossings"] == len(result["neurons_crossed"]) == len(result["path"]) - 1
+    assert result["route"] == graph.shortest_path([-1.5, -1.5], 0).tolist()
+    assert result["route_crossings"] == len(result["neurons_crossed"]) == len(result["route"]) - 1
     import networkx as nx
 
     stored = nx.read_graphml(export)
@@ -43,9 +43,9 @@ def test_graph_queries_are_those_of_the_library(call, net_file, tmp_path):
     assert (code, err) == (0, "")
     graph = rg.load_regions(table).adjacency()
     x, y = [-1.5, -1.5], [1, 1]
-    assert result["path"] == graph.shortest_path(x, y, "facet").tolist()
-    wanted = graph.geodesic_distances(x, "facet")[result["path"][-1]]
-    assert result["path_weight"] == pytest.approx(wanted)
+    assert result["route"] == graph.shortest_path(x, y, "facet").tolist()
+    wanted = graph.geodesic_distances(x, "facet")[result["route"][-1]]
+    assert result["route_weight"] == pytest.approx(wanted)
     straight = rg.crossings_on_segment(graph.regions.source, x, y)
     assert result["crossings_of_the_segment"] == len(straight)
     assert result["ball"] == graph.ball([-0.5, 0.5], 2).tolist()

@@ -154,20 +154,9 @@ def test_zones_in_all_of_space_are_those_of_a_large_box():
         assert_same_parts(space.zone(k).piece, box.zone(k).piece)
 
 
-@pytest.mark.parametrize("name", graphs.NAMES)
-def test_neighbours_across_are_the_two_sides_of_the_facets(name):
-    graph = graphs.named(name)
-    for k in range(graph.regions.problem.n_neurons):
-        pairs, zone = graph.neighbours_across(k), graph.zone(k)
-        low, high = graph.regions.patterns[pairs, k].T
-        assert (low < high).all()
-        ends = np.column_stack([graph.edges.first, graph.edges.second])[zone.edges]
-        np.testing.assert_array_equal(np.sort(pairs, axis=1), ends)
-
-
 def test_bad_neurons():
     graph = graphs.named("plane")
     with pytest.raises(InvalidInputError, match="`neuron` must be a neuron, 0 to 13; got 14"):
         graph.zone(14)
     with pytest.raises(InvalidInputError, match="`neuron` must be a whole number >= 0; got -1"):
-        graph.neighbours_across(-1)
+        graph.zone(-1)

@@ -40,7 +40,7 @@ def test_a_convolution_moves_its_tied_weights_together():
     assert len(events) > 50
     assert_masks_between_events(events, X, lambda s, t: convolution(
         [(1 - t) * a + t * b for a, b in zip(walk[s], walk[s + 1], strict=True)], length, readout
-    ).is_on(X))  # fmt: skip
+    ).activation_pattern(X) > 0)  # fmt: skip
     dead = set(map(tuple, events.dead.tolist()))
     assert {(0, channel * length) for channel in range(3)} <= dead  # the window of the edge
 
