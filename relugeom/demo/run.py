@@ -76,7 +76,7 @@ def run(
     with stage("directions"):
         complexity = directional_complexity(full.path, rng=seed, progress=False)
         d_eff = max(1.0, complexity.dimensions["participation_raw"])
-        bounds = crossing_bounds(full.path, full.X, events, d_eff)
+        bounds = crossing_bounds(full.path, full.X, events, d_eff=d_eff)
         comparison = compare(
             full.path, d_eff=d_eff, ranks=(2, 3), beta=complexity.beta or 0.0, rng=seed
         )

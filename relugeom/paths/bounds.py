@@ -111,7 +111,7 @@ class CrossingBounds:
 
 
 def crossing_bounds(
-    path: OptimizerPath, X: ArrayLike, events: Crossings, d_eff: float
+    path: OptimizerPath, X: ArrayLike, events: Crossings, *, d_eff: float
 ) -> CrossingBounds:
     """Return the observed crossings and cells of a path beside every bound on them.
 

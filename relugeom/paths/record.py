@@ -38,7 +38,7 @@ def record(
     *,
     parameters: bool = True,
     gradients: bool = False,
-    updates: bool = False,
+    raw_updates: bool = False,
     moments: bool = False,
     every: int = 1,
     file: str | os.PathLike[str] | None = None,
@@ -62,7 +62,7 @@ def record(
     gradients : bool, default False
         Record the gradients that the step uses: clipped, accumulated and unscaled, 0 for
         parameters without one. Of a step with a closure, those that it left.
-    updates : bool, default False
+    raw_updates : bool, default False
         Record what each step does to the parameters, rounded to their precision. The differences
         of recorded parameters need no recording.
     moments : bool, default False
@@ -130,7 +130,7 @@ def record(
     >>> events = rg.crossings(recorder.path, X.numpy())
     """
     return Recorder(
-        module, optimizer, parameters=parameters, gradients=gradients, updates=updates,
+        module, optimizer, parameters=parameters, gradients=gradients, raw_updates=raw_updates,
         moments=moments, every=every, file=file, flush=flush, input_shape=input_shape,
     )  # fmt: skip
 
@@ -139,7 +139,7 @@ class Recorder:
     """A training loop that is being recorded: made by `record`, used in a ``with`` statement."""
 
     def __init__(
-        self, module: Any, optimizer: Any, *, parameters: bool, gradients: bool, updates: bool,
+        self, module: Any, optimizer: Any, *, parameters: bool, gradients: bool, raw_updates: bool,
         moments: bool, every: int, file: str | os.PathLike[str] | None, flush: int | None,
         input_shape: Sequence[int] | None,
     ) -> None:  # fmt: skip
@@ -153,12 +153,12 @@ class Recorder:
                     f"`{name}` must be a {kind.__module__}.{kind.__name__}; "
                     f"got {type(value).__name__}"
                 )
-        if not (parameters or gradients or updates or moments):
+        if not (parameters or gradients or raw_updates or moments):
             raise InvalidInputError("`parameters` must be True where nothing else is recorded")
         self._module, self._optimizer = getattr(module, "_orig_mod", module), optimizer
         self._tensors = Tensors(torch, self._module, optimizer)
         self._columns = {
-            "parameters": parameters, "gradients": gradients, "raw_updates": updates,
+            "parameters": parameters, "gradients": gradients, "raw_updates": raw_updates,
         }  # fmt: skip
         self._moments = moments
         self._every = positive_int("every", every)

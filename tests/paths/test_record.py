@@ -85,7 +85,7 @@ def test_parameters_gradients_and_moments_are_those_of_the_loop(name, dtype):
             if kind is not None:
                 kept.append(flat(optimizer.state[p][kind] for p in model.parameters()))
 
-    options = {"gradients": True, "updates": True, "moments": name in MOMENTS, "flush": 4}
+    options = {"gradients": True, "raw_updates": True, "moments": name in MOMENTS, "flush": 4}
     with rg.record(model, optimizer, **options) as recorder:
         seen = steps(model, optimizer, 11, before=read, after=read_state)
     path = recorder.path
@@ -144,7 +144,9 @@ def test_every_kth_step_says_what_it_misses(n):
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
     gradients = []
-    with rg.record(model, optimizer, every=4, gradients=True, updates=True, flush=2) as recorder:
+    with rg.record(
+        model, optimizer, every=4, gradients=True, raw_updates=True, flush=2
+    ) as recorder:
         seen = steps(
             model, optimizer, n,
             before=lambda t: gradients.append(flat(p.grad for p in model.parameters())),
@@ -167,7 +169,9 @@ def test_every_kth_step_says_what_it_misses(n):
 def test_only_what_was_asked_for_is_recorded():
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    with rg.record(model, optimizer, parameters=False, updates=True, gradients=True) as recorder:
+    with rg.record(
+        model, optimizer, parameters=False, raw_updates=True, gradients=True
+    ) as recorder:
         seen = steps(model, optimizer, 9)
     path = recorder.path
     assert path.parameters.shape == (10, 0)
@@ -188,7 +192,7 @@ def test_weights_clipped_between_steps_are_part_of_the_path_and_noted():
         for p in model.parameters():
             p.data.clamp_(-0.2, 0.2)
 
-    with rg.record(model, optimizer, updates=True) as recorder:
+    with rg.record(model, optimizer, raw_updates=True) as recorder:
         seen = steps(model, optimizer, 6, after=clip)
     path = recorder.path
     np.testing.assert_array_equal(path.parameters, seen)
@@ -557,7 +561,7 @@ def need(suffix):
 def recorded(to, n=23, **options):
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    everything = {"gradients": True, "updates": True, "moments": True, "flush": 5}
+    everything = {"gradients": True, "raw_updates": True, "moments": True, "flush": 5}
     recorder = rg.record(model, optimizer, file=to, **{**everything, **options})
     with recorder:
         steps(model, optimizer, n, before=lambda t: recorder.log(loss=t / 2, batch=range(t % 3)))

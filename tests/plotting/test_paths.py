@@ -96,7 +96,7 @@ def test_flip_rates_of_windows(case):
 
 def test_ladder_has_a_rung_for_every_bound(case):
     path, events = case
-    table = rg.crossing_bounds(path, np.linspace(-1, 1, 12)[:, None], events, 3.0)
+    table = rg.crossing_bounds(path, np.linspace(-1, 1, 12)[:, None], events, d_eff=3.0)
     for limits in ("crossings", "cells"):
         ax = plotting.plot_bounds(table, limits=limits)
         rungs = [b for b in table.bounds if limits in b.quantity and b.quantity != "log cells"]
@@ -116,7 +116,7 @@ def test_a_path_that_makes_no_step_or_no_move_can_be_drawn(points):
     path = rg.OptimizerPath.from_parameters(net, [net.parameters] * points)
     events = rg.crossings(path, X)
     report = rg.cell_report(path, events, events)
-    table = rg.crossing_bounds(path, X, events, 1.0)
+    table = rg.crossing_bounds(path, X, events, d_eff=1.0)
     for ax in (
         plotting.plot_event_raster(events),
         plotting.plot_event_raster(events, sample=1),
