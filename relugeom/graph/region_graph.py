@@ -436,7 +436,8 @@ class RegionGraph:
         ----------
         file : path
             ``.graphml`` and ``.gexf`` (points as attributes ``x0, x1, ...`` of the nodes),
-            ``.json`` (node-link), or ``.npz`` (the `csr` matrix, for `scipy.sparse.load_npz`).
+            ``.json`` (node-link), or ``.npz`` (the `csr` matrix, for
+            `scipy.sparse.load_npz`; an entry is the neuron's number plus 1).
         """
         from .export import save_graph
 

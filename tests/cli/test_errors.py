@@ -66,7 +66,7 @@ from relugeom import cli
         (["graph", "TABLE", "--weight", "facet"], "`--weight` must come with `--from`"),
         (["graph", "TABLE", "--ball", "0", "x"], "`--ball` must be a whole number; got 'x'"),
         (["graph", "TABLE", "--ball", "9999", "1"], "must be a region, 0 to"),
-        (["graph", "TABLE", "--betweenness", "1"], "`samples` must be a whole number >= 2"),
+        (["graph", "TABLE", "--betweenness", "1"], "`n_samples` must be a whole number >= 2"),
         (["graph", "TABLE", "--min-cut", "0", "0"], "must not overlap; got region 0 in both"),
         (["graph", "TABLE", "--min-cut", "0", "9,9"], "`--min-cut` must lie in a listed region"),
         (["graph", "TABLE", "--min-cut", "0", "a+b"], "`--min-cut` must be numbers"),

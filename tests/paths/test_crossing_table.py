@@ -179,7 +179,7 @@ def test_pandas():
 
 def test_bad_options():
     path, X = trained(steps=2)
-    with pytest.raises(InvalidInputError, match="`exact`"):
+    with pytest.raises(InvalidInputError, match="`max_exact`"):
         rg.crossings(path, X, max_exact=-1)
     with pytest.raises(InvalidInputError, match="`jobs`"):
         rg.crossings(path, X, jobs=0)
