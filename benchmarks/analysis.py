@@ -49,14 +49,14 @@ def margins() -> list[dict[str, Any]]:
                 for i in range(5):
                     found, t = seconds(
                         lambda n=norm, e=engine, i=i, net=net, X=X: rg.margin(
-                            net, X[i], norm=n, engine=e, seconds=LIMIT
+                            net, X[i], norm=n, engine=e, time_limit=LIMIT
                         )
                     )
                     rows.append(
                         {
                             "network": "-".join(map(str, [64, *hidden, 10])),
                             "norm": norm, "engine": engine, "image": i, "seconds": t,
-                            "visited": found.visited, "complete": found.complete,
+                            "pieces": found.pieces, "complete": found.complete,
                             "lower": found.lower, "margin": found.distance,
                         }
                     )  # fmt: skip

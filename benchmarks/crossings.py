@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import relugeom as rg
 from relugeom.paths._exact import Segment
-from relugeom.paths.events import COLUMNS
+from relugeom.paths.crossing_table import COLUMNS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import companion
@@ -71,9 +71,7 @@ def against_plain(
         ours.append(len(path) * len(X) / took)
         for rates, skip in ((plain, False), (skipping, True)):
             took, theirs = seconds(
-                lambda skip=skip: companion.path_events(
-                    path.template, path.parameters, X[few], skip
-                )
+                lambda skip=skip: companion.path_events(path.start, path.parameters, X[few], skip)
             )
             rates.append(len(path) * len(few) / took)
             assert_same(rg.crossings(path, X[few]), theirs)
@@ -102,9 +100,10 @@ def long_run(steps: int, turns: int) -> list[dict[str, Any]]:
             spent, events = seconds(lambda jobs=jobs: rg.crossings(path, X, jobs=jobs))
             took.append(spent)
     for jobs, took in times.items():
+        pairs = np.unique(np.column_stack([events.step, events.sample]), axis=0)
         rows.append({
             "steps": steps, "samples": len(X), "threads": jobs, "s": statistics.median(took),
-            "flips": len(events), "pairs with flips": events.n_pairs, "status": events.status,
+            "flips": len(events), "pairs with flips": len(pairs), "status": events.status,
         })  # fmt: skip
     return rows
 
@@ -117,7 +116,7 @@ def exact_cost(turns: int) -> list[dict[str, Any]]:
         prepare, search = [], []
         for step in range(turns):
             ends = path.parameters[step : step + 2]
-            took, line = seconds(partial(Segment, path.template, *ends))
+            took, line = seconds(partial(Segment, path.start, *ends))
             prepare.append(took)
             search.append(seconds(partial(line.events, X[step]))[0])
         rows.append({

@@ -60,9 +60,9 @@ def queries(graph: rg.RegionGraph) -> dict[str, Callable[[], Any]]:
         "min_cut, two balls": lambda: repr(graph.min_cut(*balls)),
         "min_cut, two sides": lambda: repr(graph.min_cut(left, right)),
         "min_cut, two sides, facet": lambda: repr(graph.min_cut(left, right, "facet")),
-        "spectral": lambda: repr(graph.spectral()),
+        "fiedler": lambda: repr(graph.fiedler()),
         "betweenness, 64 samples": lambda: repr(graph.betweenness(64, rng=0)),
-        "zones, last neuron": lambda: repr(graph.zones(last)),
+        "zone, last neuron": lambda: repr(graph.zone(last)),
         "hamming_pairs_not_adjacent": lambda: f"{len(graph.hamming_pairs_not_adjacent()[0])} pairs",
         "occupancy of 1,000 points": lambda: f"{len(graph.occupancy(X).occupied)} occupied",
         "their class_distances": lambda: f"{graph.occupancy(X, X[:, 0] > 0).class_distances[0, 1]}",
@@ -194,7 +194,7 @@ def main() -> None:
     print(f"{result['date']}, {machine}\n")
     for ask in queries(graph_of([3, 14, 14, 1])).values():  # compile
         ask()
-    graph_of([3, 16, 16, 1]).spectral()
+    graph_of([3, 16, 16, 1]).fiedler()
     large, t = seconds(partial(graph_of, [3, 24, 24, 1] if options.small else [3, 128, 128, 1]))
     print(f"{large}, made in {t:.1f} s\n")
     result["queries"] = {"graph": repr(large), "made": t, "rows": on_one(large)}

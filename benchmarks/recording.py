@@ -25,13 +25,13 @@ import torch
 from relugeom.errors import MissingExtraError
 
 CASES = {
-    "in memory": {"to": None},
-    "safetensors": {"to": "run.safetensors"},
-    "Zarr": {"to": "run.zarr"},
-    "npz": {"to": "run.npz"},
-    "safetensors, every 10": {"to": "run.safetensors", "every": 10},
+    "in memory": {"file": None},
+    "safetensors": {"file": "run.safetensors"},
+    "Zarr": {"file": "run.zarr"},
+    "npz": {"file": "run.npz"},
+    "safetensors, every 10": {"file": "run.safetensors", "every": 10},
     "safetensors, all columns": {
-        "to": "run.safetensors", "gradients": True, "updates": True, "moments": True,
+        "file": "run.safetensors", "gradients": True, "raw_updates": True, "moments": True,
     },
 }  # fmt: skip
 
@@ -46,8 +46,8 @@ def loop(steps: int, warm: int, batch: int, options: dict | None, folder: Path) 
     X, y = torch.randn(4096, 784), torch.randint(0, 10, (4096,))
     recording = contextlib.nullcontext()
     if options is not None:
-        to = options["to"] and folder / options["to"]
-        recording = rg.record(model, optimizer, **{**options, "to": to})
+        file = options["file"] and folder / options["file"]
+        recording = rg.record(model, optimizer, **{**options, "file": file})
     ends = []
     with recording:
         for t in range(steps + warm):

@@ -25,7 +25,7 @@ rg.plotting.save_figure(ax, "generalisation_bounds.png")
 # two features are harder to learn: gaps to see
 small, rest = ((X[part][:, :2], data.y[part]) for part in (order[:170], order[170:]))
 study = rg.generalisation.gap_study(
-    small, rest, d_eff="participation", samples=[20, 40, 80, 160], seeds=5, rng=0
+    small, rest, d_eff="participation", n_samples=[20, 40, 80, 160], n_seeds=5, rng=0
 )
 fit = study.fit()
 print(f"\n{study}\n{fit}")

@@ -31,17 +31,17 @@ wall = graph.min_cut(species == 0, species == 2, capacity="facet")
 print(f"the shortest wall of facets between Adelies and Gentoos: length {wall.value:.3f},",
       f"{len(wall.edges)} facets")  # fmt: skip
 
-halves = graph.spectral()
+halves = graph.fiedler()
 share = regions.volumes[halves.vector > 0].sum() / regions.volumes.sum()
 print(halves, f"splits the area {share:.0%} : {1 - share:.0%}")
 busiest = int(np.argmax(graph.betweenness().values))
 print("most shortest paths pass through region", busiest, "at", regions.points[busiest].round(2))
 
-zones = [graph.zones(k) for k in range(net.n_neurons)]
+zones = [graph.zone(k) for k in range(net.n_neurons)]
 print("neurons whose bent line is in several pieces:", [z for z in zones if z.n_pieces > 1])
 pairs, neurons = graph.hamming_pairs_not_adjacent()
 print(len(pairs), "pairs of regions differ in one sign and do not touch")
 
 ax = rg.plotting.plot_regions(
-    regions, X=X, y=data.y, class_names=data.class_names, decision=decision, path=way
+    regions, X=X, y=data.y, class_names=data.class_names, decision=decision, route=way
 )

@@ -14,7 +14,7 @@ for i in range(5):
     line = f"image {i}, a {y[i]}:"
     for norm in ("l2", "linf", "l1"):
         found = rg.margin(net, X[i], norm=norm)
-        line += f"  {found.distance:.4f} ({norm}, to {found.other}, {found.visited} pieces)"
+        line += f"  {found.distance:.4f} ({norm}, to {found.other}, {found.pieces} pieces)"
     print(line)
 
 nearest = rg.margin(net, X[2])

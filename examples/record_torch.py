@@ -27,7 +27,7 @@ model = Residual()
 optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
 schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 150)
 
-with rg.record(model, optimizer, moments=True, to="run.npz") as recorder:
+with rg.record(model, optimizer, moments=True, file="run.npz") as recorder:
     for _ in range(150):
         batch = torch.randperm(len(X))[:64]
         optimizer.zero_grad()
@@ -42,7 +42,7 @@ print(path, f"loss {path.loss[0]:.3f} to {path.loss[-1]:.3f}")
 print("learning rate", path.learning_rates[[0, 75, 149], 0].round(4))
 print("tensors:", ", ".join(f"{names[0]} {shape}" for names, shape in
                             zip(path.layout.names, path.layout.shapes, strict=True)))  # fmt: skip
-print("its canonical form:", path.template)
+print("its canonical form:", path.start)
 print(rg.crossings(path, X))
 
 complexity = rg.directional_complexity(path, rng=0)

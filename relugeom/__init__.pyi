@@ -23,8 +23,8 @@ from .arrangements.domains import AffineSlice as AffineSlice
 from .arrangements.domains import Box as Box
 from .arrangements.domains import Polytope as Polytope
 from .errors import RelugeomError as RelugeomError
-from .graph.adjacency import RegionGraph as RegionGraph
 from .graph.expressivity import expressivity as expressivity
+from .graph.region_graph import RegionGraph as RegionGraph
 from .networks.files import load_network as load_network
 from .networks.files import save_network as save_network
 from .networks.from_keras import from_keras as from_keras
@@ -35,9 +35,9 @@ from .networks.network import ReLUNetwork as ReLUNetwork
 from .paths.bounds import crossing_bounds as crossing_bounds
 from .paths.cell_report import cell_report as cell_report
 from .paths.complexity import directional_complexity as directional_complexity
+from .paths.crossing_table import load_crossings as load_crossings
 from .paths.crossings import crossings as crossings
 from .paths.crossings import iter_crossings as iter_crossings
-from .paths.events import load_crossings as load_crossings
 from .paths.files import load_path as load_path
 from .paths.growth import growth_study as growth_study
 from .paths.landscape import loss_plane as loss_plane

@@ -27,17 +27,17 @@ def reason(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def writable(path: str | os.PathLike[str], suffixes: Sequence[str], name: str = "path") -> str:
+def writable(file: str | os.PathLike[str], suffixes: Sequence[str], name: str = "file") -> str:
     """Return the suffix, in lower case, of a file that can be written, else raise.
 
     To be called before the work whose result the file is to hold; ``name`` is the argument's.
     """
-    target = Path(path)
+    target = Path(file)
     suffix = target.suffix.lower()
     if suffix not in suffixes:
         *others, last = suffixes
         known = f"{', '.join(others)} or {last}" if others else last
-        raise UnsupportedError(f"`{name}` must end in {known}; got {os.fspath(path)!r}")
+        raise UnsupportedError(f"`{name}` must end in {known}; got {os.fspath(file)!r}")
     if target.is_dir():
         raise FileFormatError(f"`{name}` must be a file; got the folder {str(target)!r}")
     above = next((folder for folder in target.parents if folder.exists()), Path())
@@ -51,12 +51,12 @@ def writable(path: str | os.PathLike[str], suffixes: Sequence[str], name: str = 
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; on success it takes the place of ``path``."""
-    target = Path(path)
+def replacing(file: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary file beside ``file``; on success it takes the place of ``file``."""
+    target = Path(file)
     folder(target.parent)
     if target.is_dir():
-        raise FileFormatError(f"`path` must be a file; got the folder {str(target)!r}")
+        raise FileFormatError(f"`file` must be a file; got the folder {str(target)!r}")
     try:
         handle, name = tempfile.mkstemp(
             prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent
@@ -83,19 +83,19 @@ def folder(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def existing(path: str | os.PathLike[str], name: str = "path") -> Path:
-    """Return ``path`` if it is a file, else raise `FileFormatError`; ``name`` is the argument's."""
-    source = Path(path)
+def existing(file: str | os.PathLike[str], name: str = "file") -> Path:
+    """Return ``file`` if it is a file, else raise `FileFormatError`; ``name`` is the argument's."""
+    source = Path(file)
     if not source.is_file():
         raise FileFormatError(f"`{name}` must be an existing file; got {str(source)!r}")
     return source
 
 
-def read_npz(path: str | os.PathLike[str], name: str = "path") -> dict[str, Any]:
+def read_npz(file: str | os.PathLike[str], name: str = "file") -> dict[str, Any]:
     """Return the arrays of an ``.npz`` file, or raise `FileFormatError`."""
     import numpy as np
 
-    source = existing(path, name)
+    source = existing(file, name)
     if not zipfile.is_zipfile(source):
         raise FileFormatError(f"{source.name} is not a readable npz file: it is no zip archive")
     try:

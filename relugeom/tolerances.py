@@ -29,7 +29,7 @@ class Tolerances:
     vanish : float
         A neuron whose affine map on a cell is smaller than ``vanish`` times the sum of the
         magnitudes that went into it is constant there (its gradient cancelled exactly).
-    exact : int
+    max_exact : int
         So many cells at most (in each subtree, with several jobs) are decided in rational
         arithmetic, which takes milliseconds each; the others are counted in
         ``Regions.undecided``, and the table is not complete.
@@ -44,14 +44,14 @@ class Tolerances:
     noise: float = 1e-12
     margin: float = 1e-9
     vanish: float = 1e-13
-    exact: int = 10_000
+    max_exact: int = 10_000
 
     def __post_init__(self) -> None:
         for name in ("on", "noise", "margin", "vanish"):
             value = getattr(self, name)
             if not 0.0 < value < 1e-2:
                 raise InvalidInputError(f"`{name}` must lie between 0 and 0.01; got {value}")
-        if self.exact < 0:
-            raise InvalidInputError(f"`exact` must not be negative; got {self.exact}")
+        if self.max_exact < 0:
+            raise InvalidInputError(f"`max_exact` must not be negative; got {self.max_exact}")
         if self.noise > self.on:
             raise InvalidInputError(f"`noise` must not exceed `on`; got {self.noise} > {self.on}")

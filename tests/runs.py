@@ -38,4 +38,4 @@ def masks_along(path, events, X):
             if 0 < high - low < 1e-12:  # one moment, but for rounding
                 continue
             middle = 0.5 * (low + high)
-            yield s + low, s + high, mask(path.template, a + middle * (b - a), X)
+            yield s + low, s + high, mask(path.start, a + middle * (b - a), X)

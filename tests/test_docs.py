@@ -19,7 +19,7 @@ PRINTED = {
     "generalisation": [],
     "in-and-out": [],
     "kakeya": ["0.1 1/10 0.2", "True", "closed_form=0.1"],
-    "kakeya-sets": ["[12 81]", "correlation", "theorem, sticky sets only"],
+    "direction-sets": ["[12 81]", "correlation", "theorem, sticky sets only"],
     "recording": [],
     "topology": ["(471 vertices, 909 edges, 439 cells)", "[1 0] [1 0]", "maximum"],
     "training-runs": ["no flips after", "distinct cells", "constant: a"],
@@ -45,7 +45,7 @@ def test_every_page_with_code_is_run():
 @pytest.mark.parametrize("page", [page for page, said in PRINTED.items() if said])
 def test_the_scripts_of_a_page(page, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    if page in ("kakeya-sets", "training-runs"):
+    if page in ("direction-sets", "training-runs"):
         pytest.importorskip("pandas")
     _, out = run(page, capsys)
     for part in PRINTED[page]:

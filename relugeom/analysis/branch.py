@@ -83,7 +83,7 @@ def halves(layers: Layers, piece: Piece, relaxed: Relaxed, units: IntArray) -> l
 
 @dataclass
 class Budget:
-    """How many pieces may be visited, and until when."""
+    """How many pieces may be looked at, and until when."""
 
     most: float
     deadline: float

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import choice, positive_int
+from .._check import choice, number, positive_int
 from .._progress import progress_bar
 from ..arrangements.domains import Box
 from ..errors import InvalidInputError
@@ -55,7 +55,7 @@ class Margin:
     status : str
         "complete"; "capped" (the budget ran out), "interrupted", or "undecided" (some pieces were
         too close to call).
-    visited : int
+    pieces : int
         Pieces or regions looked at.
     seconds : float
     """
@@ -68,7 +68,7 @@ class Margin:
     norm: str
     engine: str
     status: str
-    visited: int
+    pieces: int
     seconds: float
 
     @property
@@ -80,7 +80,7 @@ class Margin:
         value = f"{self.distance:.9g}"
         if not self.complete:
             value = f"{self.lower:.9g} to {value}"
-        return f"Margin({value} in {self.norm}, {self.status}, {self.visited} visited)"
+        return f"Margin({value} in {self.norm}, {self.status}, {self.pieces} pieces)"
 
 
 def margin(
@@ -92,8 +92,8 @@ def margin(
     target: int | None = None,
     within: float = np.inf,
     engine: str = "auto",
-    max_visited: int | None = 1_000_000,
-    seconds: float | None = None,
+    max_pieces: int | None = 1_000_000,
+    time_limit: float | None = None,
     progress: bool | None = None,
 ) -> Margin:
     """Return the distance from a point to the decision boundary, exactly.
@@ -118,10 +118,10 @@ def margin(
         give the same answer (but a boundary that is touched, with no other class beyond, is seen by
         "tree" alone). "auto" is "tree", which visits far fewer in all but tiny networks, and
         "graph" where no ball holds a boundary.
-    max_visited : int or None, default 1,000,000
+    max_pieces : int or None, default 1,000,000
         Stop when so many pieces, or regions, have been looked at.
-    seconds : float, optional
-        Stop after so long.
+    time_limit : float, optional
+        Stop after so many seconds.
     progress : bool, optional
         Show a progress bar; by default only on a terminal.
 
@@ -155,9 +155,11 @@ def margin(
     label = int(net.predict(point)[0])
     others, rows = _targets(net, label, target)
     task = _Task(net, point, domain, norm, rows, within)
-    limit = np.inf if max_visited is None else positive_int("max_visited", max_visited)
-    deadline = np.inf if seconds is None else started + seconds
-    with progress_bar(progress, desc="margin", unit=" visited") as bar:
+    limit = np.inf if max_pieces is None else positive_int("max_pieces", max_pieces)
+    deadline = (
+        np.inf if time_limit is None else started + number("time_limit", time_limit, "[0, inf)")
+    )
+    with progress_bar(progress, desc="margin", unit=" pieces") as bar:
         budget = Budget(limit, deadline, bar)
         found = _by_graph(task, budget) if engine == "graph" else _by_tree(task, budget)
         if found.status == "far":
@@ -173,7 +175,7 @@ def margin(
         norm=norm,
         engine="graph" if engine == "graph" else "tree",
         status=found.status,
-        visited=budget.used,
+        pieces=budget.used,
         seconds=time.perf_counter() - started,
     )
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import number, positive_int
 from .._progress import progress_bar
 from ..arrangements.domains import AffineSlice, Box, Polytope
 from ..errors import InvalidInputError, ShapeError, UnboundedError
@@ -92,7 +92,7 @@ def check(
     prop: Property | str | os.PathLike[str],
     *,
     max_pieces: int | None = 1_000_000,
-    seconds: float | None = None,
+    time_limit: float | None = None,
     progress: bool | None = None,
 ) -> CheckResult:
     """Tell whether some input violates a property, with a counterexample or a proof.
@@ -105,8 +105,8 @@ def check(
         which domain; the property holds if no input of the domain has unsafe outputs.
     max_pieces : int or None, default 1,000,000
         Stop with "unknown" when so many pieces have been looked at.
-    seconds : float, optional
-        Stop with "timeout" after so long.
+    time_limit : float, optional
+        Stop with "timeout" after so many seconds.
     progress : bool, optional
         Show a progress bar; by default only on a terminal.
 
@@ -151,7 +151,9 @@ def check(
         )
     started = time.perf_counter()
     limit = np.inf if max_pieces is None else positive_int("max_pieces", max_pieces)
-    deadline = np.inf if seconds is None else started + seconds
+    deadline = (
+        np.inf if time_limit is None else started + number("time_limit", time_limit, "[0, inf)")
+    )
     outcomes: list[_Outcome] = []
     with progress_bar(progress, desc="check", unit=" pieces") as bar:
         budget = Budget(limit, deadline, bar)

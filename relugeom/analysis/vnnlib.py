@@ -131,7 +131,7 @@ class Property:
         return result
 
 
-def load_vnnlib(path: str | os.PathLike[str]) -> Property:
+def load_vnnlib(file: str | os.PathLike[str]) -> Property:
     """Load a property in the VNN-LIB format.
 
     Raises
@@ -166,7 +166,7 @@ def load_vnnlib(path: str | os.PathLike[str]) -> Property:
     >>> fixed.domain, fixed.slice.points([[0.5]]).tolist()
     (Box([-1.0], [1.0]), [[0.5, 3.0]])
     """
-    source = existing(path)
+    source = existing(file)
     try:
         return _property(_expressions(source.read_text("utf-8")))
     except (DomainError, UnsupportedError):

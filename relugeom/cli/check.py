@@ -17,10 +17,10 @@ def add(commands: Any) -> None:
     add_network(check)
     check.add_argument("property", metavar="PROP", help="unsafe inputs and outputs, as .vnnlib")
     check.add_argument(
-        "--budget", type=int, default=1_000_000, metavar="N",
+        "--max-pieces", type=int, default=1_000_000, metavar="N",
         help="give up after N pieces of the domain (%(default)s)",
     )  # fmt: skip
-    check.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so long")
+    check.add_argument("--time-limit", type=float, metavar="SECONDS", help="give up after so long")
     check.add_argument("--out", metavar="FILE", help="write the result there, too")
 
 
@@ -30,8 +30,8 @@ def run(options: argparse.Namespace) -> int:
     from ..analysis.verify import check
 
     found = check(
-        read_network(options), options.property, max_pieces=options.budget,
-        seconds=options.timeout, progress=False if options.json else None,
+        read_network(options), options.property, max_pieces=options.max_pieces,
+        time_limit=options.time_limit, progress=False if options.json else None,
     )  # fmt: skip
     text = found.to_vnncomp()
     if options.out:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from . import analysis, queries, topology
+from . import graph_analysis, graph_queries, graph_topology
 from .arguments import add_command, allow_negative_lists
 from .output import show
 
@@ -16,10 +16,10 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     graph = add_command(commands, "graph", run, "ask the adjacency graph of stored regions")
     graph.add_argument("table", metavar="FILE", help="regions, as Parquet")
-    queries.add_options(graph)
+    graph_queries.add_options(graph)
     graph.add_argument("--export", metavar="FILE", help="write it: .graphml, .gexf, .json, .npz")
-    topology.add_options(graph)
-    analysis.add_options(graph)
+    graph_topology.add_options(graph)
+    graph_analysis.add_options(graph)
     allow_negative_lists(graph)
 
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     from ..graph.export import SUFFIXES
     from ..regions.files import load_regions
 
-    queries.check(options)
+    graph_queries.check(options)
     if options.export:
         writable(options.export, SUFFIXES, "--export")
     regions = load_regions(options.table)
@@ -45,12 +45,12 @@ def run(options: argparse.Namespace) -> int:
         "degree_mean": float(degrees.mean()) if len(degrees) else 0.0,
         "degree_max": int(degrees.max()) if len(degrees) else 0,
     }
-    found, long = queries.answer(options, graph)
+    found, long = graph_queries.answer(options, graph)
     result |= found
     if options.export:
         graph.save(options.export)
-    entries, tables = topology.answer(options, regions)
-    result |= entries | analysis.answer(options, regions)
+    entries, tables = graph_topology.answer(options, regions)
+    result |= entries | graph_analysis.answer(options, regions)
     if options.json:
         result |= long | {name: table.rows() for name, table in tables}
     show(result, options)

@@ -42,10 +42,10 @@ def add(commands: Any) -> None:
     )
     margin.add_argument("--engine", default="auto", help="auto, tree or graph (%(default)s)")
     margin.add_argument(
-        "--budget", type=int, default=1_000_000, metavar="N",
+        "--max-pieces", type=int, default=1_000_000, metavar="N",
         help="give up after N pieces or regions (%(default)s)",
     )  # fmt: skip
-    margin.add_argument("--timeout", type=float, metavar="SECONDS", help="give up after so long")
+    margin.add_argument("--time-limit", type=float, metavar="SECONDS", help="give up after so long")
     allow_negative_lists(margin)
 
 
@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
         )
     found = margin(
         net, _point(options.at), norm=options.norm, domain=domain, target=options.target,
-        within=options.within, engine=options.engine, max_visited=options.budget,
-        seconds=options.timeout, progress=False if options.json else None,
+        within=options.within, engine=options.engine, max_pieces=options.max_pieces,
+        time_limit=options.time_limit, progress=False if options.json else None,
     )  # fmt: skip
     result = {
         "margin": found.distance,
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         "complete": found.complete,
         "status": found.status,
         "engine": found.engine,
-        "visited": found.visited,
+        "pieces": found.pieces,
         "seconds": found.seconds,
     }
     if options.json or (found.point is not None and len(found.point) <= 10):

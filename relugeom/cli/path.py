@@ -53,7 +53,7 @@ def add(commands: Any) -> None:
     path.add_argument("--held-out", metavar="FILE", help=".npz with other data X, to compare")
     path.add_argument("--seed", type=seed, default=0, help="of the null models (%(default)s)")
     path.add_argument("--out", metavar="FILE", help="write the crossings as Parquet")
-    path.add_argument("--plots", metavar="DIR", help="draw pictures (.png) into this folder")
+    path.add_argument("--plot", metavar="DIR", help="draw pictures (.png) into this folder")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     path = load_path(options.recording)
     X, y = read_labels(options.data)
     held_out = read_data(options.held_out) if options.held_out else None
-    folder = made_folder(options.plots) if options.plots else None
+    folder = made_folder(options.plot) if options.plot else None
     progress = False if options.json else None
     events = crossings(path, X, progress=progress)
     if options.out:
@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
             "crossings_by_layer": events.per_layer.sum(axis=0).tolist(),
             "pattern_changes": events.n_pattern_changes,
             "undecided": undecided,
-            "freeze_step": cells.training.freeze_time.tolist(),
+            "freeze_time": cells.training.freeze_time.tolist(),
             "cells": cells.rows(),
             "neuron_walks": walks.rows(),
             "complexity": complexity.rows(),
@@ -126,7 +126,7 @@ def run(options: argparse.Namespace) -> int:
                 "upper": complexity.curve.upper.tolist(),
             },
             "crossing_bounds": bounds.rows(),
-            "directions": comparison.rows(),
+            "comparison": comparison.rows(),
             "verdict": list(comparison.verdict),
             "plots": plots,
         }
@@ -168,7 +168,7 @@ def _draw(
         yield "freeze_profile", plotting.plot_freeze_profile(cells)
         yield "flip_rate", plotting.plot_flip_rate(cells)
         yield "bounds_on_crossings", plotting.plot_bounds(bounds)
-        yield "bounds_on_cells", plotting.plot_bounds(bounds, "cells")
+        yield "bounds_on_cells", plotting.plot_bounds(bounds, limits="cells")
         yield "wall_turns", plotting.plot_wall_turns(wall_turns(path, X))
         yield "directions", plotting.plot_directional_complexity(complexity)
         yield "kakeya_comparison", plotting.plot_comparison(comparison)
@@ -207,7 +207,7 @@ def _plane(path: OptimizerPath, X: Any, events: Crossings) -> tuple[ParameterPla
     """Return the plane through three checkpoints, or why there is none to draw."""
     from ..paths import parameter_plane
 
-    walls = len(X) * len(path.template.rectified[0])
+    walls = len(X) * len(path.start.rectified[0])
     if walls > _MAX_WALLS:
         return None, f"no picture of a plane: {walls:,} walls are more than {_MAX_WALLS}"
     try:

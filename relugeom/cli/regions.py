@@ -115,7 +115,7 @@ def result_of(regions: Regions) -> dict[str, Any]:
         "message": regions.message,
         "engine": regions.engine,
         "engine_reason": regions.engine_reason,
-        "dimension": regions.dim,
+        "dim": regions.dim,
         "neurons": regions.n_neurons,
         "seconds": regions.seconds,
         "regions_per_second": len(regions) / regions.seconds,

@@ -24,11 +24,11 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
     names = [f"{_readable(r.data.feature_names[i])}, in standard deviations" for i in PLANE]
     species = r.data.class_names
     tree, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
-    plotting.plot_perron_tree(r.tree, left)
-    plotting.plot_perron_areas(LEVELS, right)
+    plotting.plot_perron_tree(r.tree, ax=left)
+    plotting.plot_perron_areas(LEVELS, ax=right)
     drawn: dict[str, Any] = {
         "region_map": plotting.plot_regions(
-            r.regions, X=r.plane.X, y=r.plane.y, decision=r.decision, path=r.way,
+            r.regions, X=r.plane.X, y=r.plane.y, decision=r.decision, route=r.way,
             feature_names=names, class_names=species,
         ).figure,
         "slice_map": plotting.plot_regions(
@@ -37,7 +37,7 @@ def draw(r: Results, folder: Path) -> dict[str, Path]:
             class_names=species,
         ).figure,
         "region_graph": plotting.plot_region_graph(
-            r.graph, classes=r.plane.net.predict(r.regions.points), path=r.way,
+            r.graph, classes=r.plane.net.predict(r.regions.points), route=r.way,
             feature_names=names, class_names=species,
         ).figure,
         "crossings": plotting.plot_crossings(r.events).figure,
@@ -122,7 +122,7 @@ def _networks(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> 
             Figure(
                 figures["region_map"],
                 "Regions of the network on two features, tinted by the predicted species, with the "
-                "training data, the decision boundary, and a path of fewest crossings between two "
+                "training data, the decision boundary, and a route of fewest crossings between two "
                 "birds of different species.",
             ),
             Figure(
@@ -152,10 +152,10 @@ def _graph(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Sec
             f"Two regions are neighbours when they share a facet: {graph['edges']:,} pairs, "
             f"{graph['mean_degree']:.2f} neighbours a region on average, diameter "
             f"{graph['diameter']}. From a bird of one species to one of another, "
-            f"{graph['path_crossings']} facets must be crossed.",
+            f"{graph['route_crossings']} facets must be crossed.",
         ],
         tables=[
-            Table("The path", ["crossing", "from", "to", "layer", "neuron"], steps),
+            Table("The route", ["crossing", "from", "to", "layer", "neuron"], steps),
             Table("Decision regions", ["number", "species", "area", "share"], parts),
         ],
         figures=[Figure(figures["region_graph"], "The graph, drawn at a point of each region.")],
@@ -166,8 +166,8 @@ def _crossings(r: Results, summary: dict[str, Any], figures: dict[str, Path]) ->
     events = summary["crossings"]
     ends = hamming(r.full.path, r.full.X).sum(axis=0)
     by_layer = [
-        [layer, int(n), int(ends[layer - 1]), int(events["freeze_step"][layer - 1])]
-        for layer, n in enumerate(events["by_layer"], start=1)
+        [layer, int(n), int(ends[layer - 1]), int(events["freeze_time"][layer - 1])]
+        for layer, n in enumerate(events["crossings_by_layer"], start=1)
     ]
     bounds = [
         [b.name, b.quantity, r.bounds.observed[b.quantity], _size(b.log_value), b.status,

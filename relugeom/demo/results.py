@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
     from ..data import Dataset
-    from ..graph.adjacency import RegionGraph
     from ..graph.decision import DecisionRegions
+    from ..graph.region_graph import RegionGraph
     from ..kakeya import Comparison, PlanarSet
     from ..networks.network import ReLUNetwork
     from ..paths import CrossingBounds, Crossings, DirectionalComplexity, OptimizerPath

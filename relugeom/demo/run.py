@@ -32,13 +32,13 @@ _STEPS, _RATE = 300, 0.01
 
 
 def run(
-    out: str | os.PathLike[str], *, seed: int = 0, progress: bool | None = None
+    folder: str | os.PathLike[str], *, seed: int = 0, progress: bool | None = None
 ) -> dict[str, Any]:
-    """Run the demo and write report, tables and figures to the folder ``out``.
+    """Run the demo and write report, tables and figures to a folder.
 
     Parameters
     ----------
-    out : path
+    folder : path
         Made if it does not exist.
     seed : int
         Of all randomness.
@@ -51,7 +51,7 @@ def run(
         What ``summary.json`` holds: sizes, counts, rates, checks and files.
     """
     started = time.perf_counter()
-    folder = made_folder(out)
+    target = made_folder(folder)
     seconds: dict[str, float] = {}
     stage = _stages(progress, seconds)
     with stage("compile"):
@@ -76,7 +76,7 @@ def run(
     with stage("directions"):
         complexity = directional_complexity(full.path, rng=seed, progress=False)
         d_eff = max(1.0, complexity.dimensions["participation_raw"])
-        bounds = crossing_bounds(full.path, full.X, events, d_eff)
+        bounds = crossing_bounds(full.path, full.X, events, d_eff=d_eff)
         comparison = compare(
             full.path, d_eff=d_eff, ranks=(2, 3), beta=complexity.beta or 0.0, rng=seed
         )
@@ -89,23 +89,23 @@ def run(
     with stage("checks"):
         checks = run_checks(results)
     with stage("figures"):
-        figures = draw(results, folder)
+        figures = draw(results, target)
     with stage("files"):
-        regions.save(folder / "regions.parquet")
-        graph.save(folder / "graph.graphml")
-        full.path.save(folder / "path.npz")
-        with replacing(folder / "data.npz") as temporary, temporary.open("wb") as stream:
+        regions.save(target / "regions.parquet")
+        graph.save(target / "graph.graphml")
+        full.path.save(target / "path.npz")
+        with replacing(target / "data.npz") as temporary, temporary.open("wb") as stream:
             np.savez(stream, X=full.X, y=full.y, X_test=full.X_test, y_test=full.y_test)
-        events.save(folder / "crossings.parquet")
+        events.save(target / "crossings.parquet")
         summary = summarise(results, checks)
-        write_page(results, summary, figures, folder / "report.html")
+        write_page(results, summary, figures, target / "report.html")
         summary["files"] = sorted(
-            {f.name for f in folder.iterdir() if not f.name.startswith(".")} | {"summary.json"}
+            {f.name for f in target.iterdir() if not f.name.startswith(".")} | {"summary.json"}
         )
-        summary["folder"] = os.fspath(out)
+        summary["folder"] = os.fspath(folder)
     summary["stage_seconds"] = {name: round(value, 3) for name, value in seconds.items()}
     summary["seconds"] = round(time.perf_counter() - started, 3)
-    with replacing(folder / "summary.json") as temporary:
+    with replacing(target / "summary.json") as temporary:
         temporary.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
 

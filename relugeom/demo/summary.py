@@ -84,8 +84,8 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "edges": r.graph.n_edges,
             "mean_degree": float(degrees.mean()),
             "diameter": str(r.graph.diameter()),
-            "path": r.way.tolist(),
-            "path_crossings": len(r.way) - 1,
+            "route": r.way.tolist(),
+            "route_crossings": len(r.way) - 1,
             "decision_regions": len(r.decision),
             "decision_region_classes": [r.data.class_names[k] for k in r.decision.classes],
             "decision_pieces": len(r.decision.pieces),
@@ -94,20 +94,20 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "steps": r.events.n_steps,
             "samples": r.events.n_samples,
             "crossings": len(r.events),
-            "by_layer": r.events.per_layer.sum(axis=0).tolist(),
+            "crossings_by_layer": r.events.per_layer.sum(axis=0).tolist(),
             "pattern_changes": r.events.n_pattern_changes,
             "undecided": r.events.undecided,
-            "freeze_step": freeze_time(r.events).tolist(),
-            "bounds": _plain(r.bounds.rows()),
+            "freeze_time": freeze_time(r.events).tolist(),
+            "crossing_bounds": _plain(r.bounds.rows()),
         },
         "directions": {
-            "dimension": r.complexity.dim,
+            "dim": r.complexity.dim,
             "d_eff": r.d_eff,
             "d_eff_definition": "participation ratio of the updates, not centred",
             "curve_theta": r.complexity.curve.theta.tolist(),
             "curve_count": r.complexity.curve.count.tolist(),
-            "table": _plain(r.complexity.rows()),
-            "kakeya": _plain(r.comparison.rows()),
+            "complexity": _plain(r.complexity.rows()),
+            "comparison": _plain(r.comparison.rows()),
             "verdict": list(r.comparison.verdict),
         },
         "perron_tree": {
@@ -151,7 +151,9 @@ def summary_text(summary: dict[str, Any]) -> str:
     networks, regions = summary["networks"], summary["regions"]
     graph, events = summary["graph"], summary["crossings"]
     directions, tree = summary["directions"], summary["perron_tree"]
-    layers = ", ".join(f"layer {i} {n:,}" for i, n in enumerate(events["by_layer"], start=1))
+    layers = ", ".join(
+        f"layer {i} {n:,}" for i, n in enumerate(events["crossings_by_layer"], start=1)
+    )
     bad = [c["check"] for c in summary["checks"] if not c["holds"]]
     rows = [
         ("data", f"{summary['data']['name']}, {summary['data']['rows']} rows"),
@@ -180,7 +182,7 @@ def summary_text(summary: dict[str, Any]) -> str:
         (
             "graph",
             f"{graph['edges']:,} edges, diameter {graph['diameter']}, class to class "
-            f"{graph['path_crossings']} crossings, {graph['decision_regions']} decision regions",
+            f"{graph['route_crossings']} crossings, {graph['decision_regions']} decision regions",
         ),
         (
             "crossings",
@@ -189,7 +191,7 @@ def summary_text(summary: dict[str, Any]) -> str:
         ),
         (
             "directions",
-            f"effective dimension {directions['d_eff']:.2f} of {directions['dimension']} "
+            f"effective dimension {directions['d_eff']:.2f} of {directions['dim']} "
             "(participation ratio)",
         ),
         ("Perron tree", f"{tree['pieces']} triangles, area ratio {tree['ratio']:.4f} = 2/(k+2)"),

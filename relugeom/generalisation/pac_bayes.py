@@ -11,7 +11,7 @@ import numpy as np
 from .._check import RNG, generator, number, positive_int
 from .._progress import progress_bar
 from ..errors import InvalidInputError, ShapeError
-from ..paths._layout import layers
+from ..paths._parameters import layers
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -29,7 +29,7 @@ class GibbsBound(NamedTuple):
     """PAC-Bayes bounds on the risk of the Gibbs classifier.
 
     ``sigma`` and ``prior_sigma`` are in units of the parameters, ``dim`` is the dimension of the
-    noise, ``divergence`` KL(Q | P) in nats, ``sampled`` the mean training error of ``draws`` draws,
+    noise, ``divergence`` KL(Q | P) in nats, ``sampled`` the mean training error of ``n_draws``,
     ``train`` the upper confidence bound on the Gibbs training error, ``risk`` and ``pinsker`` the
     two forms of the bound.
     """
@@ -38,7 +38,7 @@ class GibbsBound(NamedTuple):
     prior_sigma: float
     dim: int
     divergence: float
-    draws: int
+    n_draws: int
     sampled: float
     train: float
     risk: float
@@ -128,7 +128,7 @@ def gibbs_bound(
     *,
     within: AffineSlice | None = None,
     sigmas: Sequence[float] = SIGMAS,
-    draws: int | None = None,
+    n_draws: int | None = None,
     delta: float = 0.05,
     rng: RNG = 0,
     progress: bool | None = None,
@@ -156,7 +156,7 @@ def gibbs_bound(
         in it.
     sigmas : sequence of float
         Standard deviations to try for prior and posterior, chosen before the data.
-    draws : int, optional
+    n_draws : int, optional
         m; by default 4000, fewer for large networks and data, at least 200.
     delta : float, default 0.05
         Probability that the bound fails.
@@ -176,7 +176,7 @@ def gibbs_bound(
     >>> import relugeom as rg
     >>> X = np.linspace(-1, 1, 50)[:, None]
     >>> net = rg.ReLUNetwork.from_weights([[[1.0]], [[4.0]]], [[0.5], [-2.0]])
-    >>> bound = gibbs_bound(net, net, X, net.predict(X), draws=500)
+    >>> bound = gibbs_bound(net, net, X, net.predict(X), n_draws=500)
     >>> bound.sampled < bound.train < bound.risk < bound.pinsker
     True
     """
@@ -184,7 +184,7 @@ def gibbs_bound(
         raise ShapeError(f"`start` must have the shape of the network; got {start}")
     n = len(X)
     affordable = int(np.clip(_WORK / (n * net.n_parameters), 200, 4000))
-    m = affordable if draws is None else positive_int("draws", draws)
+    m = affordable if n_draws is None else positive_int("n_draws", n_draws)
     pilots = int(np.clip(m // 50, 4, _PILOT))
     grid = [number("sigmas", s, "(0, inf)") for s in sigmas]
     if not grid:
@@ -233,7 +233,7 @@ def _gibbs_error(
     y: IntArray,
     sigma: float,
     axes: FloatArray | None,
-    draws: int,
+    n_draws: int,
     random: np.random.Generator,
     bar: Any,
 ) -> float:
@@ -241,13 +241,13 @@ def _gibbs_error(
     P = net.n_parameters
     size = max(1, _BLOCK // max(len(X) * max([*net.widths, net.output_dim]), P))
     wrong = 0
-    for at in range(0, draws, size):
-        count = min(size, draws - at)
+    for at in range(0, n_draws, size):
+        count = min(size, n_draws - at)
         noise = random.standard_normal((count, P if axes is None else axes.shape[1]))
         theta = net.parameters + sigma * (noise if axes is None else noise @ axes.T)
         wrong += int(np.count_nonzero(_predictions(net, theta, X) != y))
         bar.update(count)
-    return wrong / (draws * len(X))
+    return wrong / (n_draws * len(X))
 
 
 def _predictions(net: ReLUNetwork, theta: FloatArray, X: FloatArray) -> IntArray:

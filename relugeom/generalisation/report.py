@@ -85,7 +85,7 @@ def report(
     within: AffineSlice | None = None,
     input_bound: float | None = None,
     kinds: Sequence[str] = ("participation", "explained_99"),
-    draws: int | None = None,
+    n_draws: int | None = None,
     confidence: float = 0.95,
     rng: RNG = 0,
     progress: bool | None = None,
@@ -116,7 +116,7 @@ def report(
     kinds : sequence of str
         Definitions of the effective dimension of the updates, keys of
         `relugeom.kakeya.spectra.KINDS`.
-    draws : int, optional
+    n_draws : int, optional
         Monte Carlo draws of PAC-Bayes: see `gibbs_bound`.
     confidence : float, default 0.95
     rng : Generator, int or None, default 0
@@ -178,7 +178,7 @@ def report(
     bounds = [
         *_by_counting(setting, space, path, values),
         *_by_covering(setting, space, size, known),
-        *_by_noise(setting, space, draws, generator(rng), progress),
+        *_by_noise(setting, space, n_draws, generator(rng), progress),
         *_by_norms(setting),
         *_scales(setting, values, measured[0]),
     ]
@@ -315,7 +315,7 @@ def _by_covering(
 def _by_noise(
     s: _Setting,
     space: _Subspace | None,
-    draws: int | None,
+    n_draws: int | None,
     random: np.random.Generator,
     progress: bool | None,
 ) -> Iterator[GeneralisationBound]:
@@ -327,12 +327,12 @@ def _by_noise(
         cases.append((space.slice, f", in r = {space.dim}", f"{s.origin}; {space.why}"))
     for inside, name, why in cases:
         b = gibbs_bound(
-            s.net, s.start, s.X, s.y, within=inside, draws=draws, delta=s.delta, rng=random,
+            s.net, s.start, s.X, s.y, within=inside, n_draws=n_draws, delta=s.delta, rng=random,
             progress=progress,
         )  # fmt: skip
         noise = (
             f"{why}; {_IID}; noise {b.sigma:.3g} around the end, prior {b.prior_sigma:.3g} around "
-            f"the start (KL {b.divergence:.4g}), {b.draws} draws"
+            f"the start (KL {b.divergence:.4g}), {b.n_draws} draws"
         )
         status = "valid" if s.begun else "heuristic"
         source = "Maurer 2004; Langford & Caruana 2002 for the draws; union over the priors"

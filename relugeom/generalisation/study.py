@@ -108,7 +108,9 @@ class GapStudy:
         n, random = np.array(factors["n"]), generator(rng)
         cells = settings_of(factors, len(rows))
         if max(len(cell) for cell in cells) < 2:
-            raise InvalidInputError("the study must have 2 runs a setting or more; got 1 (`seeds`)")
+            raise InvalidInputError(
+                "the study must have 2 runs a setting or more; got 1 (`n_seeds`)"
+            )
         draws = [resample(cells, random) for _ in range(positive_int("n_boot", n_boot))]
         line = regression(x, y, draws)
         own = _slope_within(x, y, n)
@@ -128,10 +130,10 @@ def gap_study(
     test: Any,
     *,
     d_eff: str,
-    samples: Sequence[int] = (40, 80, 160),
+    n_samples: Sequence[int] = (40, 80, 160),
     optimizers: Sequence[str] = ("sgd", "adam"),
     lr: Sequence[float] = (0.01, 0.1),
-    seeds: int = 5,
+    n_seeds: int = 5,
     hidden: Sequence[int] = (16,),
     steps: int = 200,
     batch_size: int | None = 20,
@@ -152,12 +154,12 @@ def gap_study(
     d_eff : str
         Definition of the effective dimension of the updates, a key of
         `relugeom.kakeya.spectra.KINDS`: they differ by large factors, so none is the default.
-    samples : sequence of int
+    n_samples : sequence of int
         Numbers n of training samples, at most those of ``data``.
     optimizers : sequence of str
         As for `relugeom.train`.
     lr : sequence of float
-    seeds : int, default 5
+    n_seeds : int, default 5
         Runs a setting.
     hidden : sequence of int
         Widths of the hidden layers.
@@ -178,8 +180,8 @@ def gap_study(
     >>> X = np.random.default_rng(0).normal(size=(300, 2))
     >>> y = (X[:, 0] * X[:, 1] > 0).astype(int)
     >>> study = gap_study(
-    ...     (X[:100], y[:100]), (X[100:], y[100:]), d_eff="participation", samples=[20, 80],
-    ...     optimizers=["adam"], lr=[0.03], seeds=3, steps=60,
+    ...     (X[:100], y[:100]), (X[100:], y[100:]), d_eff="participation", n_samples=[20, 80],
+    ...     optimizers=["adam"], lr=[0.03], n_seeds=3, steps=60,
     ... )
     >>> study
     GapStudy(6 runs, d_eff participation)
@@ -196,15 +198,15 @@ def gap_study(
     probe = ReLUNetwork.random(sizes, rng=0)
     X, y = labelled("data", probe, data)
     labelled("test", probe, test)
-    numbers = positive_ints("samples", samples)
+    numbers = positive_ints("n_samples", n_samples)
     rates = [number("lr", v, "(0, inf)") for v in lr]
     for name in optimizers:
         choice("optimizers", name, tuple(RULES))
     if not numbers or not rates or not optimizers:
-        raise InvalidInputError("`samples`, `optimizers` and `lr` must not be empty; got none")
+        raise InvalidInputError("`n_samples`, `optimizers` and `lr` must not be empty; got none")
     if max(numbers) > len(X):
-        raise InvalidInputError(f"`samples` must be at most {len(X)}; got {max(numbers)}")
-    grid = list(product(numbers, optimizers, rates, range(positive_int("seeds", seeds))))
+        raise InvalidInputError(f"`n_samples` must be at most {len(X)}; got {max(numbers)}")
+    grid = list(product(numbers, optimizers, rates, range(positive_int("n_seeds", n_seeds))))
     drawn = generator(rng).integers(2**31, size=len(grid)).tolist()
     shared: dict[str, Any] = {"loss": "cross_entropy", "steps": steps, "batch_size": batch_size}
     table: list[dict[str, Any]] = []

@@ -136,7 +136,7 @@ def intrinsic_dimension(
     *,
     share: float = 0.9,
     kind: str = "orthonormal",
-    seeds: int = 1,
+    n_seeds: int = 1,
     rng: RNG = 0,
     progress: bool | None = None,
     **settings: Any,
@@ -156,7 +156,7 @@ def intrinsic_dimension(
         Of the accuracy of training in all parameters.
     kind : str, default "orthonormal"
         As for `random_subspace`.
-    seeds : int, default 1
+    n_seeds : int, default 1
         Runs a dimension, each with its subspace and its shuffles.
     rng : Generator, int or None, default 0
     progress : bool, optional
@@ -180,7 +180,7 @@ def intrinsic_dimension(
         raise InvalidInputError(f"`dims` must be 1 to {net.n_parameters}, some; got {list(dims)}")
     number("share", share, "(0, 1)")
     settings = {"loss": "cross_entropy", **settings}
-    children = generator(rng).spawn(positive_int("seeds", seeds))
+    children = generator(rng).spawn(positive_int("n_seeds", n_seeds))
     complete = True
 
     def accuracy(d: int | None) -> float | None:

@@ -1,11 +1,11 @@
 from . import topology as topology
-from .adjacency import RegionGraph as RegionGraph
 from .centrality import Betweenness as Betweenness
 from .cuts import MinCut as MinCut
-from .data import Occupancy as Occupancy
 from .decision import DecisionRegions as DecisionRegions
 from .expressivity import Expressivity as Expressivity
 from .expressivity import expressivity as expressivity
+from .occupancy import Occupancy as Occupancy
+from .region_graph import RegionGraph as RegionGraph
 from .routes import Diameter as Diameter
 from .spectral import Fiedler as Fiedler
 from .zones import Zone as Zone

@@ -13,7 +13,7 @@ from . import _kernel_search as kernel
 
 if TYPE_CHECKING:
     from .._check import RNG, FloatArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 _SMALL = 5_000  # regions up to which all are sources by default
 _SAMPLES = 64  # sources beyond
@@ -31,22 +31,22 @@ class Betweenness:
         between 0 and 1.
     standard_error : ndarray, shape (n,)
         Of the estimates; 0 where exact.
-    samples : int
+    n_samples : int
         Regions from which all shortest paths were followed.
     """
 
     values: FloatArray
     standard_error: FloatArray
-    samples: int
+    n_samples: int
 
     def __repr__(self) -> str:
-        kind = "exact" if self.exact else f"{self.samples} samples"
+        kind = "exact" if self.exact else f"{self.n_samples} samples"
         return f"Betweenness(at most {self.values.max(initial=0.0):.3g}, {kind})"
 
     @property
     def exact(self) -> bool:
         """Whether the paths out of all regions were followed."""
-        return self.samples == len(self.values)
+        return self.n_samples == len(self.values)
 
     @property
     def bound(self) -> float:
@@ -59,11 +59,11 @@ class Betweenness:
         n = len(self.values)
         if self.exact:
             return 0.0
-        return float(n / (n - 1) * np.sqrt(np.log(2 * n / _DOUBT) / (2 * self.samples)))
+        return float(n / (n - 1) * np.sqrt(np.log(2 * n / _DOUBT) / (2 * self.n_samples)))
 
 
 def find_betweenness(
-    graph: RegionGraph, samples: int | None, rng: RNG, progress: bool | None
+    graph: RegionGraph, n_samples: int | None, rng: RNG, progress: bool | None
 ) -> Betweenness:
     """Follow shortest paths from all regions, or from a random sample of them.
 
@@ -72,23 +72,23 @@ def find_betweenness(
     estimation in large networks, Int. J. Bifurcation Chaos 17 (2007), 2303-2318.
     """
     n = graph.n_regions
-    if samples is None:
-        samples = n if n <= _SMALL else _SAMPLES
+    if n_samples is None:
+        n_samples = n if n <= _SMALL else _SAMPLES
     else:
-        samples = min(n, positive_int("samples", samples, minimum=2))
+        n_samples = min(n, positive_int("n_samples", n_samples, minimum=2))
     sources = np.arange(n)
-    if samples < n:
-        sources = np.sort(generator(rng).choice(n, samples, replace=False))
+    if n_samples < n:
+        sources = np.sort(generator(rng).choice(n, n_samples, replace=False))
     total, square = np.zeros(n), np.zeros(n)
     step = max(1, 10_000_000 // (2 * graph.n_edges + 1))
-    with progress_bar(progress, total=samples, desc="betweenness", unit="search") as bar:
-        for low in range(0, samples, step):
+    with progress_bar(progress, total=n_samples, desc="betweenness", unit="search") as bar:
+        for low in range(0, n_samples, step):
             part = sources[low : low + step]
             kernel.dependencies(graph.csr.indptr, graph.csr.indices, part, total, square)
             bar.update(len(part))
     if n < 3:
-        return Betweenness(np.zeros(n), np.zeros(n), samples)
+        return Betweenness(np.zeros(n), np.zeros(n), n_samples)
     scale = n / ((n - 1) * (n - 2))
-    mean = total / samples
-    variance = np.maximum(square / samples - mean**2, 0.0) / (samples - 1) * (1 - samples / n)
-    return Betweenness(mean * scale, np.sqrt(variance) * scale, samples)
+    mean = total / n_samples
+    variance = np.maximum(square / n_samples - mean**2, 0.0) / (n_samples - 1) * (1 - n_samples / n)
+    return Betweenness(mean * scale, np.sqrt(variance) * scale, n_samples)

@@ -13,7 +13,7 @@ from .weights import edge_weights
 
 if TYPE_CHECKING:
     from .._check import BoolArray, IntArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
     from .weights import Weight
 
 

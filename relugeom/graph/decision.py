@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..regions.table import Regions
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from .._lazy import optional
 from ..regions.columns import compute_columns
 
 if TYPE_CHECKING:
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 SUFFIXES = (".graphml", ".gexf", ".json", ".npz")
 
@@ -79,10 +79,10 @@ def to_node_link(graph: RegionGraph) -> dict[str, Any]:
     return data
 
 
-def save_graph(graph: RegionGraph, path: str | os.PathLike[str]) -> None:
+def save_graph(graph: RegionGraph, file: str | os.PathLike[str]) -> None:
     """Write the graph; see `RegionGraph.save`."""
-    suffix = writable(path, SUFFIXES)
-    with replacing(path) as temporary:
+    suffix = writable(file, SUFFIXES)
+    with replacing(file) as temporary:
         if suffix == ".json":
             temporary.write_text(json.dumps(to_node_link(graph)), "utf-8")
         elif suffix == ".npz":

@@ -89,7 +89,7 @@ class Expressivity:
         return "\n".join(lines)
 
 
-def expressivity(regions: Regions, *, n_points: int = 10_000, rng: RNG = None) -> Expressivity:
+def expressivity(regions: Regions, *, n_samples: int = 10_000, rng: RNG = 0) -> Expressivity:
     """Return the number of regions and the density of their boundary beside the bounds on them.
 
     The boundary is that of activation regions, where some neuron vanishes. That of linear regions,
@@ -99,7 +99,7 @@ def expressivity(regions: Regions, *, n_points: int = 10_000, rng: RNG = None) -
     ----------
     regions : Regions
         A complete table. In an unbounded domain only numbers of regions are compared.
-    n_points : int, default 10000
+    n_samples : int, default 10000
         Uniform points at which the distance to the boundary, inside the domain or beyond, is taken:
         exact at each, its mean an estimate.
     rng : Generator, int or None
@@ -126,7 +126,7 @@ def expressivity(regions: Regions, *, n_points: int = 10_000, rng: RNG = None) -
     """
     if not regions.complete:
         raise IncompleteError(f"`regions` must be complete for expressivity; got {regions.status}")
-    n_points = positive_int("n_points", n_points, minimum=2)
+    n_samples = positive_int("n_samples", n_samples, minimum=2)
     net, d = as_network(regions.source), regions.dim
     sizes = [len(r) for r in net.rectified if len(r)]
     total = sum(sizes)
@@ -162,10 +162,10 @@ def expressivity(regions: Regions, *, n_points: int = 10_000, rng: RNG = None) -
         symbols["volume"] = volume
         density = _densities(regions, volume)
         observed |= {f"{k}-fold boundary": value for k, value in density.items()}
-        distance = _distances(regions, n_points, rng)
+        distance = _distances(regions, n_samples, rng)
         observed["distance"] = float(distance.mean())  # inf where no neuron vanishes anywhere
         spread = float(distance.std(ddof=1)) if distance[0] < inf else 0.0
-        errors["distance"] = spread / sqrt(n_points)
+        errors["distance"] = spread / sqrt(n_samples)
         rows.append((
             "volume (T N)^d / d!", count, volume * exp(log_hanin_rolnick(total, d, 1.0)),
             *_covered(total >= d, "claimed", f"{_HANIN_ROLNICK}; T = 1 here",
@@ -201,9 +201,9 @@ def _densities(regions: Regions, volume: float) -> dict[int, float]:
     d = regions.dim
     result = {1: float(regions.adjacency().facet_measures.sum()) / volume}
     if d <= _MAX_DIM:
-        complex = regions.complex
+        polyhedra = regions.complex
         for k in range(2, d + 1):
-            result[k] = float(complex.measures(d - k)[~complex.outer[d - k]].sum()) / volume
+            result[k] = float(polyhedra.measures(d - k)[~polyhedra.outer[d - k]].sum()) / volume
     return result
 
 

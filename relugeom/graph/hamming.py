@@ -16,7 +16,7 @@ from ..regions._kernel_flips import pairs_across
 
 if TYPE_CHECKING:
     from .._check import IntArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 
 def find_hamming_pairs(graph: RegionGraph) -> tuple[IntArray, IntArray]:

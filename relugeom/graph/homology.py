@@ -52,7 +52,7 @@ class Pairing:
 
 
 def pair_faces(
-    complex: PolyhedralComplex,
+    polyhedra: PolyhedralComplex,
     levels: IntArray,
     chosen: Sequence[BoolArray] | None = None,
     *,
@@ -62,7 +62,7 @@ def pair_faces(
 
     Parameters
     ----------
-    complex : PolyhedralComplex
+    polyhedra : PolyhedralComplex
     levels : ndarray of int, shape (n_0,)
         Of the vertices.
     chosen : sequence of ndarray of bool, optional
@@ -70,12 +70,12 @@ def pair_faces(
     within_levels : bool, default False
         Whether to leave out of the boundary of a face what entered before it.
     """
-    sizes, ascending = complex.f_vector, np.argsort(levels, kind="stable")
+    sizes, ascending = polyhedra.f_vector, np.argsort(levels, kind="stable")
     rank = np.empty(len(levels), np.int64)
     rank[ascending] = np.arange(len(levels))
-    vertex = ascending[np.concatenate(complex.of_vertices(rank, np.maximum))]
+    vertex = ascending[np.concatenate(polyhedra.of_vertices(rank, np.maximum))]
     level = levels[vertex]
-    dimension = np.repeat(np.arange(complex.dim + 1), sizes)
+    dimension = np.repeat(np.arange(polyhedra.dim + 1), sizes)
     order = np.lexsort([dimension, level])
     if chosen is not None:
         order = order[np.concatenate(chosen)[order]]
@@ -83,8 +83,8 @@ def pair_faces(
     place[order] = np.arange(len(order))
 
     first = np.cumsum(sizes) - sizes
-    owners = [table.owner + n for table, n in zip(complex.facets, first[1:], strict=True)]
-    parts = [table.part + n for table, n in zip(complex.facets, first[:-1], strict=True)]
+    owners = [table.owner + n for table, n in zip(polyhedra.facets, first[1:], strict=True)]
+    parts = [table.part + n for table, n in zip(polyhedra.facets, first[:-1], strict=True)]
     whole, facet = place[np.concatenate(owners)], place[np.concatenate(parts)]
     face = order - first[dimension[order]]
     vertex, level, dimension = vertex[order], level[order], dimension[order]
@@ -96,5 +96,5 @@ def pair_faces(
     start = np.concatenate([[0], np.cumsum(np.bincount(whole, minlength=len(order)))])
     part = facet[by_whole]
     partner = np.empty(len(order), np.int64)
-    pair(start, part, dimension, complex.dim, partner)
+    pair(start, part, dimension, polyhedra.dim, partner)
     return Pairing(dimension, face, vertex, level, start, part, partner)

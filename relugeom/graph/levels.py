@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 def output_at_vertices(regions: Regions, output: int | None) -> tuple[FloatArray, float]:
     """Return an output, or all, at the vertices, and up to which size its values are rounding."""
-    net, complex = regions.network, regions.complex
+    net, polyhedra = regions.network, regions.complex
     if output is None:
-        return complex.outputs, 2 * float(complex.resolution.max())
+        return polyhedra.outputs, 2 * float(polyhedra.resolution.max())
     k = positive_int("output", output, minimum=0)
     if k >= net.output_dim:
         raise InvalidInputError(
             f"`output` must be an output, 0 to {net.output_dim - 1}; got {output}"
         )
-    return complex.outputs[:, k], float(complex.resolution[k])
+    return polyhedra.outputs[:, k], float(polyhedra.resolution[k])
 
 
 def levels_of(regions: Regions, output: int) -> tuple[FloatArray, IntArray]:

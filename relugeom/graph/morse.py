@@ -127,10 +127,10 @@ def critical_points(regions: Regions, output: int = 0) -> CriticalPoints:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    complex = regions.complex
+    polyhedra = regions.complex
     heights, levels = levels_of(regions, output)
-    pairing = pair_faces(complex, levels, within_levels=True)
-    n, d = len(pairing.face), complex.dim
+    pairing = pair_faces(polyhedra, levels, within_levels=True)
+    n, d = len(pairing.face), polyhedra.dim
     entries = (np.ones(len(pairing.part)), pairing.part, pairing.start)
     together: Any = csr_array(entries, shape=(n, n))
     n_sets, own = connected_components(together, directed=False)
@@ -139,11 +139,11 @@ def critical_points(regions: Regions, output: int = 0) -> CriticalPoints:
     np.add.at(multiplicity, (own[left], pairing.dimension[left]), 1)
     vertex, flat, outer = np.zeros((3, n_sets), np.int64)
     vertex[own] = pairing.vertex
-    lowest = np.concatenate(complex.of_vertices(levels, np.minimum))
-    first = np.cumsum(complex.f_vector) - complex.f_vector
+    lowest = np.concatenate(polyhedra.of_vertices(levels, np.minimum))
+    first = np.cumsum(polyhedra.f_vector) - polyhedra.f_vector
     even = lowest[first[pairing.dimension] + pairing.face] == pairing.level
     np.maximum.at(flat, own[even], pairing.dimension[even])
-    np.maximum.at(outer, own[even], complex.outer[0][pairing.vertex[even]])
+    np.maximum.at(outer, own[even], polyhedra.outer[0][pairing.vertex[even]])
     found = np.flatnonzero(multiplicity.any(axis=1))
     found = found[np.argsort(levels[vertex[found]], kind="stable")]
     row, of_vertex = np.full(n_sets, -1), np.empty(len(levels), np.int64)
@@ -152,7 +152,7 @@ def critical_points(regions: Regions, output: int = 0) -> CriticalPoints:
     of_vertex[pairing.face[points]] = row[own[points]]
     return CriticalPoints(
         value=heights[levels[vertex[found]]],
-        point=complex.vertices[vertex[found]],
+        point=polyhedra.vertices[vertex[found]],
         multiplicity=multiplicity[found],
         flat=flat[found],
         outer=outer[found] > 0,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .._check import IntArray
     from ..regions.table import Regions
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 
 def components_where(

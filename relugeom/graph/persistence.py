@@ -97,23 +97,23 @@ def persistence(regions: Regions, output: int = 0) -> Persistence:
     >>> rg.graph.topology.persistence(regions).intervals(0).tolist()
     [[-2.0, inf], [-1.0, 0.0]]
     """
-    complex = regions.complex
+    polyhedra = regions.complex
     heights, levels = levels_of(regions, output)
-    pairing = pair_faces(complex, levels)
+    pairing = pair_faces(polyhedra, levels)
     born = np.flatnonzero((pairing.partner < 0) | (pairing.partner > np.arange(len(pairing.face))))
     born = born[np.argsort(pairing.dimension[born], kind="stable")]
     dies = pairing.partner[born]
     kept = (dies < 0) | (pairing.level[born] < pairing.level[dies])
     born, dies = born[kept], dies[kept]
     ends = dies >= 0
-    death, death_point = np.full(len(born), inf), np.full((len(born), complex.dim), np.nan)
+    death, death_point = np.full(len(born), inf), np.full((len(born), polyhedra.dim), np.nan)
     death[ends] = heights[pairing.level[dies[ends]]]
-    death_point[ends] = complex.vertices[pairing.vertex[dies[ends]]]
+    death_point[ends] = polyhedra.vertices[pairing.vertex[dies[ends]]]
     return Persistence(
         dimension=pairing.dimension[born],
         birth=heights[pairing.level[born]],
         death=death,
-        birth_point=complex.vertices[pairing.vertex[born]],
+        birth_point=polyhedra.vertices[pairing.vertex[born]],
         death_point=death_point,
     )
 
@@ -137,9 +137,9 @@ def simplex_tree(regions: Regions, output: int = 0) -> Any:
         If gudhi is not installed; ``pip install 'relugeom[topology]'``.
     """
     gudhi = optional("gudhi", "topology")
-    complex = regions.complex
+    polyhedra = regions.complex
     heights, levels = levels_of(regions, output)
-    tree, corners = gudhi.SimplexTree(), complex.simplices(complex.dim)[0]
+    tree, corners = gudhi.SimplexTree(), polyhedra.simplices(polyhedra.dim)[0]
     tree.insert_batch(corners.T.astype(np.int32), np.full(len(corners), -inf))
     for vertex, value in enumerate(heights[levels].tolist()):
         tree.assign_filtration([vertex], value)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray, IntArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
     from .weights import Weight
 
 _STEPS = 1_000_000_000  # edges looked at in search of the diameter, by default

@@ -22,7 +22,7 @@ from ._kernel_aggregate import aggregate
 
 if TYPE_CHECKING:
     from .._check import FloatArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
     from .weights import Weight
 
 _DENSE = 1_000  # rows up to which a matrix is solved as a whole

@@ -116,26 +116,26 @@ def betti(
             )
         if of == "class":
             own = decided.of_vertex == label
-            return _betti(decided.complex, decided.complex.of_vertices(own, np.logical_and))
-        return _betti(decided.complex, _boundary(decided, label))
+            return _betti(decided.polyhedra, decided.polyhedra.of_vertices(own, np.logical_and))
+        return _betti(decided.polyhedra, _boundary(decided, label))
     values, zero = output_at_vertices(regions, output)
     if threshold is None:
         raise InvalidInputError(
             f"`threshold` must be a number for Betti numbers of a {of} set; got None"
         )
     level = float(float_array("threshold", threshold, shape=()))
-    complex, height = regions.complex, values - level
+    polyhedra, height = regions.complex, values - level
     if of == "level":
-        complex = complex.cut(height, zero=zero)
-        height = complex.outputs[:, output] - level
+        polyhedra = polyhedra.cut(height, zero=zero)
+        height = polyhedra.outputs[:, output] - level
     own = {"sublevel": height <= zero, "superlevel": height >= -zero}.get(of, abs(height) <= zero)
-    return _betti(complex, complex.of_vertices(own, np.logical_and))
+    return _betti(polyhedra, polyhedra.of_vertices(own, np.logical_and))
 
 
 class _Decided(NamedTuple):
     """A complex that the decision boundary cuts no more; classes of its vertices and cells."""
 
-    complex: PolyhedralComplex
+    polyhedra: PolyhedralComplex
     n_classes: int
     of_vertex: IntArray
     of_cell: IntArray
@@ -143,38 +143,38 @@ class _Decided(NamedTuple):
 
 @remembered
 def _decided(regions: Regions) -> _Decided:
-    complex = regions.complex
+    polyhedra = regions.complex
     outputs, zero = output_at_vertices(regions, None)
     n_classes = max(2, outputs.shape[1])
 
-    def scores(complex: PolyhedralComplex) -> FloatArray:
-        if complex.outputs.shape[1] > 1:
-            return complex.outputs
-        return np.column_stack([np.zeros(len(complex.outputs)), complex.outputs])
+    def scores(polyhedra: PolyhedralComplex) -> FloatArray:
+        if polyhedra.outputs.shape[1] > 1:
+            return polyhedra.outputs
+        return np.column_stack([np.zeros(len(polyhedra.outputs)), polyhedra.outputs])
 
     for i, j in combinations(range(n_classes), 2):
-        value = scores(complex)
-        complex = complex.cut(value[:, i] - value[:, j], zero=zero)
-    value = scores(complex)
+        value = scores(polyhedra)
+        polyhedra = polyhedra.cut(value[:, i] - value[:, j], zero=zero)
+    value = scores(polyhedra)
     best = value >= value.max(axis=1, keepdims=True) - zero
-    on_cell = complex.of_vertices(best, np.logical_and)[-1]
+    on_cell = polyhedra.of_vertices(best, np.logical_and)[-1]
     if not on_cell.any(axis=1).all():
         raise RelugeomError(TOO_CLOSE)
-    return _Decided(complex, n_classes, best.argmax(axis=1), on_cell.argmax(axis=1))
+    return _Decided(polyhedra, n_classes, best.argmax(axis=1), on_cell.argmax(axis=1))
 
 
 def _boundary(decided: _Decided, label: int | None) -> list[BoolArray]:
     """Return the faces of the facets between two classes."""
-    complex, side = decided.complex, decided.of_cell
+    polyhedra, side = decided.polyhedra, decided.of_cell
     if label is not None:
         side = (side == label).astype(np.int64)
-    table, n = complex.facets[-1], complex.f_vector[-2]
+    table, n = polyhedra.facets[-1], polyhedra.f_vector[-2]
     low, high = np.full(n, decided.n_classes), np.full(n, -1)
     np.minimum.at(low, table.part, side[table.owner])
     np.maximum.at(high, table.part, side[table.owner])
-    return complex.closure(low < high)
+    return polyhedra.closure(low < high)
 
 
-def _betti(complex: PolyhedralComplex, chosen: list[BoolArray] | None) -> IntArray:
-    _, levels = np.unique(complex.vertices[:, 0], return_inverse=True)
-    return pair_faces(complex, levels, chosen).unpaired(complex.dim)[:-1]
+def _betti(polyhedra: PolyhedralComplex, chosen: list[BoolArray] | None) -> IntArray:
+    _, levels = np.unique(polyhedra.vertices[:, 0], return_inverse=True)
+    return pair_faces(polyhedra, levels, chosen).unpaired(polyhedra.dim)[:-1]

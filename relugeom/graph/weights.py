@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 #: None: 1 an edge; "distance" or "facet"; a callable on the graph; or the numbers, shape (m,).
 Weight: TypeAlias = "str | Callable[[RegionGraph], ArrayLike] | ArrayLike | None"

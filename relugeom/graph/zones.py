@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..regions.table import Regions
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 _PARALLEL = 1e-12  # unit rows whose part within a hyperplane is shorter do not meet it
 
@@ -60,24 +60,18 @@ class Zone:
         return f"Zone(neuron {self.neuron}, {len(self)} facets in {self.n_pieces} pieces)"
 
 
-def edges_across(graph: RegionGraph, neuron: int) -> tuple[IntArray, IntArray]:
-    """Return the edges across which a neuron's sign changes, and the regions on each side.
-
-    The regions, shape (m, 2): first the one where the sign is lower.
-    """
+def edges_across(graph: RegionGraph, neuron: int) -> IntArray:
+    """Return the edges across which a neuron's sign changes."""
     regions, edges = graph.regions, graph.edges
     bit = np.uint64(63 - neuron % 64)
     sign = 2 * (regions.words[:, neuron // 64] >> bit & np.uint64(1)).astype(np.int64) - 1
     sign[regions.zeros[regions.zeros[:, 1] == neuron, 0]] = 0
-    gap = sign[edges.second] - sign[edges.first]
-    found = np.flatnonzero(gap)
-    sides = np.column_stack([edges.first, edges.second])[found]
-    return found, np.where(gap[found, None] > 0, sides, sides[:, ::-1])
+    return np.flatnonzero(sign[edges.second] != sign[edges.first])
 
 
 def find_zone(graph: RegionGraph, neuron: int) -> Zone:
     """Return the zone of a neuron."""
-    found, _ = edges_across(graph, neuron)
+    found = edges_across(graph, neuron)
     facet, ridge = _ridges(graph.regions, graph.edges.first[found], graph.edges.neuron[found])
     n, m = len(found), int(ridge.max(initial=-1)) + 1
     links = csr_array((np.ones(len(facet), np.int8), (facet, n + ridge)), shape=(n + m, n + m))

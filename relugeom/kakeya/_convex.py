@@ -120,7 +120,7 @@ def _at(p: tuple[Fraction, Fraction], q: tuple[Fraction, Fraction], y: Fraction)
     return p[0] + (q[0] - p[0]) * (y - p[1]) / (q[1] - p[1])
 
 
-def sampled_shares(polygons: FloatArray, samples: int, rng: np.random.Generator) -> FloatArray:
+def sampled_shares(polygons: FloatArray, n_samples: int, rng: np.random.Generator) -> FloatArray:
     """Return 1 over the number of polygons at random points of random polygons.
 
     A polygon is drawn in proportion to its area, then a point in it. The mean is the area of the
@@ -132,16 +132,16 @@ def sampled_shares(polygons: FloatArray, samples: int, rng: np.random.Generator)
         axis=2,
     ).reshape(-1, 3, 2)
     weight = np.maximum(areas(fans), 0.0)
-    drawn = rng.choice(len(fans), samples, p=weight / weight.sum())
+    drawn = rng.choice(len(fans), n_samples, p=weight / weight.sum())
     a, b, c = np.moveaxis(fans[drawn], 1, 0)
-    u, v = rng.random((2, samples, 1))
+    u, v = rng.random((2, n_samples, 1))
     u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
     points = a + u * (b - a) + v * (c - a)
     edge = np.roll(polygons, -1, axis=1) - polygons
     offset = edge[..., 0] * polygons[..., 1] - edge[..., 1] * polygons[..., 0]
-    count = np.zeros(samples)
+    count = np.zeros(n_samples)
     step = max(1, 4_000_000 // edge[..., 0].size)
-    for start in range(0, samples, step):
+    for start in range(0, n_samples, step):
         x, y = points[start : start + step].T
         side = (
             edge[..., 0] * y[:, None, None] - edge[..., 1] * x[:, None, None] - offset

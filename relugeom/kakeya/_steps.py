@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _RANK = 1e-12  # of the largest eigenvalue: smaller ones are taken for rounding
 
 
-class Steps(NamedTuple):
+class NonzeroSteps(NamedTuple):
     """Nonzero steps, shape (n, P), and the sorted rows of a ``sample`` of them.
 
     The steps are ``scale * vectors``: entries of vectors are at most 1, so that squares are safe.
@@ -32,7 +32,7 @@ class Steps(NamedTuple):
         return self.vectors if len(self.sample) == len(self.vectors) else self.vectors[self.sample]
 
 
-def nonzero_steps(path: Any, limit: int) -> Steps:
+def nonzero_steps(path: Any, limit: int) -> NonzeroSteps:
     """Return the nonzero steps of a path, or rows, and at most ``limit`` of them evenly spread."""
     name = "directions"
     if hasattr(path, "updates"):
@@ -43,7 +43,7 @@ def nonzero_steps(path: Any, limit: int) -> Steps:
         raise InvalidInputError(f"`{name}` must have a nonzero row; got {len(rows)} zero rows")
     scale = float(np.abs(rows).max())
     kept = (rows if keep.all() else rows[keep]) / scale
-    return Steps(kept, spread(len(kept), limit), len(rows) - len(kept), scale)
+    return NonzeroSteps(kept, spread(len(kept), limit), len(rows) - len(kept), scale)
 
 
 def spread(n: int, limit: int) -> IntArray:

@@ -12,7 +12,7 @@ from .._check import RNG, generator, number, positive_int
 from .._lazy import optional
 from ..errors import InvalidInputError
 from . import nulls
-from ._steps import Steps, nonzero_steps, principal_axes, spread
+from ._steps import NonzeroSteps, nonzero_steps, principal_axes, spread
 from .direction_table import DirectionTable, direction_table
 from .directions import DirectionSet
 from .spectra import effective_dimension, spectrum
@@ -222,14 +222,14 @@ def compare(
     return Comparison(table, tubes, beta, n, n_used, dropped, caveats)
 
 
-def _walk(steps: Steps, beta: float, random: np.random.Generator) -> Steps:
+def _walk(steps: NonzeroSteps, beta: float, random: np.random.Generator) -> NonzeroSteps:
     lengths, dim = np.linalg.norm(steps.sampled, axis=1), steps.vectors.shape[1]
     rows = nulls.ema(lengths, dim, beta, random, times=steps.sample)
-    return Steps(rows, np.arange(len(rows)), 0)
+    return NonzeroSteps(rows, np.arange(len(rows)), 0)
 
 
 def _tubes(
-    steps: Steps, walks: list[Steps], ranks: Any, delta: float | None, max_tubes: int
+    steps: NonzeroSteps, walks: list[NonzeroSteps], ranks: Any, delta: float | None, max_tubes: int
 ) -> tuple[TubeTable, ...]:
     values, axes = principal_axes(steps.sampled, MAX_RANK)
     if ranks is None:

@@ -177,7 +177,7 @@ class PlanarSet:
         return shapely.union_all(shapely.make_valid(shapely.polygons(self.parts)))
 
     def areas(
-        self, *, samples: int = 20_000, confidence: float = 0.99, rng: RNG = None
+        self, *, n_samples: int = 20_000, confidence: float = 0.99, rng: RNG = 0
     ) -> AreaRoutes:
         """Return the area of the union of `parts` by three routes, and the closed form.
 
@@ -186,7 +186,7 @@ class PlanarSet:
 
         Parameters
         ----------
-        samples : int
+        n_samples : int
             Points of the Karp-Luby estimate.
         confidence : float
             Of its interval.
@@ -195,13 +195,13 @@ class PlanarSet:
         Examples
         --------
         >>> from relugeom.kakeya import perron_tree
-        >>> routes = perron_tree(2).areas(samples=1000, rng=0)
+        >>> routes = perron_tree(2).areas(n_samples=1000, rng=0)
         >>> routes.exact, round(routes.geos, 12)
         (0.25, 0.25)
         >>> routes.agree
         True
         """
-        samples = positive_int("samples", samples)
+        n_samples = positive_int("n_samples", n_samples)
         confidence = number("confidence", confidence, "(0, 1)")
         if self.exact_area is not None:
             exact = self.exact_area
@@ -210,12 +210,12 @@ class PlanarSet:
         else:
             exact = union_area_exact(self.pieces or _convex.trapezoids(self.parts))
         total = float(_convex.areas(self.parts).sum())
-        share = _convex.sampled_shares(self.parts, samples, generator(rng)).mean()
+        share = _convex.sampled_shares(self.parts, n_samples, generator(rng)).mean()
         return AreaRoutes(
             exact=float(exact),
             geos=float(self.polygon.area),
             monte_carlo=total * float(share),
-            half_width=total * sqrt(log(2.0 / (1.0 - confidence)) / (2.0 * samples)),
+            half_width=total * sqrt(log(2.0 / (1.0 - confidence)) / (2.0 * n_samples)),
             confidence=confidence,
             closed_form=self.closed_form,
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._check import frozen, number, positive_int
 from ..errors import InvalidInputError
-from ._steps import Steps, nonzero_steps, principal_axes, spread
+from ._steps import NonzeroSteps, nonzero_steps, principal_axes, spread
 from .tubes import TubeFamily
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def path_tubes(
 
 
 def tubes_along(
-    steps: Steps, values: FloatArray, axes: FloatArray, delta: float | None, max_tubes: int
+    steps: NonzeroSteps, values: FloatArray, axes: FloatArray, delta: float | None, max_tubes: int
 ) -> PathTubes:
     """Return the tubes of steps in the space of some axes; ``values`` are the whole spectrum."""
     r = len(axes)

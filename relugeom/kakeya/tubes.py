@@ -221,12 +221,12 @@ class TubeFamily:
         kernel.count_tubes(where, self.directions, self.centres, self.delta, slack, counts)
         return counts
 
-    def sample(self, m: int, rng: RNG = None, *, tube: int | None = None) -> FloatArray:
-        """Draw m points: of a random tube each, or of one tube; uniform in the tube."""
+    def sample(self, n: int, rng: RNG = None, *, tube: int | None = None) -> FloatArray:
+        """Draw n points: of a random tube each, or of one tube; uniform in the tube."""
         if tube is not None:
             tube = positive_int("tube", tube, minimum=0, maximum=len(self) - 1)
         random, d = generator(rng), self.dim
-        size = _size("m", m)
+        size = _size("n", n)
         index = random.integers(len(self), size=size) if tube is None else np.full(size, tube)
         axis, along = self.directions[index], random.uniform(-0.5, 0.5, size)
         across = random.standard_normal((size, d))

@@ -37,7 +37,7 @@ _ADVICE = {
 
 
 def load_network(
-    path: str | os.PathLike[str],
+    file: str | os.PathLike[str],
     *,
     widths: Sequence[int] | None = None,
     input_shape: Sequence[int] | None = None,
@@ -46,7 +46,7 @@ def load_network(
 
     Parameters
     ----------
-    path : path
+    file : path
         - ``.npz``: arrays ``W0, b0, W1, b1, ...`` (and ``s0, s1, ...`` for the slopes of
           rectifiers that are not ReLUs), as `save_network` writes them;
         - ``.onnx``, ``.pt2`` (`torch.export.save`), ``.keras`` and ``.h5``: models with
@@ -80,12 +80,12 @@ def load_network(
     >>> rg.load_network(file)
     ReLUNetwork(2-3-1, 3 neurons)
     """
-    source = existing(path)
+    source = existing(file)
     suffix = source.suffix.lower()
     if suffix not in _LOADERS:
         advice = _ADVICE.get(suffix, f"known are {', '.join(_LOADERS)}")
         raise UnsupportedError(
-            f"`path` must be a network file; got {suffix or 'no suffix'!r} "
+            f"`file` must be a network file; got {suffix or 'no suffix'!r} "
             f"({source.name}): {advice}"
         )
     hints = {}
@@ -109,7 +109,7 @@ def load_npz(source: Path) -> ReLUNetwork:
         raise FileFormatError(f"{source.name} does not hold a network: {reason(error)}") from error
 
 
-def save_network(net: ReLUNetwork, path: str | os.PathLike[str]) -> None:
+def save_network(net: ReLUNetwork, file: str | os.PathLike[str]) -> None:
     """Save a network as ``.npz`` with arrays ``W0, b0, W1, b1, ...``; the inverse of load.
 
     A sparse matrix is stored as its ``W0_data``, ``W0_indices``, ``W0_indptr`` and ``W0_shape``.
@@ -117,18 +117,18 @@ def save_network(net: ReLUNetwork, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     net : ReLUNetwork
-    path : path
+    file : path
         Ends in ``.npz``; written under a temporary name, then renamed.
 
     Raises
     ------
     UnsupportedError
-        If the path has another suffix.
+        If the file has another suffix.
     FileFormatError
         If the file cannot be written.
     """
-    writable(path, [".npz"])
-    with replacing(path) as temporary, temporary.open("wb") as stream:
+    writable(file, [".npz"])
+    with replacing(file) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **network_arrays(net))
 
 

@@ -66,16 +66,16 @@ def from_keras(model: Any) -> ReLUNetwork:
     return output.program.network(output)
 
 
-def load_keras(path: Path) -> ReLUNetwork:
+def load_keras(file: Path) -> ReLUNetwork:
     """Load a ``.keras`` or ``.h5`` file that holds a whole model."""
     keras = _keras()
-    if path.suffix == ".keras" and not zipfile.is_zipfile(path):
-        raise FileFormatError(f"{path.name} is not a readable keras model: it is no zip archive")
+    if file.suffix == ".keras" and not zipfile.is_zipfile(file):
+        raise FileFormatError(f"{file.name} is not a readable keras model: it is no zip archive")
     try:
-        model = keras.models.load_model(path, compile=False)
+        model = keras.models.load_model(file, compile=False)
     except BROKEN as error:
         raise FileFormatError(
-            f"{path.name} is not a readable keras model: {reason(error)}"
+            f"{file.name} is not a readable keras model: {reason(error)}"
         ) from error
     return from_keras(model)
 

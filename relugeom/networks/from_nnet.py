@@ -46,24 +46,24 @@ class NNet:
     output_range: float
 
 
-def load_nnet(path: str | os.PathLike[str]) -> ReLUNetwork:
+def load_nnet(file: str | os.PathLike[str]) -> ReLUNetwork:
     """Load the network of a ``.nnet`` file; see `read_nnet`."""
-    return read_nnet(path).network
+    return read_nnet(file).network
 
 
-def read_nnet(path: str | os.PathLike[str]) -> NNet:
+def read_nnet(file: str | os.PathLike[str]) -> NNet:
     """Read a ``.nnet`` file with its normalisation and input box.
 
     Parameters
     ----------
-    path : path
+    file : path
 
     Raises
     ------
     FileFormatError
         If the file is missing or does not follow the format.
     """
-    source = existing(path)
+    source = existing(file)
     try:
         lines = source.read_text("utf-8").splitlines()
         rows = [_numbers(line) for line in lines if line.strip() and not line.startswith("//")]

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
 _KEEPING = ("Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze")
 
 
-def load_onnx(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
+def load_onnx(file: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
     """Load an ONNX file; see `from_onnx`."""
     onnx = optional("onnx", "onnx")
     from google.protobuf.message import DecodeError
 
     try:
-        model = onnx.load(str(path))
+        model = onnx.load(str(file))
     except (onnx.checker.ValidationError, DecodeError, *BROKEN) as error:
         raise FileFormatError(
-            f"{path.name} is not a readable onnx file: {reason(error)}"
+            f"{file.name} is not a readable onnx file: {reason(error)}"
         ) from error
     if not model.graph.node:
-        raise FileFormatError(f"{path.name} is not a readable onnx file: it holds no graph")
+        raise FileFormatError(f"{file.name} is not a readable onnx file: it holds no graph")
     return from_onnx(model, input_shape)
 
 

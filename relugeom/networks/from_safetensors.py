@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .._check import FloatArray
 
 
-def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNetwork:
+def load_safetensors(file: Path, widths: Sequence[int] | None = None) -> ReLUNetwork:
     """Load fully connected layers with a ReLU between each two.
 
     Matrices are ``NAME.weight`` (out, in), biases ``NAME.bias``; layers come in the natural order
@@ -32,7 +32,7 @@ def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNet
 
     Parameters
     ----------
-    path : Path
+    file : Path
     widths : sequence of int, optional
         Input dimension, hidden widths, output dimension; layers of one shape stay in natural
         order.
@@ -46,10 +46,10 @@ def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNet
     """
     library = optional("safetensors", "safetensors")
     try:
-        stored = library.deserialize(path.read_bytes())
+        stored = library.deserialize(file.read_bytes())
     except (library.SafetensorError, *BROKEN) as error:
         raise FileFormatError(
-            f"{path.name} is not a readable safetensors file: {reason(error)}"
+            f"{file.name} is not a readable safetensors file: {reason(error)}"
         ) from error
     layers = _layers({name: _numbers(name, about) for name, about in stored})
     names = _in_order(layers, widths)
@@ -57,7 +57,7 @@ def load_safetensors(path: Path, widths: Sequence[int] | None = None) -> ReLUNet
     try:
         return ReLUNetwork.from_weights(weights, biases)
     except RelugeomError as error:
-        raise FileFormatError(f"{path.name} does not hold a network: {reason(error)}") from error
+        raise FileFormatError(f"{file.name} does not hold a network: {reason(error)}") from error
 
 
 def _numbers(name: str, about: dict[str, Any]) -> FloatArray:
@@ -91,7 +91,7 @@ def _layers(tensors: dict[str, Any]) -> dict[str, tuple[FloatArray, FloatArray]]
             "connected layer nor its bias; load the model in its framework and use from_torch"
         )
     if not layers:
-        raise FileFormatError("`path` must hold a tensor NAME.weight; got none")
+        raise FileFormatError("`file` must hold a tensor NAME.weight; got none")
     return layers
 
 

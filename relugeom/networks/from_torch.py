@@ -115,22 +115,22 @@ def export(module: Any, input_shape: Sequence[int] | None = None) -> Any:
         ) from error
 
 
-def load_pt2(path: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
+def load_pt2(file: Path, input_shape: Sequence[int] | None = None) -> ReLUNetwork:
     """Load a program saved with `torch.export.save`; an open batch axis is taken to be 1.
 
     Parameters
     ----------
-    path : Path
+    file : Path
     input_shape : sequence of int, optional
         Shape of the whole input, with the batch axis, where the program leaves other axes open.
     """
     torch = optional("torch", "torch")
     try:
         with _quiet():
-            exported = torch.export.load(path)
+            exported = torch.export.load(file)
     except BROKEN as error:
         raise FileFormatError(
-            f"{path.name} is not a readable pt2 file, as torch.export.save writes them"
+            f"{file.name} is not a readable pt2 file, as torch.export.save writes them"
         ) from error
     return _network(torch, exported, input_shape)
 

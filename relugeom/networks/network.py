@@ -23,7 +23,7 @@ from .matrix import checked, dense, locked, times
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from .._check import BoolArray, FloatArray, IntArray, SignArray
+    from .._check import FloatArray, IntArray, SignArray
     from ..arrangements.domains import AffineSlice
     from .matrix import Matrix
 
@@ -198,7 +198,7 @@ class ReLUNetwork:
         return tuple(int(w.shape[0]) for w in self.weights[:-1])
 
     @property
-    def n_layers(self) -> int:
+    def n_hidden_layers(self) -> int:
         """Number of hidden layers."""
         return len(self.weights) - 1
 
@@ -215,7 +215,7 @@ class ReLUNetwork:
     @cached_property
     def neuron_layer(self) -> IntArray:
         """For each place of a pattern the hidden layer (from 0) of its neuron."""
-        return np.repeat(np.arange(self.n_layers), [len(r) for r in self.rectified])
+        return np.repeat(np.arange(self.n_hidden_layers), [len(r) for r in self.rectified])
 
     @property
     def n_parameters(self) -> int:
@@ -426,7 +426,7 @@ class ReLUNetwork:
             if layer > 0:
                 A, c = times(w, A), c @ w.T + b
             maps.append((A, c))
-            if layer < self.n_layers:
+            if layer < self.n_hidden_layers:
                 r = self.rectified[layer]
                 gate = np.broadcast_to(self.slopes[layer], c.shape).copy()
                 gate[:, r] = np.where(signs[:, start : start + len(r)] > 0, 1.0, gate[:, r])
@@ -558,7 +558,3 @@ class ReLUNetwork:
             return (output[:, 0] > 0).astype(np.int64)
         classes: IntArray = np.argmax(output, axis=1).astype(np.int64)
         return classes
-
-    def is_on(self, X: ArrayLike) -> BoolArray:
-        """Tell which rectified neurons are on (pre-activation > 0) at points: (n, n_neurons)."""
-        return self.activation_pattern(X) > 0

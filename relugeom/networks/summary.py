@@ -18,7 +18,7 @@ def summary(net: ReLUNetwork) -> str:
         weights = f"{out * into:,}"
         if not isinstance(w, np.ndarray):
             weights = f"{w.nnz:,} of {weights}"
-        if i == net.n_layers:
+        if i == net.n_hidden_layers:
             rows.append(("output", f"{into:,}", f"{out:,}", "-", "-", "-", weights))
             continue
         neurons, slopes = len(net.rectified[i]), np.unique(net.slopes[i][net.rectified[i]])

@@ -10,11 +10,11 @@ from .complexity import DirectionalComplexity as DirectionalComplexity
 from .complexity import directional_complexity as directional_complexity
 from .cover import PlaneCover as PlaneCover
 from .cover import plane_cover as plane_cover
+from .crossing_table import Crossings as Crossings
+from .crossing_table import CrossingTimes as CrossingTimes
+from .crossing_table import load_crossings as load_crossings
 from .crossings import crossings as crossings
 from .crossings import iter_crossings as iter_crossings
-from .events import Crossings as Crossings
-from .events import Moments as Moments
-from .events import load_crossings as load_crossings
 from .files import load_path as load_path
 from .first_layer import LayerCells as LayerCells
 from .first_layer import NeuronWalks as NeuronWalks
@@ -31,6 +31,7 @@ from .growth_fits import GrowthFits as GrowthFits
 from .growth_fits import fit_growth as fit_growth
 from .landscape import LossPlane as LossPlane
 from .landscape import loss_plane as loss_plane
+from .lazy_rows import LazyRows as LazyRows
 from .path import OptimizerPath as OptimizerPath
 from .patterns import hamming as hamming
 from .patterns import patterns_per_sample as patterns_per_sample
@@ -41,7 +42,6 @@ from .planes import path_plane as path_plane
 from .planes import plane_walls as plane_walls
 from .record import Recorder as Recorder
 from .record import record as record
-from .rows import Rows as Rows
 from .streaming import DirectionStream as DirectionStream
 from .streaming import StreamedComplexity as StreamedComplexity
 from .streaming import streaming_complexity as streaming_complexity

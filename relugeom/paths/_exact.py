@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from ._algebraic import Root, compare, point, roots
-from ._layout import layers
+from ._parameters import layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

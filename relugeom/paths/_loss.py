@@ -8,7 +8,7 @@ import numpy as np
 
 from .._check import choice, float_array
 from ..errors import InvalidInputError, ShapeError
-from ._layout import layers
+from ._parameters import layers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

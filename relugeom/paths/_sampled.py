@@ -27,7 +27,7 @@ class Sampled(NamedTuple):
     theta: FloatArray
 
 
-class Measured(NamedTuple):
+class SampleMeasures(NamedTuple):
     """Dimensions and exponents by name, spectra, and N(theta)."""
 
     values: dict[str, float]
@@ -43,7 +43,9 @@ class Nulls(NamedTuple):
     eigenvalues: dict[str, dict[str, FloatArray]]
 
 
-def measured(vectors: FloatArray, what: Sampled, directions: Measured | None = None) -> Measured:
+def measured(
+    vectors: FloatArray, what: Sampled, directions: SampleMeasures | None = None
+) -> SampleMeasures:
     """Measure vectors; ``directions`` holds what is known of their directions already."""
     from ..kakeya import dimension
     from ..kakeya.directions import DirectionSet
@@ -57,10 +59,10 @@ def measured(vectors: FloatArray, what: Sampled, directions: Measured | None = N
     }
     if directions is not None:
         known = directions.values | values
-        return Measured(known, directions.eigenvalues | spectra, directions.counts)
+        return SampleMeasures(known, directions.eigenvalues | spectra, directions.counts)
     chosen = DirectionSet(vectors)
     values |= {f"exponent_{row.name}": row.value for row in dimension.estimates(chosen)}
-    return Measured(values, spectra, chosen.curve(what.theta).count)
+    return SampleMeasures(values, spectra, chosen.curve(what.theta).count)
 
 
 def draw_nulls(
@@ -82,7 +84,7 @@ def draw_nulls(
     lengths, ones = np.linalg.norm(vectors, axis=1), np.ones(len(sample))
     own = lengths[sample]
 
-    def keep(name: str, found: list[Measured], sizes: FloatArray, momentum: float) -> None:
+    def keep(name: str, found: list[SampleMeasures], sizes: FloatArray, momentum: float) -> None:
         values[name] = {
             **polygon_draws(sizes, dim, n_draws, momentum, random),
             **{key: frozen([m.values[key] for m in found]) for key in found[0].values},
@@ -93,7 +95,7 @@ def draw_nulls(
             key: frozen(np.mean([m.eigenvalues[key] for m in found], axis=0)) for key in spectra
         }
 
-    def draws(draw: Callable[[], FloatArray]) -> tuple[list[Measured], list[Measured]]:
+    def draws(draw: Callable[[], FloatArray]) -> tuple[list[SampleMeasures], list[SampleMeasures]]:
         """Return draws with unit lengths, and with the observed ones."""
         even, scaled = [], []
         for _ in range(n_draws):

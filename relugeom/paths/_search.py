@@ -13,8 +13,8 @@ import numpy as np
 from . import _kernel_crossings as kernel
 from ._exact import Event, Segment
 from ._kernel_quiet import find_quiet
-from ._layout import HiddenLayers, columns, hidden_layers, layers, preactivations
-from ._moments import close_events, in_order, keep_apart, times_before
+from ._ordering import close_events, in_order, keep_apart, times_before
+from ._parameters import HiddenLayers, columns, hidden_layers, layers, preactivations
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .path import OptimizerPath
 
     Pair: TypeAlias = tuple[int, int]  # step, sample
-    Source: TypeAlias = tuple[int, int, int]  # step; 0 and sample, or a layer whose inputs are 0
+    Origin: TypeAlias = tuple[int, int, int]  # step; 0 and sample, or a layer whose inputs are 0
 
 #: A row an event. ``t`` may be off by ``error``, or nothing is known if that is negative; for
 #: ``source``, what the event depends on, see the kernel.
@@ -42,7 +42,7 @@ _EXACT_ERROR = 2.0**-53  # of the float next to an exact time
 
 
 @dataclass
-class Budget:
+class ExactBudget:
     """So many more cases are decided without rounding."""
 
     left: int
@@ -66,11 +66,11 @@ class Found(NamedTuple):
 class Search:
     """Crossings of one path at some inputs, block after block."""
 
-    def __init__(self, path: OptimizerPath, X: FloatArray, jobs: int, budget: Budget) -> None:
-        self._path, self._net, self._jobs, self._budget = path, path.template, jobs, budget
+    def __init__(self, path: OptimizerPath, X: FloatArray, jobs: int, budget: ExactBudget) -> None:
+        self._path, self._net, self._jobs, self._budget = path, path.start, jobs, budget
         self._shape = hidden_layers(self._net)
         self._inputs, self._copies, self._first_copy = _distinct(X)
-        self._known: dict[Source, list[Event]] = {}  # of this block, decided exactly
+        self._known: dict[Origin, list[Event]] = {}  # of this block, decided exactly
         self._line: tuple[int, Segment] | None = None
         self._decided: dict[int, int] = {}  # the last step of a sample that was decided exactly
 
@@ -225,7 +225,7 @@ class Search:
             times += near
         return times
 
-    def _source(self, event: Any) -> Source | None:
+    def _source(self, event: Any) -> Origin | None:
         """Return what to search exactly for the time of an event; None where it is rational."""
         source = int(event["step"]), 0, int(event["sample"])
         if source in self._known:

@@ -13,8 +13,8 @@ from .._bound import Bound
 from ..arrangements.counting import central, log_growth, log_warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
 from .cells import cell_visits
+from .crossing_table import Crossings
 from .crossings import samples
-from .events import Crossings
 from .wall_turns import wall_turns
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class CrossingBounds:
 
 
 def crossing_bounds(
-    path: OptimizerPath, X: ArrayLike, events: Crossings, d_eff: float
+    path: OptimizerPath, X: ArrayLike, events: Crossings, *, d_eff: float
 ) -> CrossingBounds:
     """Return the observed crossings and cells of a path beside every bound on them.
 
@@ -149,7 +149,7 @@ def crossing_bounds(
     True
     """
     data = samples(path, X)
-    net, steps, (n, d) = path.template, len(path), data.shape
+    net, steps, (n, d) = path.start, len(path), data.shape
     if not isinstance(events, Crossings):
         raise InvalidInputError(f"`events` must be Crossings; got {type(events).__name__}")
     if (events.n_steps, events.n_samples, events.widths) != (steps, n, net.widths):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InvalidInputError, ShapeError
 from .cells import CellVisits, cell_visits
-from .events import Crossings
+from .crossing_table import Crossings
 from .freezing import FlipRate, FreezeOrder, flip_quantiles, flip_rate, freeze_order, freeze_time
 from .path import OptimizerPath
 from .patterns import patterns_per_sample
@@ -220,7 +220,7 @@ def cell_report(
 
 
 def _data_cells(name: str, path: OptimizerPath, events: Crossings, window: int | None) -> DataCells:
-    net = path.template
+    net = path.start
     if not isinstance(events, Crossings):
         raise InvalidInputError(f"`{name}` must be Crossings; got {type(events).__name__}")
     if (events.n_steps, events.widths) != (len(path), net.widths):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .._check import BoolArray, FloatArray, IntArray
-    from .events import Crossings
+    from .crossing_table import Crossings
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +88,6 @@ class CellVisits:
     def dwell(self) -> FloatArray:
         """How long each stay lasts, in steps; the last one is cut off by the end of the record."""
         times: FloatArray = frozen(np.diff(self.entered, append=float(self.n_steps)))
-        return times
-
-    @cached_property
-    def dwell_per_cell(self) -> FloatArray:
-        """Time spent in each cell over all its stays, in steps, shape (n_cells,)."""
-        times: FloatArray = frozen(np.bincount(self.cell, self.dwell, minlength=self.n_cells))
         return times
 
     @cached_property

@@ -16,7 +16,7 @@ import numpy as np
 from .._check import frozen, points, positive_int
 from .._progress import progress_bar
 from ..errors import ShapeError
-from ._layout import layers, masks
+from ._parameters import layers, masks
 from .planes import check_plane
 
 if TYPE_CHECKING:

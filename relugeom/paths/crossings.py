@@ -10,7 +10,7 @@ import numpy as np
 from .._check import frozen, points, positive_int
 from .._progress import progress_bar
 from ..errors import InvalidInputError
-from .events import COLUMNS, Crossings
+from .crossing_table import COLUMNS, Crossings
 from .path import OptimizerPath
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def crossings(
     path: OptimizerPath,
     X: ArrayLike,
     *,
-    exact: int = 10_000,
+    max_exact: int = 10_000,
     jobs: int = 1,
     progress: bool | None = None,
 ) -> Crossings:
@@ -41,7 +41,7 @@ def crossings(
     path : OptimizerPath
     X : array_like, shape (n, d)
         The samples; not necessarily those trained on.
-    exact : int, default 10000
+    max_exact : int, default 10000
         So many cases at most are decided without rounding, which takes milliseconds each; those
         beyond are left to floats and counted in `Crossings.undecided`.
     jobs : int, default 1
@@ -81,7 +81,7 @@ def crossings(
     >>> bool(events.per_layer.sum() == len(events)), events.message
     (True, 'all 6 flips in 50 steps')
     """
-    search = _search(path, X, exact, jobs)
+    search = _search(path, X, max_exact, jobs)
     initial, undecided = search.initial()
     found: list[Found] = []
     status = "complete"
@@ -100,12 +100,12 @@ def iter_crossings(
     X: ArrayLike,
     *,
     chunk: int = 256,
-    exact: int = 10_000,
+    max_exact: int = 10_000,
     jobs: int = 1,
 ) -> Iterator[Crossings]:
     """Yield the crossings of a long path in tables of some steps each, in bounded memory.
 
-    The other parameters are those of `crossings`; ``exact`` holds for all tables together.
+    The other parameters are those of `crossings`; ``max_exact`` holds for all tables together.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def iter_crossings(
     >>> [(part.first_step, part.n_steps, len(part)) for part in parts]
     [(0, 20, 4), (20, 20, 2), (40, 10, 0)]
     """
-    search, size = _search(path, X, exact, jobs), positive_int("chunk", chunk)
+    search, size = _search(path, X, max_exact, jobs), positive_int("chunk", chunk)
     initial, undecided = search.initial()
     for first in range(0, len(path), size):
         found = list(search.blocks(range(first, min(first + size, len(path)))))
@@ -141,16 +141,16 @@ def samples(path: OptimizerPath, X: ArrayLike) -> FloatArray:
     """Return ``X`` checked against the network of ``path``."""
     if not isinstance(path, OptimizerPath):
         raise InvalidInputError(f"`path` must be an OptimizerPath; got {type(path).__name__}")
-    data = points("X", X, path.template.input_dim)
+    data = points("X", X, path.start.input_dim)
     if not len(data):
         raise InvalidInputError("`X` must hold at least one sample; got none")
     return data
 
 
-def _search(path: OptimizerPath, X: ArrayLike, exact: int, jobs: int) -> Search:
-    from ._search import Budget, Search
+def _search(path: OptimizerPath, X: ArrayLike, max_exact: int, jobs: int) -> Search:
+    from ._search import ExactBudget, Search
 
-    data, budget = samples(path, X), Budget(positive_int("exact", exact, minimum=0))
+    data, budget = samples(path, X), ExactBudget(positive_int("max_exact", max_exact, minimum=0))
     return Search(path, data, positive_int("jobs", jobs), budget)
 
 
@@ -164,7 +164,7 @@ def _table(
 ) -> Crossings:
     from ._search import EVENT
 
-    net = path.template
+    net = path.start
     events = np.concatenate([np.empty(0, EVENT), *(block.events for block in found)])
     undecided += sum(block.undecided for block in found)
     if status == "complete" and undecided:

@@ -15,9 +15,9 @@ import numpy as np
 from .._files import BROKEN, folder, read_npz, replacing
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from ..networks.files import network_arrays, network_from_arrays
+from .lazy_rows import LazyRows
 from .lowering import Layout, Lowering
 from .path import OptimizerPath, build
-from .rows import Rows
 from .sinks import (
     Shards,
     ZarrStore,
@@ -56,7 +56,7 @@ class Stored(NamedTuple):
 
 def save_path(path: OptimizerPath, file: str | os.PathLike[str]) -> None:
     """Save a path: see `OptimizerPath.save`."""
-    suffix = target_suffix(Path(file), "`file`")
+    suffix = target_suffix(Path(file))
     head, columns, record = _taken_apart(path)
     if suffix == ".npz":
         columns = {name: np.asarray(column) for name, column in columns.items()}
@@ -101,7 +101,7 @@ def load_path(file: str | os.PathLike[str], *, lazy: bool = False) -> OptimizerP
         ``NAME.safetensors.index.json``; ``.zarr``; or a folder that holds such an index.
     lazy : bool, default False
         Leave parameters, gradients, updates and moments in the files: these attributes are then
-        `Rows`, which read what is asked for. Compressed ``.npz`` files are read whole. Numbers
+        `LazyRows`, which read what is asked for. Compressed ``.npz`` files are read whole. Numbers
         are not checked to be finite.
 
     Raises
@@ -122,7 +122,7 @@ def load_path(file: str | os.PathLike[str], *, lazy: bool = False) -> OptimizerP
     >>> rg.load_path(file)
     OptimizerPath(5 steps of adam, 10 parameters, done)
     >>> rg.load_path(file, lazy=True).parameters
-    Rows(6, 10)
+    LazyRows(6, 10)
     """
     source = Path(file)
     try:
@@ -169,7 +169,7 @@ def _read_npz(source: Path, lazy: bool) -> Stored:
         with np.load(source, allow_pickle=False) as stored:
             arrays = {k: large[k] if k in large else stored[k] for k in stored.files}
     else:
-        arrays = read_npz(source, "file")
+        arrays = read_npz(source)
     record = arrays.pop("record", None)
     return _sorted_out(arrays, None if record is None else str(record), source.name)
 
@@ -250,7 +250,7 @@ def record_of(
 
 
 def _taken_apart(path: OptimizerPath) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    network = None if path.structure is None else path.template
+    network = None if path.structure is None else path.start
     names = [*_OF_POINTS, *_OF_STEPS, "steps", "loss"]
     columns = {name: getattr(path, name) for name in names if getattr(path, name) is not None}
     if not path.parameters.shape[1]:
@@ -286,7 +286,7 @@ def assembled(stored: Stored, *, lazy: bool) -> OptimizerPath:
     for names, rows in ((_OF_POINTS, n), (_OF_STEPS, steps)):
         for name in names:
             if name in parts:
-                matrix = Rows(parts[name], rows)
+                matrix = LazyRows(parts[name], rows)
                 wide = lazy and name not in ("buffers", "learning_rates")
                 columns[name] = matrix if wide else _read_only(np.asarray(matrix))
     columns.setdefault("parameters", np.zeros((n, 0)))

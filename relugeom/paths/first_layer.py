@@ -16,10 +16,10 @@ from .._check import float_array, frozen, positive_int
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.counting import central
 from ..errors import InvalidInputError, ShapeError
-from ._layout import layers
+from ._parameters import layers
 from .cells import cell_visits
+from .crossing_table import Crossings
 from .crossings import samples
-from .events import Crossings
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -217,7 +217,7 @@ def neuron_walks(
     >>> len(walks.regions), int(walks.crossings.sum()), int(walks.distance.sum())
     (6, 12, 6)
     """
-    data, net = samples(path, X), path.template
+    data, net = samples(path, X), path.start
     if not isinstance(events, Crossings):
         raise InvalidInputError(f"`events` must be Crossings; got {type(events).__name__}")
     if (events.n_steps, events.n_samples, events.widths) != (len(path), len(data), net.widths):

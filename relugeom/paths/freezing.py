@@ -13,7 +13,7 @@ from .cells import units
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
     from ..networks.network import ReLUNetwork
-    from .events import Crossings
+    from .crossing_table import Crossings
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,8 @@ from ..errors import InvalidInputError, ShapeError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
 from .cells import cell_visits
+from .crossing_table import COLUMNS, Crossings
 from .crossings import crossings
-from .events import COLUMNS, Crossings
 from .path import OptimizerPath
 from .train import train
 from .turning import turning_angles
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .growth_fits import GrowthFits
 
-FACTORS = ("steps", "width", "depth", "samples", "lr")
+FACTORS = ("steps", "width", "depth", "n_samples", "lr")
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ class GrowthStudy:
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the table as ``.parquet``."""
-        writable(file, [".parquet"], "file")
+        writable(file, [".parquet"])
         import pyarrow.parquet as pq
 
         with replacing(file) as temporary:
@@ -113,13 +113,13 @@ def growth_study(
     steps: Sequence[int] = (25, 50, 100, 200),
     width: Sequence[int] = (4, 8, 16),
     depth: Sequence[int] = (1, 2, 3),
-    samples: Sequence[int] | None = None,
+    n_samples: Sequence[int] | None = None,
     lr: Sequence[float] = (0.003, 0.01, 0.03),
     base: Mapping[str, Any] | None = None,
     optimizer: str = "adam",
     loss: str = "mse",
     batch_size: int | None = None,
-    seeds: int = 3,
+    n_seeds: int = 3,
     rng: RNG = 0,
     progress: bool | None = None,
 ) -> GrowthStudy:
@@ -134,15 +134,15 @@ def growth_study(
     X : array_like, shape (n, d)
     y : array_like
         As for `relugeom.train`.
-    steps, width, depth, samples, lr : sequence
+    steps, width, depth, n_samples, lr : sequence
         Values of each factor. ``width`` is that of every hidden layer, ``depth`` the number of
-        them; ``samples`` are an eighth, a quarter, a half and all of the data if not given.
+        them; ``n_samples`` are an eighth, a quarter, a half and all of the data if not given.
         Numbers of steps cost nothing: they are parts of the base runs.
     base : mapping, optional
         Base value of factors; of those not given the middle value.
     optimizer, loss, batch_size
         As for `relugeom.train`.
-    seeds : int, default 3
+    n_seeds : int, default 3
         Runs a setting.
     rng : Generator, int or None, default 0
     progress : bool, optional
@@ -157,20 +157,21 @@ def growth_study(
     >>> import numpy as np
     >>> X = np.linspace(-1, 1, 12)[:, None]
     >>> study = growth_study(
-    ...     X, np.sin(3 * X[:, 0]), steps=[10, 20, 40], width=[4, 8], depth=[1], samples=[6, 12],
-    ...     lr=[0.05], seeds=2,
+    ...     X, np.sin(3 * X[:, 0]), steps=[10, 20, 40], width=[4, 8], depth=[1], n_samples=[6, 12],
+    ...     lr=[0.05], n_seeds=2,
     ... )
     >>> study
-    GrowthStudy(10 rows of 6 runs around steps=20, width=8, depth=1, samples=12, lr=0.05, complete)
+    GrowthStudy(10 rows of 6 runs around steps=20, width=8, depth=1, n_samples=12, lr=0.05,
+        complete)
     >>> study.rows()[0]["crossings"] == study.rows()[0]["layer_1"]
     True
     """
     data, targets = float_array("X", X, shape=(None, None)), np.asarray(y)
     if targets.ndim == 0 or len(targets) != len(data):
         raise ShapeError(f"`y` must have one row a sample, {len(data)}; got {targets.shape}")
-    given = {"steps": steps, "width": width, "depth": depth, "samples": samples, "lr": lr}
-    if samples is None:
-        given["samples"] = sorted({max(1, len(data) // k) for k in (8, 4, 2, 1)})
+    given = {"steps": steps, "width": width, "depth": depth, "n_samples": n_samples, "lr": lr}
+    if n_samples is None:
+        given["n_samples"] = sorted({max(1, len(data) // k) for k in (8, 4, 2, 1)})
     values = {name: _values(name, v, len(data)) for name, v in given.items()}
     start = {name: v[len(v) // 2] for name, v in values.items()} | dict(base or {})
     unknown = sorted(set(start) - set(FACTORS))
@@ -184,7 +185,7 @@ def growth_study(
         (name, start | {name: v}) for name in FACTORS[1:] for v in values[name] if v != start[name]
     ]
     random = generator(rng)
-    chosen = [int(s) for s in random.integers(2**31, size=positive_int("seeds", seeds))]
+    chosen = [int(s) for s in random.integers(2**31, size=positive_int("n_seeds", n_seeds))]
     shared = {"optimizer": optimizer, "loss": loss, "batch_size": batch_size}
     table: list[dict[str, Any]] = []
     longest = max(*values["steps"], start["steps"])
@@ -218,15 +219,15 @@ def _values(name: str, given: Any, n: int) -> list[Any]:
             raise InvalidInputError(f"`lr` must be positive; got {rates}")
         return rates
     counts = [positive_int(name, v) for v in given]
-    if name == "samples" and max(counts) > n:
-        raise InvalidInputError(f"`samples` must be at most {n}, as there are; got {max(counts)}")
+    if name == "n_samples" and max(counts) > n:
+        raise InvalidInputError(f"`n_samples` must be at most {n}, as there are; got {max(counts)}")
     return counts
 
 
 def _run(
     X: Any, y: Any, setting: dict[str, Any], shared: dict[str, Any], seed: int
 ) -> tuple[OptimizerPath, Crossings]:
-    order = np.random.default_rng(seed).permutation(len(X))[: setting["samples"]]
+    order = np.random.default_rng(seed).permutation(len(X))[: setting["n_samples"]]
     if shared["loss"] == "cross_entropy":
         outputs = max(2, int(np.max(y)) + 1)
     else:
@@ -248,7 +249,7 @@ def _run(
 def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, Any]:
     """Return the numbers of the first ``steps`` steps of a run, or of as many as there are."""
     done = min(steps, len(path))
-    net, updates = path.template, path.updates[:done]
+    net, updates = path.start, path.updates[:done]
     use = np.flatnonzero(events.step < done)
     columns = {name: getattr(events, name)[use] for name in COLUMNS}
     part = replace(events, n_steps=done, **columns)

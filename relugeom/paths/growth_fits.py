@@ -132,7 +132,7 @@ def fit_growth(
     ----------
     study : GrowthStudy
     against : str
-        "steps", "width", "depth", "samples" or "lr": the runs in which it was varied; "neurons",
+        "steps", "width", "depth", "n_samples" or "lr": the runs in which it was varied; "neurons",
         "M", "d_eff", "length" or "turning": all runs.
     d_eff : str
         Which effective dimension of the updates: a key of `relugeom.kakeya.spectra.KINDS`. They

@@ -11,8 +11,8 @@ from .._check import frozen, positive_int
 from .._progress import progress_bar
 from ..errors import InvalidInputError, ShapeError
 from . import _loss
+from .crossing_table import Crossings
 from .crossings import crossings, samples
-from .events import Crossings
 from .planes import around, check_plane, path_plane
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def loss_plane(
     >>> shown.loss.shape, bool(np.allclose(shown.path_loss, path.loss))
     ((11, 11), True)
     """
-    data, net = samples(path, X), path.template
+    data, net = samples(path, X), path.start
     name = path.settings.get("loss") if loss is None else loss
     if name is None:
         raise InvalidInputError("`loss` must be given: the path does not say which it was")

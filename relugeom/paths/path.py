@@ -13,8 +13,8 @@ import numpy as np
 from .._check import fits, float_array, frozen
 from ..errors import InvalidInputError, ShapeError, UnsupportedError
 from ..networks.files import network_arrays
+from .lazy_rows import LazyRows
 from .lowering import Layout, Lowering
-from .rows import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -38,7 +38,7 @@ class OptimizerPath:
     Made by `relugeom.train`, `relugeom.record`, `relugeom.load_path` or `from_parameters`; the
     constructor takes arrays that are already checked. There are T + 1 recorded points; segment t
     leads from point t to point t + 1, and what is recorded of the step that begins at point t has
-    index t. A path that was loaded with ``lazy=True`` holds `Rows` in place of large arrays.
+    index t. A path that was loaded with ``lazy=True`` holds `LazyRows` in place of large arrays.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class OptimizerPath:
     @classmethod
     def from_parameters(
         cls,
-        template: ReLUNetwork,
+        structure: ReLUNetwork,
         parameters: ArrayLike,
         *,
         gradients: ArrayLike | None = None,
@@ -139,7 +139,7 @@ class OptimizerPath:
 
         Parameters
         ----------
-        template : ReLUNetwork
+        structure : ReLUNetwork
             Any network of the right shapes.
         parameters : array_like, shape (T + 1, P)
         gradients, loss, batches, optimizer, lr, settings, complete, status, steps
@@ -158,14 +158,14 @@ class OptimizerPath:
         >>> len(rg.OptimizerPath.from_parameters(net, line))
         1
         """
-        theta = float_array("parameters", parameters, shape=(None, template.n_parameters))
+        theta = float_array("parameters", parameters, shape=(None, structure.n_parameters))
         columns: dict[str, Any] = {"parameters": theta}
         if gradients is not None:
-            shape = (len(theta) - 1, template.n_parameters)
+            shape = (len(theta) - 1, structure.n_parameters)
             columns["gradients"] = float_array("gradients", gradients, shape=shape)
         columns |= {k: v for k, v in (("loss", loss), ("steps", steps)) if v is not None}
         return build(
-            template, columns, batches=batches, optimizer=optimizer, lr=float(lr),
+            structure, columns, batches=batches, optimizer=optimizer, lr=float(lr),
             settings=dict(settings or {}), complete=complete, status=status,
         )  # fmt: skip
 
@@ -232,7 +232,7 @@ class OptimizerPath:
     # -- networks ------------------------------------------------------------------------------
 
     @cached_property
-    def template(self) -> ReLUNetwork:
+    def start(self) -> ReLUNetwork:
         """The network at point 0. Where `canonical` works, all points share its shapes and slopes.
 
         Raises
@@ -374,7 +374,7 @@ def build(
     ----------
     structure : ReLUNetwork or None
     columns : mapping
-        Arrays by the names of attributes; `Rows` are taken as they are.
+        Arrays by the names of attributes; `LazyRows` are taken as they are.
     batches, lowering, layout, **record
         As the attributes.
 
@@ -422,7 +422,7 @@ def build(
 
 
 def _column(name: str, value: Any, shape: tuple[int | None, ...], *, finite: bool) -> Any:
-    if isinstance(value, Rows):
+    if isinstance(value, LazyRows):
         if not fits(value.shape, shape):
             raise ShapeError(f"`{name}` must have shape {shape}; got {value.shape}")
         return value

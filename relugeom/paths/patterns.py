@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import positive_int
-from ._layout import masks, step_blocks
+from ._parameters import masks, step_blocks
 from .cells import moment_ends, wall_keys
 from .crossings import samples
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import IntArray
-    from .events import Crossings
+    from .crossing_table import Crossings
     from .path import OptimizerPath
 
 
@@ -45,10 +45,10 @@ def hamming(path: OptimizerPath, X: ArrayLike, *, every: int = 1) -> IntArray:
     >>> rg.paths.hamming(path, [[0.5], [2.0]])
     array([[8]])
     """
-    data, net = samples(path, X), path.template
+    data, net = samples(path, X), path.start
     steps = positive_int("every", every)
     at = np.unique(np.append(np.arange(0, len(path), steps), len(path)))
-    counts = np.zeros((len(at) - 1, net.n_layers), dtype=np.int64)
+    counts = np.zeros((len(at) - 1, net.n_hidden_layers), dtype=np.int64)
     for block in step_blocks(net, len(data), len(counts)):
         theta = path.canonical(at[block.start : block.stop + 1])
         for layer, on in enumerate(masks(net, theta, data)):

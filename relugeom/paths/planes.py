@@ -16,9 +16,9 @@ from .._check import RNG, choice, float_array, frozen, generator, points
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import AffineSlice, Box
 from ..errors import DomainError, InvalidInputError, ShapeError
-from ._layout import layers
+from ._parameters import layers
+from .crossing_table import Crossings
 from .crossings import crossings, samples
-from .events import Crossings
 from .path import OptimizerPath
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ def parameter_plane(
     """
     from ..regions.enumerate import enumerate_regions
 
-    data, net = samples(path, X), path.template
+    data, net = samples(path, X), path.start
     plane = path_plane(path) if plane is None else plane
     check_plane(net, plane, dim=2)
     theta = path.canonical()

@@ -38,10 +38,10 @@ def record(
     *,
     parameters: bool = True,
     gradients: bool = False,
-    updates: bool = False,
+    raw_updates: bool = False,
     moments: bool = False,
     every: int = 1,
-    to: str | os.PathLike[str] | None = None,
+    file: str | os.PathLike[str] | None = None,
     flush: int | None = None,
     input_shape: Sequence[int] | None = None,
 ) -> Recorder:
@@ -62,14 +62,14 @@ def record(
     gradients : bool, default False
         Record the gradients that the step uses: clipped, accumulated and unscaled, 0 for
         parameters without one. Of a step with a closure, those that it left.
-    updates : bool, default False
+    raw_updates : bool, default False
         Record what each step does to the parameters, rounded to their precision. The differences
         of recorded parameters need no recording.
     moments : bool, default False
         Record the optimizer's averages of gradients and of their squares after each step.
     every : int, default 1
         Record every so many steps, beginning with the first, and the end.
-    to : path, optional
+    file : path, optional
         Where to write while the loop runs: ``NAME.safetensors`` for a series of files with an
         index, ``NAME.zarr``. ``NAME.npz`` is written at the end. In memory if not given.
     flush : int, optional
@@ -89,9 +89,9 @@ def record(
     InvalidInputError
         If the optimizer holds no parameter of the module, or a setting has no meaning.
     UnsupportedError, FileFormatError
-        If the suffix of ``to`` is not known, or the place cannot be written.
+        If the suffix of ``file`` is not known, or the place cannot be written.
     MissingExtraError
-        If torch, or the package that writes ``to``, is not installed.
+        If torch, or the package that writes it, is not installed.
 
     Notes
     -----
@@ -130,8 +130,8 @@ def record(
     >>> events = rg.crossings(recorder.path, X.numpy())
     """
     return Recorder(
-        module, optimizer, parameters=parameters, gradients=gradients, updates=updates,
-        moments=moments, every=every, to=to, flush=flush, input_shape=input_shape,
+        module, optimizer, parameters=parameters, gradients=gradients, raw_updates=raw_updates,
+        moments=moments, every=every, file=file, flush=flush, input_shape=input_shape,
     )  # fmt: skip
 
 
@@ -139,8 +139,8 @@ class Recorder:
     """A training loop that is being recorded: made by `record`, used in a ``with`` statement."""
 
     def __init__(
-        self, module: Any, optimizer: Any, *, parameters: bool, gradients: bool, updates: bool,
-        moments: bool, every: int, to: str | os.PathLike[str] | None, flush: int | None,
+        self, module: Any, optimizer: Any, *, parameters: bool, gradients: bool, raw_updates: bool,
+        moments: bool, every: int, file: str | os.PathLike[str] | None, flush: int | None,
         input_shape: Sequence[int] | None,
     ) -> None:  # fmt: skip
         torch = optional("torch", "torch")
@@ -153,19 +153,19 @@ class Recorder:
                     f"`{name}` must be a {kind.__module__}.{kind.__name__}; "
                     f"got {type(value).__name__}"
                 )
-        if not (parameters or gradients or updates or moments):
+        if not (parameters or gradients or raw_updates or moments):
             raise InvalidInputError("`parameters` must be True where nothing else is recorded")
         self._module, self._optimizer = getattr(module, "_orig_mod", module), optimizer
         self._tensors = Tensors(torch, self._module, optimizer)
         self._columns = {
-            "parameters": parameters, "gradients": gradients, "raw_updates": updates,
+            "parameters": parameters, "gradients": gradients, "raw_updates": raw_updates,
         }  # fmt: skip
         self._moments = moments
         self._every = positive_int("every", every)
         self._rows = None if flush is None else positive_int("flush", flush)
-        self._to = None if to is None else Path(to)
+        self._file = None if file is None else Path(file)
         self._shape = None if input_shape is None else tuple(input_shape)
-        self._sink = sink_for(self._to)
+        self._sink = sink_for(self._file)
         self._state = "new"  # then "open", perhaps "stopped", "closed"
         self._handles: list[Any] = []
         self._groups = len(optimizer.param_groups)
@@ -207,8 +207,8 @@ class Recorder:
             interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
             self._finish("done" if kind is None else "interrupted" if interrupted else "failed")
         self._state = "closed"
-        if self._to is not None and self._to.suffix.lower() == ".npz":
-            self.path.save(self._to)
+        if self._file is not None and self._file.suffix.lower() == ".npz":
+            self.path.save(self._file)
         if late:
             warnings.warn(
                 "`log` was called after the last step: call it before the step it belongs to",
@@ -468,8 +468,8 @@ class Recorder:
         if isinstance(self._sink, Memory):
             stored = Stored(self._sink.head, self._sink.parts, self._last)
             return assembled(stored, lazy=False)
-        assert self._to is not None
-        path = load_path(self._to, lazy=True)
+        assert self._file is not None
+        path = load_path(self._file, lazy=True)
         ended = {k: self._last[k] for k in ("complete", "status", "reason")}
         return replace(path, **ended)
 

@@ -40,14 +40,14 @@ def sink_for(file: Path | None) -> Sink:
     MissingExtraError
         If the package that writes the format is not installed.
     """
-    return Memory() if file is None else _SINKS[target_suffix(file, "to")](file)
+    return Memory() if file is None else _SINKS[target_suffix(file)](file)
 
 
-def target_suffix(file: Path, name: str) -> str:
+def target_suffix(file: Path) -> str:
     """Return the suffix of a path that can be written, in lower case, else raise."""
     if file.suffix.lower() == ".zarr" and file.is_dir():
         return ".zarr"
-    return writable(file, list(_SINKS), name)
+    return writable(file, list(_SINKS))
 
 
 class Memory:

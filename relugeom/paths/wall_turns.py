@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import RNG, frozen, generator
-from ._layout import layers, step_blocks
+from ._parameters import layers, step_blocks
 from .crossings import samples
 from .turning import turning_angles
 
@@ -84,7 +84,7 @@ def wall_turns(path: OptimizerPath, X: ArrayLike, *, rng: RNG = 0) -> WallTurns:
     (array([2, 2, 2, 2, 2, 2]), 2.0)
     """
     data, random = samples(path, X), generator(rng)
-    net = path.template
+    net = path.start
     neurons = net.rectified[0]
     n, size = len(data), data.shape[1] + 1
     normals = random.standard_normal((n, size))

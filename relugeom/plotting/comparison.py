@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _WIDTH = 185  # letters of the verdict in a line
 
 
-def plot_comparison(comparison: Comparison, figure: Figure | None = None) -> Figure:
+def plot_comparison(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
     """Draw a comparison: N(theta), planar tubes, volumes, stickiness, and the verdict in words.
 
     Parameters
@@ -73,7 +73,7 @@ def _directions(comparison: Comparison, ax: Axes) -> None:
         nulls[f"null: {comparison.null_name}, in all {table.dim}"] = replace(
             curve, count=frozen(table.walk.mean(axis=0))
         )
-    plot_direction_curve(curve, nulls, ax)
+    plot_direction_curve(curve, nulls, ax=ax)
     for i, bounds in enumerate(table.packing.values(), start=1):
         label = "no more in these dimensions (packing bounds)" if i == 1 else None
         ax.plot(curve.theta, np.minimum(bounds[:, 1], 1e12), color=f"C{i}", linewidth=0.9,
@@ -99,7 +99,7 @@ def _planar_tubes(comparison: Comparison, ax: Axes) -> None:
         ax.text(0.5, 0.5, "not projected to a plane (ranks)", ha="center", color=INK)
         return
     tubes = plane[0].tubes
-    plot_tubes(tubes.family, ax)
+    plot_tubes(tubes.family, ax=ax)
     measured = plane[0].measures["tubes, all steps"]["mean multiplicity"].value
     low, high = plane[0].null("tubes, all steps", "mean multiplicity")
     null = "" if np.isnan(low) else f" (null {low:.3g} to {high:.3g})"

@@ -47,7 +47,7 @@ def plot_directional_complexity(
         f"null: {_null(name, complexity)}": replace(curve, count=count)
         for name, count in shown.items()
     }
-    ax = plot_direction_curve(curve, nulls, axes(ax, (7.0, 4.8)))
+    ax = plot_direction_curve(curve, nulls, ax=axes(ax, (7.0, 4.8)))
     for name, line in zip(shown, ax.lines[1:], strict=False):
         line.set_color(_COLOURS[name])
     packing = next(row for row in complexity.exponents if row.name == "packing")

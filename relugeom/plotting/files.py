@@ -21,13 +21,13 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def save_figure(figure: Figure | SubFigure | Axes, path: str | os.PathLike[str]) -> list[Path]:
+def save_figure(figure: Figure | SubFigure | Axes, file: str | os.PathLike[str]) -> list[Path]:
     """Save a figure.
 
     Parameters
     ----------
     figure : Figure or Axes
-    path : path
+    file : path
         With suffix .png, .svg or .pdf that file; without a known suffix both .png and .svg.
 
     Returns
@@ -44,16 +44,16 @@ def save_figure(figure: Figure | SubFigure | Axes, path: str | os.PathLike[str])
     """
     import matplotlib as mpl
 
-    target = Path(path)
+    target = Path(file)
     if target.suffix in _METADATA:
         files = [target]
     elif target.suffix in (".jpg", ".jpeg", ".gif", ".eps", ".ps", ".tif", ".tiff", ".webp"):
-        raise UnsupportedError(f"`path` must end in .png, .svg or .pdf; got {target.suffix!r}")
+        raise UnsupportedError(f"`file` must end in .png, .svg or .pdf; got {target.suffix!r}")
     else:
         files = [target.with_name(target.name + suffix) for suffix in (".png", ".svg")]
     whole: Any = figure if hasattr(figure, "savefig") else figure.get_figure(root=True)
     with mpl.rc_context({"svg.hashsalt": "relugeom"}):
-        for file in files:
-            with replacing(file) as temporary:
-                whole.savefig(temporary, dpi=150, metadata=_METADATA[file.suffix])
+        for each in files:
+            with replacing(each) as temporary:
+                whole.savefig(temporary, dpi=150, metadata=_METADATA[each.suffix])
     return files

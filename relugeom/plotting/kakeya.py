@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def plot_direction_curve(
     curve: DirectionCurve,
     nulls: Sequence[DirectionCurve] | Mapping[str, DirectionCurve] = (),
+    *,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw N(theta) on logarithmic axes with its bracket, and null curves dashed.

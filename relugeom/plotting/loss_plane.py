@@ -19,7 +19,7 @@ _MOST_MARKS = 60
 _TICKS = (INK, PALETTE[5], PALETTE[3], PALETTE[2])
 
 
-def plot_loss_plane(shown: LossPlane, ax: Axes | None = None) -> Axes:
+def plot_loss_plane(shown: LossPlane, *, ax: Axes | None = None) -> Axes:
     """Draw the loss on a plane, and a path over it, coloured by its own true loss.
 
     Contours belong to the plane, colours of the path to the path: where they differ, the plane

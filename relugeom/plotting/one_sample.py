@@ -58,7 +58,7 @@ def plot_one_sample(
     """
     import matplotlib.pyplot as plt
 
-    data = points("X", X, path.template.input_dim)
+    data = points("X", X, path.start.input_dim)
     if (events.n_steps, events.n_samples) != (len(path), len(data)):
         raise InvalidInputError(
             f"`events` must be those of this path and these samples; got {events}"
@@ -102,7 +102,7 @@ def _preactivations(
 ) -> tuple[FloatArray, list[FloatArray]]:
     """Return times, and for each layer the pre-activations at them."""
     theta = path.canonical(slice(first, last + 1))
-    net = path.template
+    net = path.start
     inner = np.arange(_FINE) / _FINE
     times = np.append((np.arange(first, last)[:, None] + inner).ravel(), float(last))
     between = theta[:-1, None] + inner[:, None] * np.diff(theta, axis=0)[:, None]

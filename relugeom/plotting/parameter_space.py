@@ -90,7 +90,7 @@ def plot_parameter_plane(
     return ax
 
 
-def plot_growth(fits: GrowthFits, ax: Axes | None = None) -> Axes:
+def plot_growth(fits: GrowthFits, *, ax: Axes | None = None) -> Axes:
     """Draw a response against a column on logarithmic axes, and the laws fitted to it.
 
     Parameters

@@ -179,7 +179,7 @@ def plot_cumulative_crossings(
     return ax
 
 
-def plot_freeze_profile(report: CellReport, ax: Axes | None = None) -> Axes:
+def plot_freeze_profile(report: CellReport, *, ax: Axes | None = None) -> Axes:
     """Draw the share of each layer's neurons that have not flipped for the last time.
 
     Parameters
@@ -218,7 +218,7 @@ def plot_freeze_profile(report: CellReport, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_flip_rate(report: CellReport, ax: Axes | None = None) -> Axes:
+def plot_flip_rate(report: CellReport, *, ax: Axes | None = None) -> Axes:
     """Draw how often neurons flip in each window of steps, by layer.
 
     Parameters
@@ -263,7 +263,9 @@ def plot_flip_rate(report: CellReport, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_bounds(table: CrossingBounds, limits: str = "crossings", ax: Axes | None = None) -> Axes:
+def plot_bounds(
+    table: CrossingBounds, *, limits: str = "crossings", ax: Axes | None = None
+) -> Axes:
     """Draw the bounds on crossings, or on distinct cells, as a ladder with the observed numbers.
 
     Parameters

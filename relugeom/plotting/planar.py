@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from ..kakeya import PlanarSet
 
 
-def plot_perron_tree(tree: PlanarSet, ax: Axes | None = None, *, pixels: int = 700) -> Axes:
+def plot_perron_tree(tree: PlanarSet, *, pixels: int = 700, ax: Axes | None = None) -> Axes:
     """Draw a Perron tree, coloured by the number of triangles over each point.
 
     Parameters
     ----------
     tree : PlanarSet
         From `relugeom.kakeya.perron_tree`, or any set made of pieces.
-    ax : matplotlib Axes, optional
     pixels : int
         Rows of the picture.
+    ax : matplotlib Axes, optional
 
     Returns
     -------
@@ -59,7 +59,7 @@ def plot_perron_tree(tree: PlanarSet, ax: Axes | None = None, *, pixels: int = 7
     return ax
 
 
-def plot_perron_areas(levels: int = 8, ax: Axes | None = None) -> Axes:
+def plot_perron_areas(levels: int = 8, *, ax: Axes | None = None) -> Axes:
     """Draw the area of Perron trees over that of their triangle, between 2/(k + 2) and a bound.
 
     Below the shaded line lies what no translation of the 2^k triangles can reach
@@ -125,7 +125,7 @@ def plot_perron_trees(levels: int = 6, *, pixels: int = 300) -> list[Axes]:
         ax.set_axis_off()
     for ax in panels[levels + 1 : -1]:
         ax.set_axis_off()
-    plot_perron_areas(levels, panels[-1]).set_title("area / area of the triangle", fontsize=9)
+    plot_perron_areas(levels, ax=panels[-1]).set_title("area / area of the triangle", fontsize=9)
     panels[-1].set_ylabel("")
     panels[-1].legend(fontsize=6.5, frameon=False, loc="upper right")
     bar = figure.colorbar(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray, IntArray
-    from ..graph.adjacency import RegionGraph
     from ..graph.decision import DecisionRegions
+    from ..graph.region_graph import RegionGraph
     from ..regions.table import Regions
 
 _LAYERS = ("#666666", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")  # of edges, by layer
@@ -32,7 +32,7 @@ def plot_regions(
     class_names: Sequence[str] | None = None,
     feature_names: Sequence[str] = ("x0", "x1"),
     decision: DecisionRegions | None = None,
-    path: ArrayLike | None = None,
+    route: ArrayLike | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the regions of a planar table.
@@ -53,7 +53,7 @@ def plot_regions(
         Labels of the axes.
     decision : DecisionRegions, optional
         Tints regions by predicted class and draws the decision boundary.
-    path : array_like of int, optional
+    route : array_like of int, optional
         Regions to join by a line, such as from `RegionGraph.shortest_path`.
     ax : matplotlib Axes, optional
 
@@ -99,8 +99,8 @@ def plot_regions(
     if X is not None:
         _scatter(ax, points("X", X, 2), y, class_names)
     title = f"{len(regions):,} activation regions, {regions.n_linear:,} linear regions"
-    if path is not None:
-        way = _way(regions, path)
+    if route is not None:
+        way = _way(regions, route)
         ax.add_collection(
             PolyCollection(
                 [corners[i] for i in way], facecolors="none", edgecolors="#B00020", linewidths=0.7
@@ -130,7 +130,7 @@ def plot_region_graph(
     classes: ArrayLike | None = None,
     class_names: Sequence[str] | None = None,
     feature_names: Sequence[str] | None = None,
-    path: ArrayLike | None = None,
+    route: ArrayLike | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the adjacency graph, edges coloured by the layer of the neuron crossed.
@@ -145,7 +145,7 @@ def plot_region_graph(
     class_names : sequence of str, optional
     feature_names : sequence of two str, optional
         Labels of the axes, in the plane.
-    path : array_like of int, optional
+    route : array_like of int, optional
         Regions to emphasise.
     ax : matplotlib Axes, optional
 
@@ -182,12 +182,12 @@ def plot_region_graph(
                 place[rows, 0], place[rows, 1], s=size, color=of_class(int(k)), zorder=2,
                 edgecolors=INK, linewidths=0.3, label=f"{name}: {int(rows.sum()):,} regions",
             )  # fmt: skip
-    if path is not None:
-        line = place[_way(graph.regions, path)]
+    if route is not None:
+        line = place[_way(graph.regions, route)]
         ax.plot(*line.T, color="white", linewidth=4.0, zorder=3)
         ax.plot(
             *line.T, color="#B00020", linewidth=2.0, marker="o", markersize=4, zorder=4,
-            label=f"path: {len(line) - 1} crossings",
+            label=f"route: {len(line) - 1} crossings",
         )  # fmt: skip
     mean = 2 * graph.n_edges / max(graph.n_regions, 1)
     ax.set_title(
@@ -218,13 +218,13 @@ def _parity(regions: Regions) -> IntArray:
     return parity
 
 
-def _way(regions: Regions, path: ArrayLike) -> IntArray:
-    way = np.asarray(path)
+def _way(regions: Regions, route: ArrayLike) -> IntArray:
+    way = np.asarray(route)
     if way.ndim != 1 or not len(way) or way.dtype.kind != "i":
-        raise InvalidInputError("`path` must be region numbers, such as from shortest_path")
+        raise InvalidInputError("`route` must be region numbers, such as from shortest_path")
     if way.min() < 0 or way.max() >= len(regions):
         raise InvalidInputError(
-            f"`path` must hold region numbers, 0 to {len(regions) - 1}; got {way.tolist()}"
+            f"`route` must hold region numbers, 0 to {len(regions) - 1}; got {way.tolist()}"
         )
     return way
 

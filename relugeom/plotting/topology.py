@@ -101,11 +101,11 @@ def plot_critical_points(
     _planar(regions)
     found = critical_points(regions, output) if found is None else found
     ax = axes(ax, (8.0, 5.6))
-    complex = regions.complex
-    x, y = complex.vertices.T
-    triangles, _ = complex.simplices(2)
+    polyhedra = regions.complex
+    x, y = polyhedra.vertices.T
+    triangles, _ = polyhedra.simplices(2)
     shade = ax.tripcolor(
-        x, y, complex.outputs[:, output], triangles=triangles, shading="gouraud", cmap="cividis",
+        x, y, polyhedra.outputs[:, output], triangles=triangles, shading="gouraud", cmap="cividis",
         zorder=0,
     )  # fmt: skip
     corners = rings(regions.polygons())
@@ -115,15 +115,15 @@ def plot_critical_points(
             corners, facecolors="none", edgecolors="white", linewidths=thin, alpha=0.6, zorder=1
         )
     )
-    first, last = (complex.of_vertices(found.of_vertex, f) for f in (np.minimum, np.maximum))
+    first, last = (polyhedra.of_vertices(found.of_vertex, f) for f in (np.minimum, np.maximum))
     edges, cells = (np.flatnonzero((first[k] == last[k]) & (first[k] >= 0)) for k in (1, 2))
-    ends = complex.facets[0].part.reshape(-1, 2)[edges]
+    ends = polyhedra.facets[0].part.reshape(-1, 2)[edges]
     ax.add_collection(
-        LineCollection(list(complex.vertices[ends]), colors=_RED, linewidths=2.0, zorder=3)
+        LineCollection(list(polyhedra.vertices[ends]), colors=_RED, linewidths=2.0, zorder=3)
     )
     ax.add_collection(
         PolyCollection(
-            [corners[i] for i in complex.region[cells]], facecolors=_RED, alpha=0.25, zorder=2
+            [corners[i] for i in polyhedra.region[cells]], facecolors=_RED, alpha=0.25, zorder=2
         )
     )
     for kind, marker in _MARKERS.items():

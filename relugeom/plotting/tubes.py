@@ -22,7 +22,7 @@ _OUTLINED = 200  # tubes, up to which each is outlined
 
 
 def plot_tubes(
-    family: TubeFamily, ax: Axes | None = None, *, name: str = "", pixels: int = 500
+    family: TubeFamily, *, name: str = "", pixels: int = 500, ax: Axes | None = None
 ) -> Axes:
     """Draw planar tubes, coloured by how many lie over each point, and the densest convex set.
 
@@ -34,11 +34,11 @@ def plot_tubes(
     ----------
     family : TubeFamily
         In the plane.
-    ax : matplotlib Axes, optional
     name : str
         For the title.
     pixels : int, default 500
         Along the longer side of the picture.
+    ax : matplotlib Axes, optional
 
     Returns
     -------
@@ -87,7 +87,7 @@ def plot_tubes(
     return ax
 
 
-def plot_tube_scales(family: TubeFamily, rho: float, ax: Axes | None = None) -> Axes:
+def plot_tube_scales(family: TubeFamily, rho: float, *, ax: Axes | None = None) -> Axes:
     """Draw planar tubes inside the rho-tubes of their coarse net.
 
     Parameters
@@ -129,7 +129,7 @@ def plot_tube_scales(family: TubeFamily, rho: float, ax: Axes | None = None) -> 
 
 
 def plot_stickiness(
-    stickiness: Stickiness | dict[str, Stickiness], ax: Axes | None = None, *, dim: int = 2
+    stickiness: Stickiness | dict[str, Stickiness], *, dim: int = 2, ax: Axes | None = None
 ) -> Axes:
     """Draw how many rho-tubes families need at each scale, beside the sticky rate.
 
@@ -137,9 +137,9 @@ def plot_stickiness(
     ----------
     stickiness : Stickiness, or dict of them by name
         From `relugeom.kakeya.sticky_exponent`.
-    ax : matplotlib Axes, optional
     dim : int, default 2
         Dimension d of the space, for the line rho^-(d-1).
+    ax : matplotlib Axes, optional
 
     Returns
     -------

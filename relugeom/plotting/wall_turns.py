@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..paths import WallTurns
 
 
-def plot_wall_turns(found: WallTurns, ax: Axes | None = None) -> Axes:
+def plot_wall_turns(found: WallTurns, *, ax: Axes | None = None) -> Axes:
     """Draw the distribution of V, the changes of direction along first-layer walls.
 
     Parameters

@@ -117,8 +117,8 @@ _COLUMNS: dict[str, Callable[[Regions], Any]] = {
     "signs": _signs,
     "n_on": lambda r: np.bitwise_count(r.words).sum(axis=1, dtype=np.int64),
     "volume": lambda r: r.volumes,
-    "inradius": lambda r: r.balls[1],
-    "centre": lambda r: r.balls[0],
+    "inradius": lambda r: r.inradii,
+    "centre": lambda r: r.centres,
     "n_facets": lambda r: np.diff(r.facet_start),
     "degree": lambda r: np.bincount(
         np.concatenate([r.neighbours.first, r.neighbours.second]), minlength=len(r)

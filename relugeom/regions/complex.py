@@ -62,10 +62,10 @@ class PolyhedralComplex:
     --------
     >>> import relugeom as rg
     >>> net = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]])
-    >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-    >>> complex
+    >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+    >>> polyhedra
     PolyhedralComplex(9 vertices, 12 edges, 4 cells)
-    >>> complex.measures(1).sum(), complex.measures(2).tolist()
+    >>> polyhedra.measures(1).sum(), complex.measures(2).tolist()
     (np.float64(12.0), [1.0, 1.0, 1.0, 1.0])
     """
 

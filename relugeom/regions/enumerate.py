@@ -36,7 +36,7 @@ _ENGINES: dict[str, Callable[[Problem, int, int], ChunkIterator]] = {
 
 
 def enumerate_regions(
-    net_or_arr: Source,
+    source: Source,
     domain: Domain | None = None,
     *,
     engine: str = "auto",
@@ -49,7 +49,7 @@ def enumerate_regions(
 
     Parameters
     ----------
-    net_or_arr : ReLUNetwork or HyperplaneArrangement
+    source : ReLUNetwork or HyperplaneArrangement
     domain : Box or Polytope, optional
         Where to look; all of space if not given.
     engine : {"auto", "vertex", "lp", "sweep", "incremental"}
@@ -91,7 +91,7 @@ def enumerate_regions(
     True
     """
     started = time.perf_counter()
-    problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
+    problem = make_problem(source, domain, tolerances or Tolerances())
     limit = None if max_regions is None else positive_int("max_regions", max_regions)
     threads = positive_int("jobs", jobs)
     candidates = _candidates(problem, engine)
@@ -120,7 +120,7 @@ def enumerate_regions(
 
 
 def iter_regions(
-    net_or_arr: Source,
+    source: Source,
     domain: Domain | None = None,
     *,
     engine: str = "auto",
@@ -156,7 +156,7 @@ def iter_regions(
     >>> max(map(len, parts)), sum(map(len, parts)) == rg.count_regions(net, box)
     (50, True)
     """
-    problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
+    problem = make_problem(source, domain, tolerances or Tolerances())
     size, threads = positive_int("chunk", chunk), positive_int("jobs", jobs)
     name, reason = _streaming(problem, engine, size, threads)
     held: list[Chunk] = []
@@ -173,7 +173,7 @@ def iter_regions(
 
 
 def count_regions(
-    net_or_arr: Source,
+    source: Source,
     domain: Domain | None = None,
     *,
     engine: str = "auto",
@@ -198,9 +198,9 @@ def count_regions(
     >>> rg.count_regions(rg.HyperplaneArrangement([[1, 0], [0, 1], [1, 1]], [0, 0, -1]))
     7
     """
-    problem = make_problem(net_or_arr, domain, tolerances or Tolerances())
-    if engine == "auto" and isinstance(net_or_arr, HyperplaneArrangement) and domain is None:
-        return net_or_arr.n_regions()
+    problem = make_problem(source, domain, tolerances or Tolerances())
+    if engine == "auto" and isinstance(source, HyperplaneArrangement) and domain is None:
+        return source.n_regions()
     threads, candidates = positive_int("jobs", jobs), _candidates(problem, engine)
     for candidate in candidates:
         count = 0

@@ -116,7 +116,7 @@ def essential(problem: Problem) -> Essential:
     """
     if not is_plain(problem):
         raise UnsupportedError(
-            "`net_or_arr` must be an arrangement or a network of one hidden layer, in all of space,"
+            "`source` must be an arrangement or a network of one hidden layer, in all of space,"
             " for engine='sweep' and engine='incremental'; engine='lp' takes any"
         )
     unit = 2.0 ** np.round(np.log2(problem.scale))  # dividing by it rounds nothing

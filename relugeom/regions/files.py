@@ -35,21 +35,21 @@ _OPTIONS = {".geojson": {"COORDINATE_PRECISION": 17}}  # digits that give every 
 
 def save_regions(
     regions: Regions,
-    path: str | os.PathLike[str],
+    file: str | os.PathLike[str],
     columns: Sequence[str] = (),
     data: ArrayLike | None = None,
 ) -> None:
     """Write a table as Parquet, GeoJSON or GeoPackage; see `Regions.save`."""
-    suffix = check_save(path, columns, data, regions.domain, regions.dim)
+    suffix = check_save(file, columns, data, regions.domain, regions.dim)
     if suffix == ".parquet":
         import pyarrow.parquet as pq
 
         table = to_arrow(regions, columns, data)
-        with replacing(path) as temporary:
+        with replacing(file) as temporary:
             pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         return
     frame = to_geopandas(regions, columns, data)
-    with replacing(path) as temporary:
+    with replacing(file) as temporary:
         temporary.unlink()  # the writer adds to a file that exists
         with warnings.catch_warnings():  # the plane has no geographic coordinate system
             warnings.filterwarnings("ignore", "'crs' was not provided")
@@ -58,7 +58,7 @@ def save_regions(
 
 
 def check_save(
-    path: str | os.PathLike[str],
+    file: str | os.PathLike[str],
     columns: Sequence[str],
     data: ArrayLike | None,
     domain: Domain | None,
@@ -68,7 +68,7 @@ def check_save(
 
     Returns the suffix of the file.
     """
-    suffix = writable(path, [".parquet", *_DRIVERS])
+    suffix = writable(file, [".parquet", *_DRIVERS])
     if suffix in _DRIVERS:
         if dim != 2:
             raise UnsupportedError(
@@ -81,12 +81,12 @@ def check_save(
     return suffix
 
 
-def load_regions(path: str | os.PathLike[str]) -> Regions:
+def load_regions(file: str | os.PathLike[str]) -> Regions:
     """Read a table written by `Regions.save`.
 
     Parameters
     ----------
-    path : path
+    file : path
         A Parquet file.
 
     Raises
@@ -106,15 +106,15 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    source = existing(path)
+    stored = existing(file)
     try:
-        table = pq.read_table(source, page_checksum_verification=True)
+        table = pq.read_table(stored, page_checksum_verification=True)
         metadata = table.schema.metadata or {}
         if metadata.get(b"relugeom.format") != FORMAT.encode():
-            raise FileFormatError(f"{source.name} is not a table of regions")
+            raise FileFormatError(f"{stored.name} is not a table of regions")
         about = json.loads(metadata[b"relugeom.about"])
-        net_or_arr = _source(metadata[b"relugeom.source"])
-        if digest(source_arrays(net_or_arr)) != about["source"]["sha256"]:
+        source = _source(metadata[b"relugeom.source"])
+        if digest(source_arrays(source)) != about["source"]["sha256"]:
             raise ValueError("its weights do not have the SHA-256 that it says")
         zero_start, zero_neuron = _ragged(table["zeros"])
         reported = None
@@ -123,7 +123,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
             reported = partial(FacetTable, *_ragged(table["facets"]), coincident)
         zero_row = np.repeat(np.arange(len(table)), np.diff(zero_start))
         return Regions(
-            source=net_or_arr,
+            source=source,
             domain=_domain(about["domain"]),
             words=_rows(table["words"], np.uint64),
             zeros=np.column_stack([zero_row, zero_neuron]).astype(np.int64),
@@ -136,7 +136,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
         raise
     except (pa.ArrowException, RelugeomError, *BROKEN) as error:
         raise FileFormatError(
-            f"{source.name} is not a readable table of regions: {reason(error)}"
+            f"{stored.name} is not a readable table of regions: {reason(error)}"
         ) from error
 
 

@@ -98,7 +98,7 @@ def below(
         asked: list[SignArray] = []
         yield from _subtree(problem, chunk_size, node, n, asked)
         for signs in asked:
-            if problem.tally.exact >= problem.tolerances.exact:
+            if problem.tally.exact >= problem.tolerances.max_exact:
                 problem.tally.undecided += 1
                 continue
             problem.tally.exact += 1

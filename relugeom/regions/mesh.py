@@ -99,16 +99,16 @@ class FacetMesh:
         attributes = {name: getattr(self, name)[polygon] for name in ("region", "other", "facet")}
         return trimesh.Trimesh(self.vertices, triangles, face_attributes=attributes, process=False)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, file: str | os.PathLike[str]) -> None:
         """Write the mesh as ``.obj``, ``.ply`` (with region, other and facet) or ``.vtp``."""
-        suffix = writable(path, [".obj", ".ply", ".vtp"])
+        suffix = writable(file, [".obj", ".ply", ".vtp"])
         if suffix == ".vtp":
             mesh = self.to_pyvista()
-            with replacing(path) as temporary:
+            with replacing(file) as temporary:
                 mesh.save(temporary)
             return
         lines = self._obj() if suffix == ".obj" else self._ply()
-        with replacing(path) as temporary:
+        with replacing(file) as temporary:
             temporary.write_text("\n".join(lines) + "\n", "ascii")
 
     def _polygons(self) -> list[list[int]]:

@@ -175,8 +175,7 @@ def as_network(source: Source) -> ReLUNetwork:
     if isinstance(source, HyperplaneArrangement):
         return _hidden_layer(source)
     raise InvalidInputError(
-        "`net_or_arr` must be a ReLUNetwork or a HyperplaneArrangement; "
-        f"got {type(source).__name__}"
+        f"`source` must be a ReLUNetwork or a HyperplaneArrangement; got {type(source).__name__}"
     )
 
 

@@ -200,7 +200,7 @@ def _by_layer(
         yield segment, t, neuron + first, after
         patterns[:, first : first + len(rectified)] = sign[start[:-1]]
         first += len(rectified)
-        if layer + 1 == net.n_layers:
+        if layer + 1 == net.n_hidden_layers:
             return
         w, b = net.weights[layer + 1], net.biases[layer + 1]
         gate = np.tile(leak, (len(slope), 1))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .._check import BoolArray, FloatArray, IntArray, SignArray
     from ..arrangements.domains import Domain
-    from ..graph.adjacency import RegionGraph
+    from ..graph.region_graph import RegionGraph
     from ..networks.network import ReLUNetwork
     from .complex import PolyhedralComplex
     from .facets import FacetTable
@@ -263,20 +263,24 @@ class Regions:
         """Centre of mass of every region, shape (n, d); the domain must be bounded."""
         return self.geometry.centroids
 
-    @cached_property
-    def balls(self) -> tuple[FloatArray, FloatArray]:
-        """Centre (n, d) and radius (n,) of a largest ball in every region (Chebyshev centres).
-
-        Radii beyond a million times the scale of the problem are infinite.
-        """
-        from .geometry import inscribed_balls
-
-        return inscribed_balls(self)
+    @property
+    def centres(self) -> FloatArray:
+        """Centre of a largest ball in every region (Chebyshev centre), shape (n, d)."""
+        return self._balls[0]
 
     @property
     def inradii(self) -> FloatArray:
-        """Radius of the largest inscribed ball of every region, shape (n,)."""
-        return self.balls[1]
+        """Radius of the largest ball in every region, shape (n,).
+
+        Radii beyond a million times the scale of the problem are infinite.
+        """
+        return self._balls[1]
+
+    @cached_property
+    def _balls(self) -> tuple[FloatArray, FloatArray]:
+        from .geometry import inscribed_balls
+
+        return inscribed_balls(self)
 
     def h_representation(self) -> tuple[IntArray, FloatArray, FloatArray]:
         """Return irredundant inequalities ``G @ x <= h`` of every region, unit normals.
@@ -399,7 +403,7 @@ class Regions:
 
     def adjacency(self) -> RegionGraph:
         """Return the region adjacency graph (dual graph): an edge is a shared facet."""
-        from ..graph.adjacency import RegionGraph
+        from ..graph.region_graph import RegionGraph
 
         return RegionGraph(self, self.neighbours)
 
@@ -500,7 +504,7 @@ class Regions:
 
     def save(
         self,
-        path: str | os.PathLike[str],
+        file: str | os.PathLike[str],
         columns: Sequence[str] = (),
         *,
         data: ArrayLike | None = None,
@@ -509,7 +513,7 @@ class Regions:
 
         Parameters
         ----------
-        path : path
+        file : path
             ``.parquet``: what `to_arrow` gives, with network, domain, tolerances, engine, version
             and SHA-256 of the weights in its metadata; `relugeom.load_regions` reads it back.
             ``.geojson`` and ``.gpkg`` (planar tables): what `to_geopandas` gives.
@@ -518,4 +522,4 @@ class Regions:
         """
         from .files import save_regions
 
-        save_regions(self, path, columns, data)
+        save_regions(self, file, columns, data)

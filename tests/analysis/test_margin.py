@@ -161,14 +161,14 @@ def test_budgets_give_bounds_on_both_sides(monkeypatch):
     monkeypatch.setattr(module, "boundary_point", lambda *_: None)  # no good start
     monkeypatch.setattr(module, "_BISECTIONS", 3)
     for limit in (3, 30):
-        capped = rg.margin(net, x, max_visited=limit)
-        assert (capped.status, capped.visited) == ("capped", limit)
+        capped = rg.margin(net, x, max_pieces=limit)
+        assert (capped.status, capped.pieces) == ("capped", limit)
         assert capped.lower <= full.distance * (1 + 1e-9)
         assert capped.distance >= full.distance * (1 - 1e-9)
-    capped = rg.margin(net, x, max_visited=3, engine="graph")
+    capped = rg.margin(net, x, max_pieces=3, engine="graph")
     assert capped.status == "capped"
     assert 0 < capped.lower <= full.distance
-    assert rg.margin(net, x, seconds=1e-9).status == "capped"
+    assert rg.margin(net, x, time_limit=1e-9).status == "capped"
     again = rg.margin(net, x)  # grows its ball instead
     assert again.distance == pytest.approx(full.distance, rel=1e-8)
 
@@ -205,7 +205,7 @@ def test_bad_arguments():
     label = int(net.predict(x)[0])
     for bad in (
         {"norm": "l3"}, {"engine": "x"}, {"within": -1.0}, {"within": np.nan}, {"target": label},
-        {"target": 3}, {"target": -1}, {"max_visited": 0},
+        {"target": 3}, {"target": -1}, {"max_pieces": 0},
     ):  # fmt: skip
         with pytest.raises(InvalidInputError, match=next(iter(bad))):
             rg.margin(net, x, **bad)

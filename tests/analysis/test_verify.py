@@ -145,7 +145,7 @@ def test_budgets():
     capped = rg.check(net, prop, max_pieces=full.pieces // 2)
     assert (capped.status, capped.pieces) == ("unknown", full.pieces // 2)
     assert capped.remaining > 0
-    assert rg.check(net, prop, seconds=1e-9).status == "timeout"
+    assert rg.check(net, prop, time_limit=1e-9).status == "timeout"
 
 
 def test_interruption_leaves_it_unknown(monkeypatch):

@@ -178,7 +178,7 @@ def test_what_the_engines_ask_of_a_domain():
         rg.enumerate_regions(net, rg.Polytope([[1, 0]], [1]), engine="vertex")
     with pytest.raises(InvalidInputError, match=r"domain.*tuple"):
         rg.enumerate_regions(net, ([-1, -1], [1, 1]))
-    with pytest.raises(InvalidInputError, match=r"net_or_arr.*str"):
+    with pytest.raises(InvalidInputError, match=r"source.*str"):
         rg.enumerate_regions("net", zoo.cube(2))
     with pytest.raises(InvalidInputError, match=r"engine.*gurobi"):
         rg.enumerate_regions(net, zoo.cube(2), engine="gurobi")

@@ -58,10 +58,10 @@ def test_one_json_object(call, net_file, prop):
 
 
 def test_running_out_is_exit_code_1(call, net_file, prop):
-    code, out, err = call("check", net_file, prop(1e-9), "--budget", 1)
+    code, out, err = call("check", net_file, prop(1e-9), "--max-pieces", 1)
     assert (code, out) == (1, "unknown\n")
     assert "stopped after 1 pieces" in err
-    code, out, _ = call("check", net_file, prop(1e-9), "--timeout", 1e-9)
+    code, out, _ = call("check", net_file, prop(1e-9), "--time-limit", 1e-9)
     assert (code, out) == (1, "timeout\n")
 
 
@@ -74,7 +74,7 @@ def test_bad_calls(call, net_file, tmp_path):
         ((net_file, "missing.vnnlib"), "missing.vnnlib"),
         ((net_file, text), "not closed"),
         ((net_file, wide), "2 inputs and 2 outputs"),
-        ((net_file, wide, "--budget", 0), "2 inputs"),
+        ((net_file, wide, "--max-pieces", 0), "2 inputs"),
         (("missing.npz", wide), "missing.npz"),
     ):
         code, out, err = call("check", *arguments)

@@ -20,8 +20,8 @@ def test_graph_path_and_export(call, net_file, tmp_path):
     assert result["components"] == 1
     assert result["degree_min"] == graph.degrees().min() > 0
     assert result["degree_max"] == graph.degrees().max()
-    assert result["path"] == graph.shortest_path([-1.5, -1.5], 0).tolist()
-    assert result["crossings"] == len(result["neurons_crossed"]) == len(result["path"]) - 1
+    assert result["route"] == graph.shortest_path([-1.5, -1.5], 0).tolist()
+    assert result["route_crossings"] == len(result["neurons_crossed"]) == len(result["route"]) - 1
     import networkx as nx
 
     stored = nx.read_graphml(export)
@@ -35,7 +35,7 @@ def test_graph_queries_are_those_of_the_library(call, net_file, tmp_path):
     np.savez(data, X=X, y=np.where(X[:, 0] > 0, "right", "left"))
     asked = (
         "--from", "-1.5,-1.5", "--to", "1,1", "--weight", "facet", "--ball", "-0.5,0.5", 2,
-        "--diameter", "--spectral", "--betweenness", "--min-cut", "1+2", "-1,-1", "--zone", 0,
+        "--diameter", "--fiedler", "--betweenness", "--min-cut", "1+2", "-1,-1", "--zone", 0,
         "--hamming-pairs", "--data", data,
     )  # fmt: skip
     code, out, err = call("graph", table, *asked, "--json")
@@ -43,16 +43,16 @@ def test_graph_queries_are_those_of_the_library(call, net_file, tmp_path):
     assert (code, err) == (0, "")
     graph = rg.load_regions(table).adjacency()
     x, y = [-1.5, -1.5], [1, 1]
-    assert result["path"] == graph.shortest_path(x, y, "facet").tolist()
-    wanted = graph.geodesic_distances(x, "facet")[result["path"][-1]]
-    assert result["path_weight"] == pytest.approx(wanted)
+    assert result["route"] == graph.shortest_path(x, y, "facet").tolist()
+    wanted = graph.geodesic_distances(x, "facet")[result["route"][-1]]
+    assert result["route_weight"] == pytest.approx(wanted)
     straight = rg.crossings_on_segment(graph.regions.source, x, y)
     assert result["crossings_of_the_segment"] == len(straight)
     assert result["ball"] == graph.ball([-0.5, 0.5], 2).tolist()
     assert result["ball_regions"] == len(result["ball"])
     diameter = graph.diameter()
     assert (result["diameter_lower"], result["diameter_exact"]) == (diameter.lower, True)
-    fiedler = graph.spectral("facet")
+    fiedler = graph.fiedler("facet")
     assert result["fiedler_value"] == pytest.approx(fiedler.value)
     assert sum(result["fiedler_halves"]) == len(result["fiedler_vector"]) == graph.n_regions
     exact = graph.betweenness()
@@ -61,7 +61,7 @@ def test_graph_queries_are_those_of_the_library(call, net_file, tmp_path):
     cut = graph.min_cut([1, 2], graph.regions.locate([[-1, -1]]), "facet")
     assert result["cut_value"] == pytest.approx(cut.value)
     assert len(result["cut_edges"]) == result["cut_facets"] == len(cut.edges)
-    zone = graph.zones(0)
+    zone = graph.zone(0)
     assert (result["zone_facets"], result["zone_pieces"]) == (len(zone), zone.n_pieces)
     assert sum(result["zone_piece_facets"]) == len(zone)
     pairs, _ = graph.hamming_pairs_not_adjacent()

@@ -49,7 +49,7 @@ def test_nothing_within_reach_and_budgets(call, net_file):
     assert code == 0
     assert (result["margin"], result["lower"], result["point"]) == (None, 1e-9, None)
     assert (result["other_class"], result["complete"]) == (None, True)
-    code, out, _ = call("margin", net_file, "--at", "0.1,0.1", "--timeout", 1e-9, "--json")
+    code, out, _ = call("margin", net_file, "--at", "0.1,0.1", "--time-limit", 1e-9, "--json")
     assert (code, json.loads(out)["status"]) == (1, "capped")
 
 
@@ -65,7 +65,7 @@ def test_bad_calls(call, net_file, files):
         (("--at", "5,0", "--box", -1, 1), "must lie in the domain"),
         (("--at", "0,0", "--target", 7), "`target` must be a class"),
         (("--at", "0,0", "--domain", files["FIXED"]), "leave all inputs free"),
-        (("--at", "0,0", "--budget", 0), "max_visited"),
+        (("--at", "0,0", "--max-pieces", 0), "max_pieces"),
     ):
         code, out, err = call("margin", net_file, *arguments)
         assert (code, out) == (2, ""), err

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom.paths.events import COLUMNS
+from relugeom.paths.crossing_table import COLUMNS
 
 
 def test_path_command(call, tmp_path):
@@ -59,7 +59,7 @@ def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
     np.savez(tmp_path / "data.npz", X=X, y=np.abs(X))
     np.savez(tmp_path / "other.npz", X=Y)
     asked = ("path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
-             "--held-out", tmp_path / "other.npz", "--plots", tmp_path / "plots")  # fmt: skip
+             "--held-out", tmp_path / "other.npz", "--plot", tmp_path / "plots")  # fmt: skip
     code, out, err = call(*asked, "--json")
     result = json.loads(out)
     assert (code, err) == (0, "")
@@ -95,7 +95,7 @@ def test_a_plane_with_too_many_walls_is_left_out_and_said(call, tmp_path):
     np.savez(tmp_path / "data.npz", X=X)
     code, out, _ = call(
         "path", tmp_path / "run.npz", "--data", tmp_path / "data.npz",
-        "--plots", tmp_path / "plots",
+        "--plot", tmp_path / "plots",
     )  # fmt: skip
     assert code == 0
     assert "no picture of a plane: 640 walls" in out

@@ -47,7 +47,7 @@ def test_domain_file_and_slice(call, net_file, tmp_path):
     )  # fmt: skip
     result = json.loads(out)
     assert code == 0
-    assert result["dimension"] == 1
+    assert result["dim"] == 1
     assert result["domain_volume"] == pytest.approx(1.0)
 
 
@@ -68,7 +68,7 @@ def test_slice_through_data_points(call, files):
     net = rg.load_network(files["NET"]).restrict(line)
     wanted = rg.enumerate_regions(net, rg.Box([-np.sqrt(0.5)], [1.5 * np.sqrt(2)]))
     assert code == 0
-    assert (result["dimension"], result["regions"]) == (1, len(wanted))
+    assert (result["dim"], result["regions"]) == (1, len(wanted))
     assert result["domain_volume"] == pytest.approx(2 * np.sqrt(2))
 
 

@@ -50,7 +50,7 @@ def test_stored_regions_are_those_of_the_network(demo):
     assert regions.n_linear == summary["regions"]["plane"]["linear_regions"] <= len(regions)
     graph = nx.read_graphml(folder / "graph.graphml")
     assert (len(graph), graph.number_of_edges()) == (len(regions), summary["graph"]["edges"])
-    way = [str(i) for i in summary["graph"]["path"]]
+    way = [str(i) for i in summary["graph"]["route"]]
     assert nx.shortest_path_length(graph, way[0], way[-1]) == len(way) - 1
 
 

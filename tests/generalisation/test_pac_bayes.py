@@ -99,7 +99,7 @@ def test_the_bound_holds_at_its_confidence(dim):
             start, X, y, loss="cross_entropy", steps=40, lr=0.1, within=inside, progress=False
         )
         net = path.network(-1)
-        bound = gibbs_bound(net, start, X, y, within=inside, draws=600, rng=rng)
+        bound = gibbs_bound(net, start, X, y, within=inside, n_draws=600, rng=rng)
         risk = _true_gibbs_risk(net, bound.sigma, rng, axes)
         failures += bound.risk < risk
         slack.append(bound.risk - risk)
@@ -124,10 +124,11 @@ def test_the_monte_carlo_correction_covers():
     rng = np.random.default_rng(2)
     X, y = _problem(rng, 40)
     net = rg.ReLUNetwork.random([1, 4, 1], rng=3)
-    long = gibbs_bound(net, net, X, y, sigmas=[1.0], draws=100_000, rng=0)
+    long = gibbs_bound(net, net, X, y, sigmas=[1.0], n_draws=100_000, rng=0)
     runs = 100
     few = [
-        gibbs_bound(net, net, X, y, sigmas=[1.0], draws=50, delta=0.5, rng=rng) for _ in range(runs)
+        gibbs_bound(net, net, X, y, sigmas=[1.0], n_draws=50, delta=0.5, rng=rng)
+        for _ in range(runs)
     ]
     short = sum(b.train < long.sampled for b in few)  # each fails with at most 0.05
     assert short <= runs * 0.05 + 4 * sqrt(runs * 0.05 * 0.95)
@@ -175,7 +176,7 @@ def test_errors():
         (lambda: kl_inverse(0.2, -0.1), "`bound`"),
         (lambda: kl_bound(0.2, -0.1, 10), "divergence"),
         (lambda: kl_bound(0.2, 0.1, 10, delta=2.0), "delta"),
-        (lambda: gibbs_bound(net, net, X, y, draws=0), "draws"),
+        (lambda: gibbs_bound(net, net, X, y, n_draws=0), "n_draws"),
         (lambda: gibbs_bound(net, net, X, y, sigmas=[]), "sigmas"),
         (lambda: gibbs_bound(net, net, X, y, sigmas=[-1.0]), "sigmas"),
         (lambda: gibbs_bound(net, net, X, y, within=away), "leaves by"),

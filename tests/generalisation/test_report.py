@@ -29,13 +29,13 @@ def run(within=None, steps=150, **settings):
 @pytest.fixture(scope="module")
 def free():
     path, _ = run()
-    return path, report(path, TRAIN, TEST, draws=500)
+    return path, report(path, TRAIN, TEST, n_draws=500)
 
 
 @pytest.fixture(scope="module")
 def fixed():
     path, inside = run(5)
-    return path, inside, report(path, TRAIN, TEST, input_bound=6.0, draws=500)
+    return path, inside, report(path, TRAIN, TEST, input_bound=6.0, n_draws=500)
 
 
 def status(table):
@@ -77,7 +77,7 @@ def test_what_uses_the_run_itself_is_never_valid(free, fixed):
 
 def test_the_span_of_the_updates_is_the_slice(fixed):
     path, inside, table = fixed
-    given = report(path, TRAIN, TEST, within=inside, draws=500, input_bound=6.0)
+    given = report(path, TRAIN, TEST, within=inside, n_draws=500, input_bound=6.0)
     name = "PAC-Bayes kl, in r = 5"
     assert given[name].risk == pytest.approx(table[name].risk, abs=0.05)  # other draws
     assert "as the caller says" in given[name].assumptions
@@ -90,7 +90,7 @@ def test_a_file_keeps_how_the_slice_was_drawn(fixed, tmp_path, suffix):
     path, _, table = fixed
     path.save(tmp_path / f"run.{suffix}")
     again = report(
-        rg.load_path(tmp_path / f"run.{suffix}"), TRAIN, TEST, input_bound=6.0, draws=500
+        rg.load_path(tmp_path / f"run.{suffix}"), TRAIN, TEST, input_bound=6.0, n_draws=500
     )
     assert str(again) == str(table)
 
@@ -105,7 +105,7 @@ def test_a_slice_that_was_not_drawn_at_random_is_heuristic():
         lr=0.1,
         within=rg.AffineSlice.through(points),
     )
-    found = status(report(path, TRAIN, TEST, input_bound=6.0, draws=50))
+    found = status(report(path, TRAIN, TEST, input_bound=6.0, n_draws=50))
     assert found["growth function, r = 3"] == "heuristic"
     assert found["net of a ball in r = 3 dimensions"] == "heuristic"
     assert not any("PAC-Bayes kl, in" in name for name in found)
@@ -115,8 +115,8 @@ def test_a_path_that_leaves_its_slice_is_heuristic(fixed):
     path, _, _ = fixed
     theta = np.array(path.parameters)
     theta[-1] += 0.01
-    astray = rg.OptimizerPath.from_parameters(path.template, theta, settings=path.settings)
-    table = report(astray, TRAIN, TEST, draws=50)
+    astray = rg.OptimizerPath.from_parameters(path.start, theta, settings=path.settings)
+    table = report(astray, TRAIN, TEST, n_draws=50)
     assert table["growth function, r = 5"].status == "heuristic"
     assert "leaves the slice" in table["growth function, r = 5"].assumptions
 
@@ -124,9 +124,9 @@ def test_a_path_that_leaves_its_slice_is_heuristic(fixed):
 def test_a_record_that_begins_later_has_no_start_drawn_before_the_data(fixed):
     path, _, _ = fixed
     late = rg.OptimizerPath.from_parameters(
-        path.template, path.parameters[50:], steps=np.arange(50, 151), settings=path.settings
+        path.start, path.parameters[50:], steps=np.arange(50, 151), settings=path.settings
     )
-    found = status(report(late, TRAIN, TEST, input_bound=6.0, draws=50))
+    found = status(report(late, TRAIN, TEST, input_bound=6.0, n_draws=50))
     assert found["growth function, r = 5"] == "valid"  # the slice is the same
     assert found["PAC-Bayes kl"] == found["PAC-Bayes kl, in r = 5"] == "heuristic"
     assert found["net of a ball in r = 5 dimensions"] == "heuristic"
@@ -160,7 +160,7 @@ def test_every_valid_bound_holds_what_is_measured(free, fixed):
 
 def test_higher_confidence_costs(fixed):
     path, _, table = fixed
-    surer = report(path, TRAIN, TEST, input_bound=6.0, draws=500, confidence=0.999)
+    surer = report(path, TRAIN, TEST, input_bound=6.0, n_draws=500, confidence=0.999)
     for b, c in zip(table.bounds, surer.bounds, strict=True):
         if b.status == "valid":
             assert c.risk > b.risk
@@ -182,7 +182,7 @@ def test_one_output_and_a_run_that_does_not_move():
     X = np.linspace(-1, 1, 30)[:, None]
     y = (X[:, 0] > 0).astype(int)
     path = rg.train(rg.ReLUNetwork.random([1, 3, 1], rng=0), X, y, loss="cross_entropy", steps=0)
-    table = report(path, (X, y), (X, y), draws=50)
+    table = report(path, (X, y), (X, y), n_draws=50)
     assert not any("d_eff" in b.name for b in table.bounds)
     assert table.baselines["|theta_T - theta_0|"] == 0.0
 
@@ -201,16 +201,16 @@ def test_text_names_the_smallest_and_the_baselines(fixed):
 
 def test_caveats_of_the_path_come_along():
     path, _ = run(steps=20)
-    part = rg.OptimizerPath.from_parameters(path.template, path.parameters[::10], steps=[0, 10, 20])
-    assert "every=10" in str(report(part, TRAIN, TEST, draws=50))
+    part = rg.OptimizerPath.from_parameters(path.start, path.parameters[::10], steps=[0, 10, 20])
+    assert "every=10" in str(report(part, TRAIN, TEST, n_draws=50))
 
 
 def test_samples_on_both_sides_are_said():
     path, _ = run(steps=20)
-    table = report(path, TRAIN, TRAIN, draws=50)
+    table = report(path, TRAIN, TRAIN, n_draws=50)
     assert "200 of 200 held-out samples have the features of a training sample" in str(table)
     fresh = TEST[0] + 1e-3, TEST[1]
-    assert not report(path, TRAIN, fresh, draws=50).caveats
+    assert not report(path, TRAIN, fresh, n_draws=50).caveats
 
 
 def test_errors(fixed):
@@ -228,7 +228,7 @@ def test_errors(fixed):
         (lambda: report(path, TRAIN, TEST, input_bound=1.0), InvalidInputError, "input_bound"),
         (lambda: report(path, TRAIN, TEST, kinds=["rank"]), InvalidInputError, "kinds"),
         (lambda: report(path, TRAIN, TEST, confidence=95), InvalidInputError, "confidence"),
-        (lambda: report(path, TRAIN, TEST, draws=0), InvalidInputError, "draws"),
+        (lambda: report(path, TRAIN, TEST, n_draws=0), InvalidInputError, "n_draws"),
         (lambda: fixed[2]["PAC-Bayes"], InvalidInputError, "`name`"),
     ]:
         with pytest.raises(kind, match=word):

@@ -13,7 +13,13 @@ from scipy.stats import kendalltau
 from penguins import penguins
 
 DATA, TEST = penguins()
-SMALL = {"samples": [20, 60], "optimizers": ["sgd", "adam"], "lr": [0.05], "seeds": 3, "steps": 40}
+SMALL = {
+    "n_samples": [20, 60],
+    "optimizers": ["sgd", "adam"],
+    "lr": [0.05],
+    "n_seeds": 3,
+    "steps": 40,
+}
 
 
 @pytest.fixture(scope="module")
@@ -189,8 +195,16 @@ def test_errors(small):
     for call, kind, word in [
         (lambda: gap_study(DATA, TEST, d_eff="rank"), InvalidInputError, "d_eff"),
         (lambda: gap_study(DATA[0], TEST, d_eff="ridge"), InvalidInputError, "`data`"),
-        (lambda: gap_study(DATA, TEST, d_eff="ridge", samples=[999]), InvalidInputError, "samples"),
-        (lambda: gap_study(DATA, TEST, d_eff="ridge", samples=[]), InvalidInputError, "samples"),
+        (
+            lambda: gap_study(DATA, TEST, d_eff="ridge", n_samples=[999]),
+            InvalidInputError,
+            "n_samples",
+        ),
+        (
+            lambda: gap_study(DATA, TEST, d_eff="ridge", n_samples=[]),
+            InvalidInputError,
+            "n_samples",
+        ),
         (lambda: gap_study(DATA, TEST, d_eff="ridge", lr=[-1.0]), InvalidInputError, "lr"),
         (
             lambda: gap_study(DATA, TEST, d_eff="ridge", optimizers=["x"]),

@@ -84,7 +84,7 @@ def test_an_interrupted_search_says_so(monkeypatch):
         (lambda: intrinsic_dimension(NET, TRAIN, TEST, []), "`dims`"),
         (lambda: intrinsic_dimension(NET, TRAIN, TEST, [99]), "`dims`"),
         (lambda: intrinsic_dimension(NET, TRAIN, TEST, [2], share=1.5), "`share`"),
-        (lambda: intrinsic_dimension(NET, TRAIN, TEST, [2], seeds=0), "`seeds`"),
+        (lambda: intrinsic_dimension(NET, TRAIN, TEST, [2], n_seeds=0), "`n_seeds`"),
     ],
 )
 def test_errors(call, word):

@@ -34,7 +34,7 @@ def test_samples_are_unbiased_and_as_far_off_as_they_say():
     values = np.array([run.values for run in runs])
     errors = np.array([run.standard_error for run in runs])
     assert not runs[0].exact
-    assert runs[0].samples == 30
+    assert runs[0].n_samples == 30
     spread = values.std(axis=0)
     many = spread > 0
     z = (values.mean(axis=0) - exact)[many] / (spread[many] / np.sqrt(len(runs)))
@@ -84,5 +84,5 @@ def test_numbers_of_paths_beyond_floats():
 
 
 def test_bad_samples():
-    with pytest.raises(InvalidInputError, match="`samples` must be a whole number >= 2; got 1"):
+    with pytest.raises(InvalidInputError, match="`n_samples` must be a whole number >= 2; got 1"):
         graphs.named("plane").betweenness(1)

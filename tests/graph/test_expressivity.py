@@ -75,7 +75,7 @@ def measured_arrangement(arrangement, **options):
 def test_distance_on_the_line():
     """Between two walls a distance of a quarter of the gap, outside them a half of it."""
     lines = rg.HyperplaneArrangement(np.ones((3, 1)), [0.75, 0.25, -0.5])
-    table, _ = measured_arrangement(lines, n_points=40_000)
+    table, _ = measured_arrangement(lines, n_samples=40_000)
     gaps, ends = np.array([0.5, 0.75]), np.array([0.25, 0.5])
     exact = ((gaps**2 / 4).sum() + (ends**2 / 2).sum()) / 2
     assert abs(table.observed["distance"] - exact) < 5 * table.errors["distance"]
@@ -88,7 +88,7 @@ def test_distance_on_the_line():
 def test_distance_against_a_search_on_rays():
     """The nearest place at which the pattern changes, over many directions."""
     net = rg.ReLUNetwork.random([2, 8, 6, 1], rng=3)
-    table, regions = measured(net, n_points=200)
+    table, regions = measured(net, n_samples=200)
     X = regions.domain.sample(200, rng=0)
     angle = np.linspace(0, 2 * np.pi, 720, endpoint=False)
     ways = 4.0 * np.column_stack([np.cos(angle), np.sin(angle)])
@@ -152,5 +152,5 @@ def test_refusals():
     net = rg.ReLUNetwork.random([2, 8, 1], rng=0)
     with pytest.raises(IncompleteError, match="complete"):
         rg.expressivity(rg.enumerate_regions(net, zoo.cube(2), max_regions=3))
-    with pytest.raises(InvalidInputError, match="`n_points`"):
-        measured(net, n_points=1)
+    with pytest.raises(InvalidInputError, match="`n_samples`"):
+        measured(net, n_samples=1)

@@ -44,12 +44,12 @@ def complex_(request):
     return rg.enumerate_regions(net, zoo.cube(net.input_dim, 2.0)).complex
 
 
-def random_part(complex, rng):
+def random_part(polyhedra, rng):
     """A subcomplex: the faces of a random set of cells, and some vertices."""
-    chosen = [np.zeros(n, bool) for n in complex.f_vector]
+    chosen = [np.zeros(n, bool) for n in polyhedra.f_vector]
     chosen[-1][:] = rng.random(len(chosen[-1])) < 0.5
-    for k in range(complex.dim, 0, -1):
-        table = complex.facets[k - 1]
+    for k in range(polyhedra.dim, 0, -1):
+        table = polyhedra.facets[k - 1]
         chosen[k - 1][table.part[chosen[k][table.owner]]] = True
         chosen[k - 1] |= (rng.random(len(chosen[k - 1])) < 0.1) & (k == 1)
     return chosen

@@ -93,14 +93,14 @@ def class_as_open_faces(regions, label):
     ``label`` is the first of the classes at the top on all of it.
     """
     gudhi = pytest.importorskip("gudhi")
-    complex = regions.complex
+    polyhedra = regions.complex
     n_classes = regions.source.output_dim
     for i, j in combinations(range(n_classes), 2):
-        complex = complex.cut(complex.outputs[:, i] - complex.outputs[:, j], zero=1e-9)
-    top = complex.outputs >= complex.outputs.max(axis=1, keepdims=True) - 1e-9
+        polyhedra = polyhedra.cut(polyhedra.outputs[:, i] - polyhedra.outputs[:, j], zero=1e-9)
+    top = polyhedra.outputs >= polyhedra.outputs.max(axis=1, keepdims=True) - 1e-9
     corner = np.eye(len(top), dtype=bool)
-    corners = np.concatenate(complex.of_vertices(corner, np.logical_or))
-    winner = np.concatenate(complex.of_vertices(top, np.logical_and)).argmax(axis=1)
+    corners = np.concatenate(polyhedra.of_vertices(corner, np.logical_or))
+    winner = np.concatenate(polyhedra.of_vertices(top, np.logical_and)).argmax(axis=1)
     own = corners[winner == label].astype(int)
     smaller = own @ own.T == own.sum(axis=1)[:, None]
     tree = gudhi.SimplexTree()

@@ -51,7 +51,7 @@ def assert_same_parts(a, b):
 def assert_zones(graph):
     net = graph.regions.problem
     for neuron in range(net.n_neurons):
-        zone = graph.zones(neuron)
+        zone = graph.zone(neuron)
         signs = graph.regions.patterns[:, neuron]
         changes = signs[graph.edges.first] != signs[graph.edges.second]
         assert zone.edges.tolist() == np.flatnonzero(changes).tolist()
@@ -86,7 +86,7 @@ def test_pieces_of_deep_nets(widths, seed):
 
 def test_deep_nets_have_zones_in_several_pieces():
     graph = graphs.of_net([2, 8, 8, 8, 1], 1, 3.0)
-    assert max(graph.zones(k).n_pieces for k in range(graph.regions.problem.n_neurons)) > 1
+    assert max(graph.zone(k).n_pieces for k in range(graph.regions.problem.n_neurons)) > 1
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_deep_nets_have_zones_in_several_pieces():
 def test_pieces_against_the_polyhedral_complex(widths, seed):
     graph = graphs.of_net(widths, seed, 2.0)
     for neuron in range(graph.regions.problem.n_neurons):
-        zone = graph.zones(neuron)
+        zone = graph.zone(neuron)
         if len(zone):
             assert_same_parts(zone.piece, pieces_by_complex(graph, zone))
 
@@ -105,11 +105,11 @@ def test_a_bent_line_of_two_separate_pieces():
     weights = [[[1, 0], [-1, 0], [0, 1]], [[1, 1, 0]], [[1]]]
     net = rg.ReLUNetwork.from_weights(weights, [[0, 0, 0], [-1], [0]])
     graph = rg.enumerate_regions(net, zoo.cube(2, 2.0)).adjacency()
-    zone = graph.zones(3)
+    zone = graph.zone(3)
     assert repr(zone) == "Zone(neuron 3, 4 facets in 2 pieces)"
     x = graph.regions.points[graph.edges.first[zone.edges], 0]
     assert_same_parts(zone.piece, x > 0)
-    assert graph.zones(2).n_pieces == 1
+    assert graph.zone(2).n_pieces == 1
 
 
 def test_a_ring_of_four_regions_is_not_always_around_a_ridge():
@@ -127,22 +127,22 @@ def test_a_ring_of_four_regions_is_not_always_around_a_ridge():
         whole, words=words, points=points, reported_facets=None, status="capped", message="a ring"
     ).adjacency()
     assert ring.n_edges == 4
-    assert [ring.zones(k).n_pieces for k in (0, 1)] == [2, 2]
-    assert [whole.adjacency().zones(k).n_pieces for k in range(5)] == [1] * 5
+    assert [ring.zone(k).n_pieces for k in (0, 1)] == [2, 2]
+    assert [whole.adjacency().zone(k).n_pieces for k in range(5)] == [1] * 5
 
 
 @pytest.mark.parametrize("m", [3, 4, 5])
 def test_lines_through_one_point_are_each_in_one_piece(m):
     graph = graphs.concurrent(m)
     for k in range(m):
-        assert (len(graph.zones(k)), graph.zones(k).n_pieces) == (2, 1)
+        assert (len(graph.zone(k)), graph.zone(k).n_pieces) == (2, 1)
 
 
 def test_hyperplanes_in_all_of_space_are_in_one_piece():
     for name in ("braid", "generic"):
         graph = graphs.named(name)
         for k in range(graph.regions.problem.n_neurons):
-            assert graph.zones(k).n_pieces == 1
+            assert graph.zone(k).n_pieces == 1
 
 
 def test_zones_in_all_of_space_are_those_of_a_large_box():
@@ -151,23 +151,12 @@ def test_zones_in_all_of_space_are_those_of_a_large_box():
     box = rg.enumerate_regions(net, zoo.cube(2, 1e3)).adjacency()
     assert space.n_regions == box.n_regions
     for k in range(net.n_neurons):
-        assert_same_parts(space.zones(k).piece, box.zones(k).piece)
-
-
-@pytest.mark.parametrize("name", graphs.NAMES)
-def test_neighbours_across_are_the_two_sides_of_the_facets(name):
-    graph = graphs.named(name)
-    for k in range(graph.regions.problem.n_neurons):
-        pairs, zone = graph.neighbours_across(k), graph.zones(k)
-        low, high = graph.regions.patterns[pairs, k].T
-        assert (low < high).all()
-        ends = np.column_stack([graph.edges.first, graph.edges.second])[zone.edges]
-        np.testing.assert_array_equal(np.sort(pairs, axis=1), ends)
+        assert_same_parts(space.zone(k).piece, box.zone(k).piece)
 
 
 def test_bad_neurons():
     graph = graphs.named("plane")
     with pytest.raises(InvalidInputError, match="`neuron` must be a neuron, 0 to 13; got 14"):
-        graph.zones(14)
+        graph.zone(14)
     with pytest.raises(InvalidInputError, match="`neuron` must be a whole number >= 0; got -1"):
-        graph.neighbours_across(-1)
+        graph.zone(-1)

@@ -129,7 +129,7 @@ def test_classical_sets(name):
     assert check.contained
     assert 1 - 1e-9 <= check.worst[1] < 1.02
     assert not found.contains_segments(0.1, length=1.3).contained
-    routes = found.areas(samples=2000, rng=1)
+    routes = found.areas(n_samples=2000, rng=1)
     assert routes.geos == pytest.approx(routes.exact, abs=1e-13)
     assert abs(routes.monte_carlo - routes.exact) <= routes.half_width
     # the outline is a polygon around the set, and close
@@ -164,7 +164,7 @@ def test_pal_join(reach, area):
 def test_needle_set(levels):
     found = kakeya.needle_set(levels, reach=50)
     routes_agree(found.areas(rng=2), found)
-    assert found.area == pytest.approx(found.areas(samples=1).exact, abs=1e-12)
+    assert found.area == pytest.approx(found.areas(n_samples=1).exact, abs=1e-12)
     check = found.contains_segments(0.004)
     assert check.contained
     assert not check.exact
@@ -303,7 +303,7 @@ def test_trapezoids_of_a_polygon():
         (lambda: kakeya.disc().contains_segments(1e-9), "delta"),
         (lambda: kakeya.disc().contains_segments(0.1, length=float("nan")), "length"),
         (lambda: kakeya.disc().needle_positions(0), "count"),
-        (lambda: kakeya.disc().areas(samples=0), "samples"),
+        (lambda: kakeya.disc().areas(n_samples=0), "n_samples"),
         (lambda: kakeya.disc().areas(confidence=1), "confidence"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_coordinate_passed_through_is_no_neuron():
 def test_sizes():
     net = rg.ReLUNetwork.random([3, 5, 4, 2], rng=0)
     assert (net.input_dim, net.output_dim, net.widths) == (3, 2, (5, 4))
-    assert (net.n_neurons, net.n_layers) == (9, 2)
+    assert (net.n_neurons, net.n_hidden_layers) == (9, 2)
     assert net.n_parameters == 3 * 5 + 5 + 5 * 4 + 4 + 4 * 2 + 2
     assert net.neuron_layer.tolist() == [0] * 5 + [1] * 4
     assert repr(net) == "ReLUNetwork(3-5-4-2, 9 neurons)"
@@ -87,7 +87,6 @@ def test_predict_is_argmax_or_sign():
     assert one.predict([[0.5], [2.0]]).tolist() == [0, 1]
     two = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 0.0], [0.0, 1.0]]])
     assert two.predict([[3.0], [-3.0]]).tolist() == [0, 1]
-    assert two.is_on([[3.0]]).tolist() == [[True, False]]
 
 
 def test_a_network_does_not_change_with_the_arrays_it_came_from():

@@ -25,7 +25,7 @@ def by_name(table):
 @pytest.mark.parametrize("d_eff", [1.0, 3.7, 500.0])
 def test_every_theorem_holds(widths, d_eff):
     path, X, events = run(widths)
-    table = rg.crossing_bounds(path, X, events, d_eff)
+    table = rg.crossing_bounds(path, X, events, d_eff=d_eff)
     theorems = [row for row in table.bounds if row.status == "theorem"]
     assert len(theorems) >= 7
     assert all(row.holds for row in theorems)
@@ -95,7 +95,7 @@ def test_monotone_runs_equal_a_direct_count():
             moves = np.diff(z[:, i, j])
             moves = moves[moves != 0]
             runs += 1 + int((moves[1:] * moves[:-1] < 0).sum()) if len(moves) else 0
-    row = by_name(rg.crossing_bounds(path, X, events, 2.0))["sum_h (1 + V_h), monotone runs"]
+    row = by_name(rg.crossing_bounds(path, X, events, d_eff=2.0))["sum_h (1 + V_h), monotone runs"]
     assert row.value == pytest.approx(runs)
     assert not row.vacuous
 
@@ -110,7 +110,7 @@ def test_the_turning_row_is_the_mean_of_the_runs_over_isotropic_data():
     # (x, 1) is isotropic in direction if x is uniform on rays: scale Gaussian rows to end in 1
     gauss = rng.normal(size=(4000, 4))
     X = gauss[:, :3] / gauss[:, 3:]
-    rows = by_name(rg.crossing_bounds(path, X, rg.crossings(path, X), 1.0))
+    rows = by_name(rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=1.0))
     runs, expected = (
         rows[name].value
         for name in ("sum_h (1 + V_h), monotone runs", "n sum_j (1 + turning_j / pi)")
@@ -145,15 +145,15 @@ def test_a_line_breaks_the_claimed_scale_but_no_theorem():
 
 def test_text_rows_and_a_path_that_stands_still():
     path, X, events = run()
-    table = rg.crossing_bounds(path, X, events, 3.0)
+    table = rg.crossing_bounds(path, X, events, d_eff=3.0)
     assert len(table.rows()) == len(table) == len(table.bounds)
     assert table.rows()[0]["observed"] == len(events)
     text = str(table)
     assert "claimed" in text
     assert "vacuous" in text
     assert exp(table.bounds[0].log_value) == pytest.approx(table.bounds[0].value)
-    still = rg.OptimizerPath.from_parameters(path.template, [path.parameters[0]] * 3)
-    table = rg.crossing_bounds(still, X, rg.crossings(still, X), 1.0)
+    still = rg.OptimizerPath.from_parameters(path.start, [path.parameters[0]] * 3)
+    table = rg.crossing_bounds(still, X, rg.crossings(still, X), d_eff=1.0)
     assert table.observed["crossings"] == 0
     assert table.observed["cells"] == 1
     assert all(row.holds for row in table.bounds if row.status == "theorem")
@@ -163,19 +163,19 @@ def test_text_rows_and_a_path_that_stands_still():
 def test_bad_input():
     path, X, events = run()
     with pytest.raises(ShapeError, match="events"):
-        rg.crossing_bounds(path, X[:-1], events, 2.0)
+        rg.crossing_bounds(path, X[:-1], events, d_eff=2.0)
     with pytest.raises(InvalidInputError, match="d_eff"):
-        rg.crossing_bounds(path, X, events, 0.5)
+        rg.crossing_bounds(path, X, events, d_eff=0.5)
     with pytest.raises(InvalidInputError, match="Crossings"):
-        rg.crossing_bounds(path, X, None, 2.0)
+        rg.crossing_bounds(path, X, None, d_eff=2.0)
     with pytest.raises(InvalidInputError, match="quantity"):
-        rg.crossing_bounds(path, X, events, 2.0).best("regions")
+        rg.crossing_bounds(path, X, events, d_eff=2.0).best("regions")
 
 
 def test_values_of_a_run_of_three_layers():
     # n = 48 samples, widths 16, 16, 16, r = 5: figures worked out by hand
     path, X, events = run((2, 16, 16, 16, 1), n=48, steps=10)
-    rows = by_name(rg.crossing_bounds(path, X, events, 5.0))
+    rows = by_name(rg.crossing_bounds(path, X, events, d_eff=5.0))
     assert rows["C(n, d+1)^N_1"].log_value == pytest.approx(123.6, abs=0.05)
     assert rows["sum_(k<=r) C(n N_1, k)"].log_value == pytest.approx(28.4, abs=0.05)
     assert rows["prod_l 2 (2 e n N_l l / r)^r"].log_value == pytest.approx(112, abs=0.5)
@@ -185,7 +185,7 @@ def test_values_of_a_run_of_three_layers():
 def test_a_zigzag_exceeds_every_count_of_cells_but_no_theorem():
     # one neuron, one sample, one dimension: two cells, and as many crossings as steps
     path = zigzag([(-1.0) ** t for t in range(101)])
-    table = rg.crossing_bounds(path, [[1.0]], rg.crossings(path, [[1.0]]), 1.0)
+    table = rg.crossing_bounds(path, [[1.0]], rg.crossings(path, [[1.0]]), d_eff=1.0)
     rows = by_name(table)
     assert table.symbols["q"] == 1
     assert table.observed["crossings"] == 100
@@ -204,7 +204,7 @@ def test_the_rank_of_the_updates_is_that_of_the_slice_trained_in():
         net = rg.ReLUNetwork.random([2, hidden, 1], rng=0)
         inside = rg.AffineSlice.random(net.n_parameters, dim, origin=net.parameters, rng=1)
         path = rg.train(net, X, np.sin(X[:, 0]), steps=80, lr=0.05, within=inside)
-        table = rg.crossing_bounds(path, X, rg.crossings(path, X), 1.0)
+        table = rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=1.0)
         assert table.symbols["q"] == dim
         rows = by_name(table)
         assert rows["sum_(k<=r) C(n N_1, k)"].status == ("theorem" if dim == 1 else "heuristic")
@@ -217,7 +217,7 @@ def test_a_deep_neuron_may_exceed_one_flip_a_step():
     start[:1], start[2:3] = 0.0, 1.0  # the first weight from 0 to 1, the second from 1 to 0
     end[:1], end[2:3] = 1.0, 0.0
     path = rg.OptimizerPath.from_parameters(net, [start, end])
-    rows = by_name(rg.crossing_bounds(path, [[1.0]], rg.crossings(path, [[1.0]]), 1.0))
+    rows = by_name(rg.crossing_bounds(path, [[1.0]], rg.crossings(path, [[1.0]]), d_eff=1.0))
     assert rows["observed crossings, layer 2"].value == pytest.approx(2)
     assert rows["T n N_2"].value == pytest.approx(1)
     assert rows["T n N_2"].holds is False

@@ -26,7 +26,6 @@ def test_a_zigzag_goes_to_and_fro_between_two_cells():
     assert visits.revisit_ratio == pytest.approx(0.8)
     assert visits.entered.tolist() == [0, 0.5, 1.5, 2.5, 3.5, 4.5]
     assert visits.dwell.tolist() == [0.5, 1, 1, 1, 1, 0.5]
-    assert visits.dwell_per_cell.tolist() == [2.5, 2.5]
     assert visits.returns.tolist() == [2, 2, 2, 2, -1]
     assert visits.return_times[:-1].tolist() == [1, 1, 1, 1]
     assert np.isnan(visits.return_times[-1])
@@ -45,7 +44,6 @@ def test_visits_equal_those_seen_between_events(widths, seed):
         assert visits.cell.tolist() == [cell for cell, _ in stays]
         np.testing.assert_allclose(visits.entered, [when for _, when in stays])
         assert visits.dwell.sum() == pytest.approx(len(path))
-        assert visits.dwell_per_cell.sum() == pytest.approx(len(path))
     one = cell_visits(events, layer=0, neuron=1)
     assert one.cell.tolist() == [cell for cell, _ in direct_visits(path, events, X, slice(1, 2))]
 

@@ -40,7 +40,7 @@ def test_a_convolution_moves_its_tied_weights_together():
     assert len(events) > 50
     assert_masks_between_events(events, X, lambda s, t: convolution(
         [(1 - t) * a + t * b for a, b in zip(walk[s], walk[s + 1], strict=True)], length, readout
-    ).is_on(X))  # fmt: skip
+    ).activation_pattern(X) > 0)  # fmt: skip
     dead = set(map(tuple, events.dead.tolist()))
     assert {(0, channel * length) for channel in range(3)} <= dead  # the window of the edge
 
@@ -51,7 +51,7 @@ def test_inputs_that_are_zero_need_no_exact_arithmetic():
     X = np.zeros((5, 8))
     X[:, 3:5] = rng.normal(size=(5, 2))
     path = rg.OptimizerPath.from_parameters(nets[0], [net.parameters for net in nets])
-    assert rg.crossings(path, X, exact=0).complete
+    assert rg.crossings(path, X, max_exact=0).complete
 
 
 def assert_masks_between_events(events, X, is_on, atol=1e-6):
@@ -153,7 +153,7 @@ def test_torch_residual_network():
     torch.manual_seed(1)
     X = np.random.default_rng(0).normal(size=(12, 3))
     twins, path = recorded(Residual().double(), (3,), X, steps=6)
-    assert sum(path.template.widths) > path.template.n_neurons == 8  # coordinates passed through
+    assert sum(path.start.widths) > path.start.n_neurons == 8  # coordinates passed through
     events = rg.crossings(path, X)
     assert events.complete
     assert len(events) > 10

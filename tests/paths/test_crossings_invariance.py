@@ -4,7 +4,7 @@ import numpy as np
 import relugeom as rg
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from relugeom.paths.events import COLUMNS
+from relugeom.paths.crossing_table import COLUMNS
 
 few = settings(max_examples=15, derandomize=True, deadline=None)
 seeds = st.integers(0, 10_000)

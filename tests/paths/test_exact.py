@@ -8,7 +8,7 @@ import relugeom as rg
 from relugeom.paths import _search as search
 from relugeom.paths._algebraic import compare
 from relugeom.paths._exact import Segment
-from relugeom.paths._layout import hidden_layers
+from relugeom.paths._parameters import hidden_layers
 
 import companion
 
@@ -175,7 +175,7 @@ def test_a_budget_of_0_leaves_doubtful_cases_to_floats_and_says_so():
         full = rg.crossings(path, X)
         assert full.complete
         for budget in (0, 1, 7):
-            part = rg.crossings(path, X, exact=budget)
+            part = rg.crossings(path, X, max_exact=budget)
             assert part.status == "undecided"
             assert f"{part.undecided} cases" in part.message
             undecided += part.undecided
@@ -183,7 +183,7 @@ def test_a_budget_of_0_leaves_doubtful_cases_to_floats_and_says_so():
             np.testing.assert_array_equal(part.final, full.final)
             assert_signs_alternate(part)
         assert_signs_alternate(full)
-        assert rg.crossings(path, X, exact=full.n_samples * 100).undecided == 0
+        assert rg.crossings(path, X, max_exact=full.n_samples * 100).undecided == 0
     assert undecided > 500
 
 
@@ -192,7 +192,7 @@ def test_signs_alternate_where_exact_and_guessed_steps_meet():
         net, theta, X = whole_numbers(np.random.default_rng(seed), noise=3e-16)
         path = rg.OptimizerPath.from_parameters(net, theta)
         for budget in (2, 5, 9, 10_000):
-            assert_signs_alternate(rg.crossings(path, X, exact=budget))
+            assert_signs_alternate(rg.crossings(path, X, max_exact=budget))
 
 
 def assert_signs_alternate(events):
@@ -208,8 +208,8 @@ def assert_signs_alternate(events):
 def test_the_budget_holds_for_all_tables_of_a_stream_together():
     net, theta, X = whole_numbers(np.random.default_rng(1))
     path = rg.OptimizerPath.from_parameters(net, theta)
-    whole = rg.crossings(path, X, exact=5)
-    parts = list(rg.iter_crossings(path, X, chunk=1, exact=5))
+    whole = rg.crossings(path, X, max_exact=5)
+    parts = list(rg.iter_crossings(path, X, chunk=1, max_exact=5))
     assert sum(part.undecided for part in parts) == whole.undecided > 0
     assert [part.undecided > 0 for part in parts][-1]
     np.testing.assert_array_equal(np.concatenate([part.t for part in parts]), whole.t)

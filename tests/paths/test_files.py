@@ -55,7 +55,7 @@ def test_a_lazy_path_can_be_saved_over_itself(suffix, tmp_path):
 def test_a_strided_path_survives(suffix, tmp_path):
     path = trained(n=12)
     every = rg.OptimizerPath.from_parameters(
-        path.template, path.parameters[::3], steps=range(0, 13, 3), complete=False,
+        path.start, path.parameters[::3], steps=range(0, 13, 3), complete=False,
         status="interrupted",
     )  # fmt: skip
     every.save(tmp_path / f"run{suffix}")
@@ -112,7 +112,7 @@ def test_indices_that_do_not_fit(tmp_path):
     pytest.importorskip("safetensors")
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with rg.record(model, optimizer, to=tmp_path / "run.safetensors", flush=2):
+    with rg.record(model, optimizer, file=tmp_path / "run.safetensors", flush=2):
         for _ in range(5):
             model(torch.ones(1, 2)).sum().backward()
             optimizer.step()

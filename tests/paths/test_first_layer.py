@@ -78,7 +78,7 @@ def test_located_cells_have_the_masks_of_the_network(case):
     path, X, events = case
     walks = neuron_walks(path, X, events)
     for t in (0, 17, 40):
-        on = mask(path.template, path.parameters[t], X)[:, :5]
+        on = mask(path.start, path.parameters[t], X)[:, :5]
         np.testing.assert_array_equal(walks.regions.patterns[walks.located[t]] > 0, on.T)
 
 

@@ -18,7 +18,7 @@ def test_freeze_time_is_the_step_after_the_last_flip():
 def test_no_mask_changes_after_the_freeze_time_but_one_does_in_the_step_before():
     path, X = random_walk([2, 5, 1], steps=30, size=0.1, n=3, seed=2)
     frozen = int(freeze_time(rg.crossings(path, X))[0])
-    masks = [mask(path.template, theta, X) for theta in path.parameters]
+    masks = [mask(path.start, theta, X) for theta in path.parameters]
     changes = [(a != b).any() for a, b in pairwise(masks)]
     assert frozen == 1 + max(np.flatnonzero(changes))
 
@@ -34,12 +34,12 @@ def test_quantiles_are_times_of_flips():
 def test_rates_add_up_to_the_flips():
     path, X = random_walk([2, 5, 4, 1], steps=23, n=6)
     events = rg.crossings(path, X)
-    found = flip_rate(path.template, events, window=5)
+    found = flip_rate(path.start, events, window=5)
     assert (found.stop - found.start).tolist() == [5, 5, 5, 5, 3]
     flips = found.rate * (found.stop - found.start)[:, None] * len(X) * np.array([5, 4])
     np.testing.assert_allclose(flips.sum(axis=0), events.per_layer.sum(axis=0))
     np.testing.assert_allclose(flips[1], events.per_layer[5:10].sum(axis=0))
-    assert len(flip_rate(path.template, events).rate) == 23  # one step a window
+    assert len(flip_rate(path.start, events).rate) == 23  # one step a window
 
 
 def test_rates_are_of_neurons_not_of_coordinates_passed_through():
@@ -53,7 +53,7 @@ def test_rates_are_of_neurons_not_of_coordinates_passed_through():
 def test_order_is_by_last_flip():
     path, X = random_walk([2, 5, 4, 1], steps=12, size=0.1, n=3, seed=3)
     events = rg.crossings(path, X)
-    order = freeze_order(path.template, events)
+    order = freeze_order(path.start, events)
     assert (np.diff(order.last) >= 0).all()
     assert order.flips.sum() == len(events)
     for layer, neuron, last in zip(order.layer, order.neuron, order.last, strict=True):
@@ -68,11 +68,11 @@ def test_a_path_of_no_steps():
     path, X = random_walk([2, 3, 1], steps=0)
     events = rg.crossings(path, X)
     assert freeze_time(events).tolist() == [0]
-    assert flip_rate(path.template, events).rate.shape == (0, 1)
-    assert freeze_order(path.template, events).last.tolist() == [0.0] * 3
+    assert flip_rate(path.start, events).rate.shape == (0, 1)
+    assert freeze_order(path.start, events).last.tolist() == [0.0] * 3
 
 
 def test_bad_window():
     path, X = random_walk([2, 3, 1], steps=2)
     with pytest.raises(InvalidInputError, match="window"):
-        flip_rate(path.template, rg.crossings(path, X), window=0)
+        flip_rate(path.start, rg.crossings(path, X), window=0)

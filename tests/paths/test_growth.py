@@ -9,7 +9,7 @@ import relugeom as rg
 from relugeom.errors import InvalidInputError, ShapeError, UnsupportedError
 from relugeom.paths import GrowthStudy, growth, growth_study
 
-GRID = {"steps": [8, 16, 32], "width": [3, 6], "depth": [1, 2], "samples": [10, 20], "lr": [0.05]}
+GRID = {"steps": [8, 16, 32], "width": [3, 6], "depth": [1, 2], "n_samples": [10, 20], "lr": [0.05]}
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +20,11 @@ def data():
 
 @pytest.fixture(scope="module")
 def study(data):
-    return growth_study(*data, **GRID, seeds=2, rng=5)
+    return growth_study(*data, **GRID, n_seeds=2, rng=5)
 
 
 def test_one_factor_is_varied_at_a_time(study):
-    assert study.base == {"steps": 16, "width": 6, "depth": 2, "samples": 20, "lr": 0.05}
+    assert study.base == {"steps": 16, "width": 6, "depth": 2, "n_samples": 20, "lr": 0.05}
     for row in study.rows():
         changed = [name for name, value in study.base.items() if row[name] != value]
         assert changed == ([] if row["varied"] == "base" else [row["varied"]])
@@ -45,7 +45,7 @@ def test_an_interrupted_study_keeps_the_runs_that_were_done(data, study, stopped
         return replace(result, status="interrupted") if len(calls) == 4 else result
 
     monkeypatch.setattr(growth, stopped, interrupted)
-    part = growth_study(*data, **GRID, seeds=2, rng=5)
+    part = growth_study(*data, **GRID, n_seeds=2, rng=5)
     assert (part.status, part.complete, study.complete) == ("interrupted", False, True)
     assert len(calls) == 4
     assert part.rows() == [row for row in study.rows() if row["run"] < 3]
@@ -54,14 +54,14 @@ def test_an_interrupted_study_keeps_the_runs_that_were_done(data, study, stopped
 def test_rows_are_those_of_runs_made_by_hand(data, study):
     X, y = data
     for row in study.rows():
-        order = np.random.default_rng(row["seed"]).permutation(20)[: row["samples"]]
+        order = np.random.default_rng(row["seed"]).permutation(20)[: row["n_samples"]]
         net = rg.ReLUNetwork.random([2, *[row["width"]] * row["depth"], 1], rng=row["seed"])
         path = rg.train(net, X[order], y[order], steps=row["steps"], lr=row["lr"])
         events = rg.crossings(path, X[order])
         assert row["crossings"] == len(events) == row["layer_1"] + row["deeper"]
         assert row["layer_1"] == (events.layer == 0).sum()
         assert row["cells"] == rg.paths.cell_visits(events).n_cells
-        assert row["M"] == net.n_neurons * row["samples"]
+        assert row["M"] == net.n_neurons * row["n_samples"]
         assert row["parameters"] == net.n_parameters
         assert row["loss_end"] == pytest.approx(path.loss[-1])
         complexity = rg.directional_complexity(path, n_nulls=0)
@@ -73,17 +73,17 @@ def test_rows_are_those_of_runs_made_by_hand(data, study):
 
 
 def test_the_same_seed_gives_the_same_table(data, study):
-    again = growth_study(*data, **GRID, seeds=2, rng=5)
+    again = growth_study(*data, **GRID, n_seeds=2, rng=5)
     assert again.rows() == study.rows()
-    other = growth_study(*data, **GRID, seeds=2, rng=6)
+    other = growth_study(*data, **GRID, n_seeds=2, rng=6)
     assert [r["crossings"] for r in other.rows()] != [r["crossings"] for r in study.rows()]
 
 
 def test_diverged_runs_say_so_and_are_left_out(data):
     X, y = data
     study = growth_study(
-        X, y, steps=[20], width=[4], depth=[1], samples=[20], lr=[1e-3, 1e-2, 1e6],
-        optimizer="sgd", seeds=1,
+        X, y, steps=[20], width=[4], depth=[1], n_samples=[20], lr=[1e-3, 1e-2, 1e6],
+        optimizer="sgd", n_seeds=1,
     )  # fmt: skip
     assert [r["status"] for r in study.rows()] == ["done", "done", "diverged"]
     assert study.rows()[-1]["steps"] < 20
@@ -192,7 +192,7 @@ def test_text_and_rows(study):
 
 def test_bad_input(data, study):
     X, y = data
-    for name, values in {"steps": [], "width": 8, "samples": [21], "lr": [0.0]}.items():
+    for name, values in {"steps": [], "width": 8, "n_samples": [21], "lr": [0.0]}.items():
         with pytest.raises(InvalidInputError, match=name):
             growth_study(X, y, **(GRID | {name: values}))
     with pytest.raises(InvalidInputError, match="depth"):

@@ -9,7 +9,7 @@ import relugeom as rg
 from relugeom.paths import _kernel_crossings as kernel
 from relugeom.paths import _search as search
 from relugeom.paths._algebraic import roots as exact_roots
-from relugeom.paths._layout import hidden_layers
+from relugeom.paths._parameters import hidden_layers
 
 
 def found_roots(c, noise):

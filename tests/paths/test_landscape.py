@@ -20,10 +20,10 @@ def test_grid_and_path_hold_the_loss_of_their_networks(case):
     x, rows = shown.grid
     for i, j in ((0, 0), (2, 3), (4, 1)):
         theta = shown.plane.points(np.array([[x[j], rows[i]]]))[0]
-        net = path.template.with_parameters(theta)
+        net = path.start.with_parameters(theta)
         assert shown.loss[i, j] == pytest.approx(np.mean((net(X)[:, 0] - y) ** 2), rel=1e-12)
     assert shown.path_loss == pytest.approx(path.loss)
-    net = path.template.with_parameters(shown.plane.points(shown.coordinates[7:8])[0])
+    net = path.start.with_parameters(shown.plane.points(shown.coordinates[7:8])[0])
     assert shown.projected_loss[7] == pytest.approx(np.mean((net(X)[:, 0] - y) ** 2), rel=1e-12)
 
 
@@ -52,7 +52,7 @@ def test_a_path_in_the_plane_has_no_residual_and_no_gap(case):
 
 def test_what_is_missing_is_named(case):
     path, X, y = case
-    bare = rg.OptimizerPath.from_parameters(path.template, path.parameters)
+    bare = rg.OptimizerPath.from_parameters(path.start, path.parameters)
     with pytest.raises(InvalidInputError, match="loss"):
         rg.loss_plane(bare, X, y)
     assert rg.loss_plane(bare, X, y, loss="mse", resolution=2).loss_name == "mse"

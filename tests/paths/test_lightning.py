@@ -76,7 +76,7 @@ def test_a_run_is_recorded_with_its_losses_and_rates(run):
     np.testing.assert_array_equal(path.parameters[:-1], np.array(model.seen, np.float32))
     np.testing.assert_allclose(path.loss, model.losses, rtol=1e-6)
     np.testing.assert_allclose(path.learning_rates[:, 0], 0.05 * 0.5 ** np.arange(8), rtol=1e-9)
-    assert path.template.widths == (6,)
+    assert path.start.widths == (6,)
     assert rg.crossings(path, X.numpy()).n_steps == 8
 
 

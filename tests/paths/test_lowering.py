@@ -89,7 +89,7 @@ def test_networks_and_their_parameters_at_every_point(name, tmp_path):
         rows = found.canonical()
         np.testing.assert_array_equal(rows, [found.network(t).parameters for t in range(7)])
         np.testing.assert_array_equal(found.canonical(np.array([4, 1])), rows[[4, 1]])
-        assert found.template.widths == nets[0].widths
+        assert found.start.widths == nets[0].widths
     assert (path.lowering is None) == (name == "flattened images")
 
 
@@ -121,7 +121,7 @@ def test_crossings_lead_from_mask_to_mask(name):
 @pytest.mark.parametrize("name", ["convolution", "other order"])
 def test_everything_else_sees_the_canonical_parameters(name):
     path, _, X = recorded(*MODULES[name], n=12, lr=0.1)
-    plain = rg.OptimizerPath.from_parameters(path.template, path.canonical())
+    plain = rg.OptimizerPath.from_parameters(path.start, path.canonical())
     events = rg.crossings(path, X)
     np.testing.assert_array_equal(rg.paths.hamming(path, X), rg.paths.hamming(plain, X))
     found, wanted = (rg.paths.neuron_walks(p, X, events) for p in (path, plain))
@@ -191,7 +191,7 @@ def test_what_is_no_piecewise_linear_network_still_has_directions():
     with pytest.warns(UserWarning, match=r"aten\.gelu"):
         path, X = trained(make, (3,))
     assert rg.directional_complexity(path, n_nulls=0).dim == 21
-    for ask in (lambda: path.network(0), lambda: path.template, lambda: rg.crossings(path, X)):
+    for ask in (lambda: path.network(0), lambda: path.start, lambda: rg.crossings(path, X)):
         with pytest.raises(UnsupportedError, match="GELU"):
             ask()
 
@@ -208,4 +208,4 @@ def test_a_module_of_unknown_input_is_recorded_without_a_network():
 
     with pytest.warns(UserWarning, match="`input_shape` must be given"):
         assert len(path()) == 1
-    assert path(input_shape=(1, 6, 6)).template.input_dim == 36
+    assert path(input_shape=(1, 6, 6)).start.input_dim == 36

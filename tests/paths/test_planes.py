@@ -47,7 +47,7 @@ def test_the_plane_of_updates_holds_most_of_them():
 
 def test_signs_of_the_walls_are_the_masks():
     path, X = random_walk([2, 4, 3, 1], n=6)
-    net = path.template
+    net = path.start
     plane = path_plane(path)
     walls = plane_walls(net, X, plane)
     at = np.random.default_rng(0).normal(size=(50, 2))
@@ -59,7 +59,7 @@ def test_signs_of_the_walls_are_the_masks():
 def test_cells_are_as_many_as_the_lines_and_their_points_say(toy):
     path, X, plane = toy
     shown = rg.parameter_plane(path, X, plane)
-    walls, box = plane_walls(path.template, X, plane), shown.domain
+    walls, box = plane_walls(path.start, X, plane), shown.domain
     corners = np.array(list(product(*zip(box.lower, box.upper, strict=True))))
     signs = walls.signs(corners)
     lines = np.flatnonzero((signs != signs[0]).any(axis=0))  # that cut the window
@@ -77,7 +77,7 @@ def test_a_path_within_the_plane_crosses_the_lines_that_it_meets_there(toy):
     shown = rg.parameter_plane(path, X, plane)
     assert shown.lies_within
     assert len(shown.events) > 10
-    net = plane_walls(path.template, X, plane)
+    net = plane_walls(path.start, X, plane)
     met = rg.crossings_on_segment(net, shown.coordinates[:-1], shown.coordinates[1:])
     assert len(met) == len(shown.events)
     np.testing.assert_allclose(np.sort(met.segment + met.t), shown.events.step + shown.events.t)
@@ -105,7 +105,7 @@ def test_many_cells_are_capped_openly(toy):
 @pytest.mark.parametrize("widths", [[2, 5, 1], [2, 5, 4, 1], [1, 4, 4, 3, 1]])
 def test_walls_on_a_line_are_those_of_a_fine_grid(widths):
     path, X = random_walk(widths, steps=1, size=1.0, n=4, seed=6)
-    net, (start, end) = path.template, path.parameters
+    net, (start, end) = path.start, path.parameters
     found = line_crossings(net, X, start, end)
     t = np.linspace(0, 1, 20_001)
     on = np.array([mask(net, start + s * (end - start), X) for s in t])
@@ -114,7 +114,7 @@ def test_walls_on_a_line_are_those_of_a_fine_grid(widths):
 
 def test_bad_input(toy):
     path, X, plane = toy
-    net = path.template
+    net = path.start
     with pytest.raises(InvalidInputError, match="kind"):
         path_plane(path, "circle")
     with pytest.raises(InvalidInputError, match="at"):

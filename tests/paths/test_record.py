@@ -50,7 +50,7 @@ def test_parameters_gradients_and_moments_are_those_of_the_loop(name, dtype):
             if kind is not None:
                 kept.append(flat(optimizer.state[p][kind] for p in model.parameters()))
 
-    options = {"gradients": True, "updates": True, "moments": name in MOMENTS, "flush": 4}
+    options = {"gradients": True, "raw_updates": True, "moments": name in MOMENTS, "flush": 4}
     with rg.record(model, optimizer, **options) as recorder:
         seen = steps(model, optimizer, 11, before=read, after=read_state)
     path = recorder.path
@@ -68,7 +68,7 @@ def test_parameters_gradients_and_moments_are_those_of_the_loop(name, dtype):
     assert path.lr == optimizer.param_groups[0]["lr"]
     assert path.every == 1
     assert path.loss is path.batches is None
-    np.testing.assert_array_equal(path.template.parameters, seen[0])
+    np.testing.assert_array_equal(path.start.parameters, seen[0])
     again = mlp(dtype)
     np.testing.assert_array_equal(steps(again, OPTIMIZERS[name](again.parameters()), 11), seen)
 
@@ -109,7 +109,7 @@ def test_every_kth_step_says_what_it_misses(n):
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
     gradients = []
-    with rg.record(model, optimizer, every=4, gradients=True, updates=True, flush=2) as recorder:
+    with rg.record(model, optimizer, every=4, gradients=True, raw_updates=True, flush=2) as recorder:
         seen = steps(
             model, optimizer, n,
             before=lambda t: gradients.append(flat(p.grad for p in model.parameters())),
@@ -132,7 +132,7 @@ def test_every_kth_step_says_what_it_misses(n):
 def test_only_what_was_asked_for_is_recorded():
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    with rg.record(model, optimizer, parameters=False, updates=True, gradients=True) as recorder:
+    with rg.record(model, optimizer, parameters=False, raw_updates=True, gradients=True) as recorder:
         seen = steps(model, optimizer, 9)
     path = recorder.path
     assert path.parameters.shape == (10, 0)
@@ -153,7 +153,7 @@ def test_weights_clipped_between_steps_are_part_of_the_path_and_noted():
         for p in model.parameters():
             p.data.clamp_(-0.2, 0.2)
 
-    with rg.record(model, optimizer, updates=True) as recorder:
+    with rg.record(model, optimizer, raw_updates=True) as recorder:
         seen = steps(model, optimizer, 6, after=clip)
     path = recorder.path
     np.testing.assert_array_equal(path.parameters, seen)
@@ -200,7 +200,7 @@ def test_a_part_of_a_model_can_be_recorded():
     with rg.record(model[2:], optimizer) as recorder:
         seen = steps(model, optimizer, 3)
     np.testing.assert_array_equal(recorder.path.parameters, seen[:, 18:])
-    assert recorder.path.template.input_dim == 6
+    assert recorder.path.start.input_dim == 6
 
 
 def test_a_frozen_layer_that_moves_costs_the_network():

@@ -64,7 +64,7 @@ def test_a_run_that_diverges_ends_at_its_last_finite_point(flush, tmp_path):
             if t == 7:
                 model[0].weight.grad[0, 0] = float("inf")
 
-        with rg.record(model, optimizer, to=to, flush=flush) as recorder:
+        with rg.record(model, optimizer, file=to, flush=flush) as recorder:
             seen = steps(model, optimizer, 20, before=spoil)
         path = recorder.path
         assert (len(path), path.complete, path.status) == (7, False, "diverged")
@@ -110,7 +110,7 @@ def test_a_full_disk_stops_the_record_and_not_the_loop(tmp_path, monkeypatch):
     to = tmp_path / "run.safetensors"
     with (
         pytest.warns(UserWarning, match="No space left"),
-        rg.record(model, optimizer, to=to, flush=3) as recorder,
+        rg.record(model, optimizer, file=to, flush=3) as recorder,
     ):
         seen = steps(model, optimizer, 30)
     path = recorder.path
@@ -134,7 +134,7 @@ def test_bad_input():
     with pytest.raises(InvalidInputError, match="flush"):
         rg.record(model, optimizer, flush=1.5)
     with pytest.raises(UnsupportedError, match=r"\.npz, \.safetensors or \.zarr"):
-        rg.record(model, optimizer, to="run.h5")
+        rg.record(model, optimizer, file="run.h5")
     lazy = nn.Sequential(nn.LazyLinear(3))
     with pytest.raises(InvalidInputError, match="initialised"):
         rg.record(lazy, torch.optim.SGD(lazy.parameters(), lr=0.1))
@@ -160,4 +160,4 @@ def test_a_missing_package_is_named_before_the_loop(monkeypatch):
     for package, suffix in (("safetensors", ".safetensors"), ("zarr", ".zarr")):
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(MissingExtraError, match=suffix[1:]):
-            rg.record(model, optimizer, to=f"run{suffix}")
+            rg.record(model, optimizer, file=f"run{suffix}")

@@ -27,8 +27,8 @@ def need(suffix):
 def recorded(to, n=23, **options):
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    everything = {"gradients": True, "updates": True, "moments": True, "flush": 5}
-    recorder = rg.record(model, optimizer, to=to, **{**everything, **options})
+    everything = {"gradients": True, "raw_updates": True, "moments": True, "flush": 5}
+    recorder = rg.record(model, optimizer, file=to, **{**everything, **options})
     with recorder:
         steps(model, optimizer, n, before=lambda t: recorder.log(loss=t / 2, batch=range(t % 3)))
     return recorder.path
@@ -52,7 +52,7 @@ def test_every_sink_gives_back_what_memory_holds(suffix, tmp_path):
             assert getattr(path, name) == getattr(wanted, name), name
         np.testing.assert_array_equal(path.network(3)(X), wanted.network(3)(X))
         assert len(rg.crossings(path, X.numpy())) == len(rg.crossings(wanted, X.numpy()))
-    assert isinstance(lazy.parameters, rg.paths.Rows)
+    assert isinstance(lazy.parameters, rg.paths.LazyRows)
     assert isinstance(back.parameters, np.ndarray)
 
 
@@ -128,7 +128,7 @@ torch.manual_seed(0)
 model = torch.nn.Sequential(torch.nn.Linear(2, 6), torch.nn.ReLU(), torch.nn.Linear(6, 1))
 optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
 X = torch.linspace(-1, 1, 24).reshape(12, 2)
-with rg.record(model, optimizer, to={to!r}, flush=5, gradients=True) as recorder:
+with rg.record(model, optimizer, file={to!r}, flush=5, gradients=True) as recorder:
     for t in range({n}):
         optimizer.zero_grad()
         (model(X) - X[:, :1]).square().mean().backward()
@@ -169,7 +169,7 @@ import torch
 model = torch.nn.Sequential(torch.nn.Linear(500, 100), torch.nn.ReLU(), torch.nn.Linear(100, 1))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 X = torch.randn(4, 500)
-with rg.record(model, optimizer, to={to!r}, flush=20):
+with rg.record(model, optimizer, file={to!r}, flush=20):
     for t in range(620):
         if t == 60:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -108,7 +108,9 @@ def test_torch_averages_made_again(tmp_path):
         model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
         model.double()
         optimizer = make(model.parameters())
-        with rg.record(model, optimizer, gradients=True, updates=True, moments=True) as recorder:
+        with rg.record(
+            model, optimizer, gradients=True, raw_updates=True, moments=True
+        ) as recorder:
             for _ in range(12):
                 optimizer.zero_grad()
                 model(X.double()).square().mean().backward()

@@ -278,7 +278,7 @@ def test_training_within_a_slice_moves_its_coordinates_only():
     np.testing.assert_allclose(inside.points(at), path.parameters, atol=1e-12)
     np.testing.assert_allclose(at[0], inside.coordinates(net.parameters)[0])
     assert path.loss[-1] < path.loss[0]
-    np.testing.assert_array_equal(path.template.parameters, path.parameters[0])
+    np.testing.assert_array_equal(path.start.parameters, path.parameters[0])
     # Adam's first step is lr times the sign of the gradient, in these coordinates
     np.testing.assert_allclose(
         at[1] - at[0], -0.05 * np.sign(path.gradients[0] @ inside.basis), rtol=1e-5

@@ -13,7 +13,7 @@ def test_every_bound_has_its_mark():
     net = rg.ReLUNetwork.random([2, 8, 3], rng=0)
     inside = rg.generalisation.random_subspace(net, 5, rng=1)
     path = rg.train(net, *train, loss="cross_entropy", lr=0.1, steps=80, within=inside)
-    report = rg.generalisation.report(path, train, test, input_bound=6.0, draws=300)
+    report = rg.generalisation.report(path, train, test, input_bound=6.0, n_draws=300)
     ax = plotting.plot_generalisation_bounds(report)
     marks = [line for line in ax.lines if len(line.get_xdata()) == 1]
     assert len(marks) == len(report)
@@ -36,7 +36,7 @@ def test_every_bound_has_its_mark():
 def test_runs_line_and_band():
     train, test = penguins()
     study = rg.generalisation.gap_study(
-        train, test, d_eff="participation", samples=[20, 60], lr=[0.05], seeds=3, steps=30
+        train, test, d_eff="participation", n_samples=[20, 60], lr=[0.05], n_seeds=3, steps=30
     )
     fit = study.fit(n_boot=40)
     ax = plotting.plot_gap_study(fit)

@@ -62,6 +62,6 @@ def test_a_sample_without_roots_is_drawn_in_grey(case):
             plotting.plot_one_sample(path, X, events, 3, window=window)
     with pytest.raises(InvalidInputError, match="events"):
         plotting.plot_one_sample(path, X[:4], events, 3)
-    still = rg.OptimizerPath.from_parameters(path.template, path.parameters[:1])
+    still = rg.OptimizerPath.from_parameters(path.start, path.parameters[:1])
     with pytest.raises(InvalidInputError, match="step"):
         plotting.plot_one_sample(still, X, rg.crossings(still, X), 0)

@@ -34,7 +34,7 @@ def test_a_path_within_the_plane_is_marked_at_its_crossings():
     walls = [c for c in ax.collections if type(c).__name__ == "LineCollection"]
     for wall, ends in zip(range(4), walls, strict=True):  # drawn where the neuron vanishes
         for start, end in ends.get_segments():
-            net = path.template.with_parameters(plane.points((start + end) / 2)[0])
+            net = path.start.with_parameters(plane.points((start + end) / 2)[0])
             assert np.abs(net.preactivations(X)[0][:, wall]).min() < 1e-9
 
 
@@ -49,7 +49,7 @@ def test_a_path_that_leaves_the_plane_is_dashed_and_says_so():
 def test_deep_networks_are_drawn_over_certified_squares():
     path, X, plane = trained([1, 3, 3, 1])
     shown = rg.parameter_plane(path, X, plane)
-    cover = rg.paths.plane_cover(path.template, X, plane, shown.domain, levels=6)
+    cover = rg.paths.plane_cover(path.start, X, plane, shown.domain, levels=6)
     ax = plotting.plot_parameter_plane(shown, cover=cover)
     assert f"certified on {cover.certified_share:.1%}" in ax.get_title()
     assert f"at least {cover.n_masks} masks" in ax.get_title()
@@ -61,7 +61,7 @@ def test_deep_networks_are_drawn_over_certified_squares():
     for row, column in ((3, 50), (40, 7), (60, 60)):
         if picture[row, column] < 2:
             at = low + side * [middle[column], middle[row]]
-            net = path.template.with_parameters(plane.points(at)[0])
+            net = path.start.with_parameters(plane.points(at)[0])
             on = sum(int((z > 0).sum()) for z in net.preactivations(X))
             assert picture[row, column] == on % 2
 
@@ -69,8 +69,8 @@ def test_deep_networks_are_drawn_over_certified_squares():
 def test_laws_are_drawn_through_their_values():
     X = np.linspace(-1, 1, 12)[:, None]
     study = rg.growth_study(
-        X, np.sin(3 * X[:, 0]), steps=[10, 20, 40], width=[4, 8], depth=[1], samples=[12],
-        lr=[0.05], seeds=3,
+        X, np.sin(3 * X[:, 0]), steps=[10, 20, 40], width=[4, 8], depth=[1], n_samples=[12],
+        lr=[0.05], n_seeds=3,
     )  # fmt: skip
     fits = study.fit("steps", d_eff="participation", n_boot=20)
     ax = plotting.plot_growth(fits)
@@ -91,9 +91,9 @@ def test_the_implied_constant_is_crossings_over_d_eff_log_m():
         steps=[10, 20],
         width=[4, 8],
         depth=[1, 2],
-        samples=[12],
+        n_samples=[12],
         lr=[0.05],
-        seeds=2,
+        n_seeds=2,
     )
     figure = plotting.plot_implied_constant(study, d_eff="participation")
     width, depth = figure.axes

@@ -96,9 +96,9 @@ def test_flip_rates_of_windows(case):
 
 def test_ladder_has_a_rung_for_every_bound(case):
     path, events = case
-    table = rg.crossing_bounds(path, np.linspace(-1, 1, 12)[:, None], events, 3.0)
+    table = rg.crossing_bounds(path, np.linspace(-1, 1, 12)[:, None], events, d_eff=3.0)
     for limits in ("crossings", "cells"):
-        ax = plotting.plot_bounds(table, limits)
+        ax = plotting.plot_bounds(table, limits=limits)
         rungs = [b for b in table.bounds if limits in b.quantity and b.quantity != "log cells"]
         rungs = [b for b in rungs if b.status != "measured"]
         assert [t.get_text() for t in ax.get_yticklabels()] == [
@@ -107,7 +107,7 @@ def test_ladder_has_a_rung_for_every_bound(case):
         best = table.best(limits)
         assert ax.get_title().endswith(best.name)
     with pytest.raises(InvalidInputError, match="limits"):
-        plotting.plot_bounds(table, "regions")
+        plotting.plot_bounds(table, limits="regions")
 
 
 @pytest.mark.parametrize("points", [1, 4])
@@ -116,7 +116,7 @@ def test_a_path_that_makes_no_step_or_no_move_can_be_drawn(points):
     path = rg.OptimizerPath.from_parameters(net, [net.parameters] * points)
     events = rg.crossings(path, X)
     report = rg.cell_report(path, events, events)
-    table = rg.crossing_bounds(path, X, events, 1.0)
+    table = rg.crossing_bounds(path, X, events, d_eff=1.0)
     for ax in (
         plotting.plot_event_raster(events),
         plotting.plot_event_raster(events, sample=1),
@@ -124,7 +124,7 @@ def test_a_path_that_makes_no_step_or_no_move_can_be_drawn(points):
         plotting.plot_freeze_profile(report),
         plotting.plot_flip_rate(report),
         plotting.plot_bounds(table),
-        plotting.plot_bounds(table, "cells"),
+        plotting.plot_bounds(table, limits="cells"),
     ):
         assert ax.get_title()
         ax.figure.canvas.draw()

@@ -47,7 +47,7 @@ def test_decision_boundary_data_and_path(regions):
     X = regions.domain.sample(30, rng=0)
     y = regions.source.predict(X)
     way = graph.shortest_path(0, len(regions) - 1)
-    ax = plotting.plot_regions(regions, X=X, y=y, decision=decision, path=way)
+    ax = plotting.plot_regions(regions, X=X, y=y, decision=decision, route=way)
     (lines,) = (c for c in ax.collections if isinstance(c, LineCollection))
     assert len(lines.get_segments()) == len(decision.boundary())
     offsets = np.vstack(
@@ -63,7 +63,7 @@ def test_decision_boundary_data_and_path(regions):
 
 def test_path_line_stays_in_the_regions_of_the_path(regions):
     way = regions.adjacency().shortest_path(0, len(regions) - 1)
-    line = plotting.plot_regions(regions, path=way).lines[1].get_xydata()
+    line = plotting.plot_regions(regions, route=way).lines[1].get_xydata()
     for a, b in pairwise(line):
         inside = a + np.linspace(0.01, 0.99, 20)[:, None] * (b - a)
         assert set(regions.locate(inside)) <= set(way)
@@ -83,7 +83,7 @@ def test_graph_draws_every_edge_by_layer(regions):
 def test_graph_in_other_dimensions(d):
     net = rg.ReLUNetwork.random([d, 5, 1], rng=0)
     graph = rg.enumerate_regions(net, rg.Box([-1] * d, [1] * d)).adjacency()
-    ax = plotting.plot_region_graph(graph, path=graph.shortest_path(0, graph.n_regions - 1))
+    ax = plotting.plot_region_graph(graph, route=graph.shortest_path(0, graph.n_regions - 1))
     assert len(ax.lines[0].get_xydata()) >= 2
     assert ("principal" in ax.get_xlabel()) == (d == 3)
 
@@ -94,8 +94,8 @@ def test_bad_input(regions):
         plotting.plot_regions(solid)
     with pytest.raises(rg.errors.UnboundedError, match="bounded"):
         plotting.plot_regions(rg.enumerate_regions(regions.source))
-    with pytest.raises(rg.errors.InvalidInputError, match="`path`"):
-        plotting.plot_regions(regions, path=[0, 10**6])
+    with pytest.raises(rg.errors.InvalidInputError, match="`route`"):
+        plotting.plot_regions(regions, route=[0, 10**6])
     with pytest.raises(rg.errors.ShapeError, match="`y`"):
         plotting.plot_regions(regions, X=[[0.0, 0.0]], y=[1, 2])
     with pytest.raises(rg.errors.ShapeError, match="`classes`"):

@@ -54,7 +54,7 @@ def test_stickiness_draws_its_numbers():
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), rows["bush"].covers)
     np.testing.assert_array_equal(ax.lines[2].get_ydata(), rows["loose"].covers)
     np.testing.assert_allclose(ax.lines[4].get_ydata() * ax.lines[4].get_xdata(), 1)
-    assert plot_stickiness(rows["bush"], plt.figure().subplots(), dim=3).get_xscale() == "log"
+    assert plot_stickiness(rows["bush"], ax=plt.figure().subplots(), dim=3).get_xscale() == "log"
 
 
 def test_only_the_plane_is_drawn():

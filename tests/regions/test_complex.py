@@ -26,17 +26,19 @@ def regions(request):
 
 def check(regions):
     """What must hold for every subdivision of a convex domain."""
-    complex, d = regions.complex, regions.dim
-    assert complex.euler_characteristic == 1
-    assert sorted(complex.region) == list(range(len(regions)))
+    polyhedra, d = regions.complex, regions.dim
+    assert polyhedra.euler_characteristic == 1
+    assert sorted(polyhedra.region) == list(range(len(regions)))
     for k in range(1, d):
-        assert not ((complex.boundary_matrix(k) @ complex.boundary_matrix(k + 1)).data % 2).any()
-    assert (np.diff(complex.facets[0].start) == 2).all()
-    cofaces = np.bincount(complex.facets[-1].part)
+        assert not (
+            (polyhedra.boundary_matrix(k) @ polyhedra.boundary_matrix(k + 1)).data % 2
+        ).any()
+    assert (np.diff(polyhedra.facets[0].start) == 2).all()
+    cofaces = np.bincount(polyhedra.facets[-1].part)
     assert set(cofaces) <= {1, 2}
     scale = regions.problem.scale
     np.testing.assert_allclose(
-        complex.measures(d), regions.volumes[complex.region], atol=1e-9 * scale**d
+        polyhedra.measures(d), regions.volumes[polyhedra.region], atol=1e-9 * scale**d
     )
 
 
@@ -44,8 +46,8 @@ def check(regions):
 def test_faces_in_general_position_are_as_many_as_buck_counts(m, d):
     lines = families.generic(m, d, rng=m)
     regions = rg.enumerate_regions(lines, zoo.cube(d, 1e5))
-    complex = regions.complex
-    inner = [int((~outer).sum()) for outer in complex.outer]
+    polyhedra = regions.complex
+    inner = [int((~outer).sum()) for outer in polyhedra.outer]
     assert inner == [counting.faces(m, d, k) for k in range(d + 1)]
 
 
@@ -84,22 +86,22 @@ def test_a_domain_far_from_the_origin():
 
 
 def test_network_at_the_vertices(regions):
-    complex = regions.complex
-    np.testing.assert_allclose(complex.outputs, regions.source(complex.vertices), atol=1e-9)
+    polyhedra = regions.complex
+    np.testing.assert_allclose(polyhedra.outputs, regions.source(polyhedra.vertices), atol=1e-9)
 
 
 def test_cells_have_the_vertices_of_the_regions(regions):
-    complex = regions.complex
-    own = np.eye(len(complex.vertices), dtype=bool)
+    polyhedra = regions.complex
+    own = np.eye(len(polyhedra.vertices), dtype=bool)
     start, _ = regions.v_representation()
-    count = complex.of_vertices(own, np.logical_or)[-1].sum(axis=1)
-    assert count.tolist() == np.diff(start)[complex.region].tolist()
+    count = polyhedra.of_vertices(own, np.logical_or)[-1].sum(axis=1)
+    assert count.tolist() == np.diff(start)[polyhedra.region].tolist()
 
 
 def test_measures_of_facets(regions):
     """Inner facets against the weights of the graph, outer ones against the surface of the cube."""
-    complex, d = regions.complex, regions.dim
-    area, outer = complex.measures(d - 1), complex.outer[d - 1]
+    polyhedra, d = regions.complex, regions.dim
+    area, outer = polyhedra.measures(d - 1), polyhedra.outer[d - 1]
     assert area[~outer].sum() == pytest.approx(regions.adjacency().facet_measures.sum())
     assert area[outer].sum() == pytest.approx(2 * d * 4.0 ** (d - 1))
     assert (~outer).sum() == regions.adjacency().n_edges
@@ -107,22 +109,22 @@ def test_measures_of_facets(regions):
 
 def test_triangulations_of_neighbours_agree(regions):
     """Inside the domain every (d-1)-simplex bounds two d-simplices, on its boundary one."""
-    complex, d = regions.complex, regions.dim
-    corners, _ = complex.simplices(d)
+    polyhedra, d = regions.complex, regions.dim
+    corners, _ = polyhedra.simplices(d)
     sides = np.concatenate([np.delete(np.sort(corners, axis=1), i, axis=1) for i in range(d + 1)])
     _, count = np.unique(sides, axis=0, return_counts=True)
-    of_facets, facet = complex.simplices(d - 1)
+    of_facets, facet = polyhedra.simplices(d - 1)
     assert set(count) == {1, 2}
-    assert (count == 1).sum() == complex.outer[d - 1][facet].sum()
+    assert (count == 1).sum() == polyhedra.outer[d - 1][facet].sum()
     listed = set(map(tuple, np.sort(sides, axis=1)))
     assert all(tuple(row) in listed for row in np.sort(of_facets, axis=1))
 
 
 def test_cut(regions):
     """A hyperplane through the middle of the cube halves it, and does not move the network."""
-    complex, d = regions.complex, regions.dim
+    polyhedra, d = regions.complex, regions.dim
     normal = np.arange(1.0, d + 1)
-    halves = complex.cut(complex.vertices @ normal)
+    halves = polyhedra.cut(polyhedra.vertices @ normal)
     side = halves.of_vertices(halves.vertices @ normal > 1e-12, np.logical_or)[-1]
     assert halves.measures(d)[side].sum() == pytest.approx(4.0**d / 2)
     assert halves.euler_characteristic == 1
@@ -131,14 +133,14 @@ def test_cut(regions):
         np.bincount(halves.region, halves.measures(d)), regions.volumes, atol=1e-9
     )
     with pytest.raises(ShapeError, match="`values`"):
-        complex.cut([1.0])
+        polyhedra.cut([1.0])
 
 
 def test_a_cut_that_only_touches_changes_nothing():
     net = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]])
-    complex = rg.enumerate_regions(net, zoo.cube(2)).complex
-    same = complex.cut(complex.vertices[:, 0])
-    assert same.f_vector.tolist() == complex.f_vector.tolist()
+    polyhedra = rg.enumerate_regions(net, zoo.cube(2)).complex
+    same = polyhedra.cut(polyhedra.vertices[:, 0])
+    assert same.f_vector.tolist() == polyhedra.f_vector.tolist()
 
 
 def test_refusals():

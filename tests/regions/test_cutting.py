@@ -42,12 +42,12 @@ def test_the_same_faces_as_sets_of_vertices(seed):
     rng = np.random.default_rng(seed)
     d = 2 + seed % 3
     lines = rg.HyperplaneArrangement(rng.integers(-1, 2, (3, d)) + np.eye(d)[:1], [0.0, 0.5, -0.5])
-    complex = rg.enumerate_regions(lines, zoo.cube(d)).complex
+    polyhedra = rg.enumerate_regions(lines, zoo.cube(d)).complex
     normal = rng.integers(-1, 2, d) if seed % 2 else rng.standard_normal(d)
-    value = complex.vertices @ normal + (rng.integers(-2, 3) / 2 if seed % 2 else 0.1)
+    value = polyhedra.vertices @ normal + (rng.integers(-2, 3) / 2 if seed % 2 else 0.1)
     sign = np.where(np.abs(value) < 1e-12, 0, np.sign(value)).astype(np.int8)
-    done = cut(complex.facets, sign)
-    expected = plain_cut(vertex_sets(complex.facets, len(sign)), sign)
+    done = cut(polyhedra.facets, sign)
+    expected = plain_cut(vertex_sets(polyhedra.facets, len(sign)), sign)
     names = [*range(len(sign)), *(frozenset(e) for e in done.ends.tolist())]
     found = vertex_sets(done.facets, len(names))
     for ours, theirs in zip(found[1:], expected[1:], strict=True):
@@ -56,7 +56,7 @@ def test_the_same_faces_as_sets_of_vertices(seed):
     assert (sign[done.ends] == [-1, 1]).all()
     cells = upward(done.facets, np.append(sign, np.zeros(len(done.ends), np.int8)), np.add)[-1]
     assert (np.sign(cells) == done.side).all()
-    before = len(complex.region)
+    before = len(polyhedra.region)
     assert (done.side[before:] == 1).all()
     assert (done.side[done.parents] == -1).all()
 

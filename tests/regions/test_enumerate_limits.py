@@ -110,7 +110,7 @@ def test_a_cell_too_thin_for_floats_is_found_in_rational_arithmetic(engine):
 
 @pytest.mark.parametrize("engine", ["vertex", "lp"])
 def test_an_undecided_table_says_so_and_is_not_counted(engine):
-    floats_only = rg.Tolerances(exact=0)
+    floats_only = rg.Tolerances(max_exact=0)
     table = rg.enumerate_regions(THIN, zoo.cube(1), engine=engine, tolerances=floats_only)
     assert (table.complete, table.status) == (False, "undecided")
     assert table.undecided > 0

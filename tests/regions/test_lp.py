@@ -72,8 +72,8 @@ def test_doubts_of_all_threads_are_counted():
     one, many, exact = (
         rg.enumerate_regions(thin, zoo.cube(2), engine="lp", jobs=jobs, tolerances=tolerances)
         for jobs, tolerances in [
-            (1, rg.Tolerances(exact=0)),
-            (3, rg.Tolerances(exact=0)),
+            (1, rg.Tolerances(max_exact=0)),
+            (3, rg.Tolerances(max_exact=0)),
             (3, None),
         ]
     )

@@ -14,7 +14,7 @@ def exact_map(net, pattern):
     d = net.input_dim
     rows = [[Fraction(int(i == j)) for j in range(d)] + [Fraction(0)] for i in range(d)]
     signs = iter(pattern.tolist())
-    for w, b, last in zip(net.weights, net.biases, [False] * net.n_layers + [True], strict=True):
+    for w, b, last in zip(net.weights, net.biases, [False] * len(net.widths) + [True], strict=True):
         new = []
         for weight, bias in zip(w.tolist(), b.tolist(), strict=True):
             row = [sum(Fraction(v) * r[c] for v, r in zip(weight, rows, strict=True))

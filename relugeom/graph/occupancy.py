@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from .._check import FloatArray, IntArray
-    from .adjacency import RegionGraph
+    from .region_graph import RegionGraph
 
 
 @dataclass(frozen=True, eq=False)

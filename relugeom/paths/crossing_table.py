@@ -25,7 +25,7 @@ _FIELDS = ("undecided", "first_step", "n_steps", "status", "every")
 _FORMAT = "relugeom crossings 2"
 
 
-class Moments(NamedTuple):
+class CrossingTimes(NamedTuple):
     """The moments at which signs change, in order: ``multiplicity`` of them at ``(step, t)``."""
 
     step: IntArray
@@ -77,8 +77,8 @@ class Crossings:
     >>> events = rg.crossings(path, [[0.5], [2.0], [3.0]])
     >>> len(events), events.n_pattern_changes, events.n_cell_changes, events.per_layer
     (12, 3, 1, array([[12]]))
-    >>> events.moments
-    Moments(step=array([0]), t=array([0.5]), multiplicity=array([12]))
+    >>> events.times
+    CrossingTimes(step=array([0]), t=array([0.5]), multiplicity=array([12]))
     """
 
     step: IntArray
@@ -151,26 +151,21 @@ class Crossings:
 
         A cell is a pattern of all neurons at all samples. These are the distinct pairs (step, t).
         """
-        return len(self.moments.t)
+        return len(self.times.t)
 
     @cached_property
-    def moments(self) -> Moments:
+    def times(self) -> CrossingTimes:
         """The distinct moments, with the number of events at each."""
         first = np.flatnonzero(_starts(self.step, self.t))
         counts = np.diff(first, append=len(self))
-        return Moments(*(frozen(c) for c in (self.step[first], self.t[first], counts)))
+        return CrossingTimes(*(frozen(c) for c in (self.step[first], self.t[first], counts)))
 
     @cached_property
     def multiplicity(self) -> IntArray:
         """For each event the number of events at its moment, itself included."""
-        counts = self.moments.multiplicity
+        counts = self.times.multiplicity
         column: IntArray = frozen(np.repeat(counts, counts))
         return column
-
-    @cached_property
-    def n_pairs(self) -> int:
-        """Number of pairs (step, sample) with at least one event."""
-        return len(np.unique(self.step * max(self.n_samples, 1) + self.sample))
 
     @cached_property
     def per_step(self) -> IntArray:
@@ -249,7 +244,7 @@ class Crossings:
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the events as ``.parquet``; `relugeom.load_crossings` reads it."""
-        writable(file, [".parquet"], "file")
+        writable(file, [".parquet"])
         import pyarrow.parquet as pq
 
         with replacing(file) as temporary:
@@ -288,7 +283,7 @@ def load_crossings(file: str | os.PathLike[str]) -> Crossings:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    source = existing(file, "file")
+    source = existing(file)
     try:
         table = pq.read_table(source)
         metadata = table.schema.metadata or {}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
 
 
-class Rows:
+class LazyRows:
     """A matrix in parts, read from where they lie when it is indexed; float64 comes out.
 
     It takes an index, a slice or an array of indices of rows, and has the ``shape``, ``ndim``,
@@ -27,7 +27,7 @@ class Rows:
 
     Examples
     --------
-    >>> rows = Rows([np.zeros((2, 3), np.float32), np.ones((3, 3), np.float32)], 4)
+    >>> rows = LazyRows([np.zeros((2, 3), np.float32), np.ones((3, 3), np.float32)], 4)
     >>> rows.shape, rows[1:3], rows[-1]
     ((4, 3), array([[0., 0., 0.],
            [1., 1., 1.]]), array([1., 1., 1.]))
@@ -65,7 +65,7 @@ class Rows:
         return np.asarray(self._read(0, len(self)), dtype)
 
     def __repr__(self) -> str:
-        return f"Rows{self.shape}"
+        return f"LazyRows{self.shape}"
 
     def _read(self, start: int, stop: int) -> FloatArray:
         result = np.empty((stop - start, self.shape[1]))

@@ -12,7 +12,7 @@ from ..errors import InvalidInputError
 from .arguments import place, read_labels, regions_or_point, seed, whole_number
 
 if TYPE_CHECKING:
-    from ..graph.adjacency import RegionGraph
+    from ..graph.region_graph import RegionGraph
 
 _BUSIEST = 10
 
@@ -23,13 +23,13 @@ def add_options(graph: argparse.ArgumentParser) -> None:
     graph.add_argument("--to", dest="end", metavar="Y", help="a region, or a point as 1,2")
     graph.add_argument(
         "--weight", metavar="KIND",
-        help="distance or facet: of edges, for --from, --min-cut and --spectral, instead of 1",
+        help="distance or facet: of edges, for --from, --min-cut and --fiedler, instead of 1",
     )  # fmt: skip
     graph.add_argument(
         "--ball", nargs=2, metavar=("I", "R"), help="regions at most R crossings from I"
     )
     graph.add_argument("--diameter", action="store_true", help="the diameter, or bounds on it")
-    graph.add_argument("--spectral", action="store_true", help="Fiedler value and vector")
+    graph.add_argument("--fiedler", action="store_true", help="Fiedler value and vector")
     graph.add_argument(
         "--betweenness", type=int, nargs="?", const=-1, metavar="N",
         help="share of shortest paths through each region, from N sampled ones",
@@ -50,10 +50,10 @@ def check(options: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
     if (options.start is None) != (options.end is None):
         raise InvalidInputError("`--from` and `--to` must come together; got only one")
-    weighted = options.start, options.min_cut, options.spectral or None
+    weighted = options.start, options.min_cut, options.fiedler or None
     if options.weight is not None and all(asked is None for asked in weighted):
         raise InvalidInputError(
-            "`--weight` must come with `--from`, `--min-cut` or `--spectral`; got none of them"
+            "`--weight` must come with `--from`, `--min-cut` or `--fiedler`; got none of them"
         )
 
 
@@ -67,7 +67,7 @@ def answer(
         (options.start, _path),
         (options.ball, _ball),
         (options.diameter or None, _diameter),
-        (options.spectral or None, _spectral),
+        (options.fiedler or None, _spectral),
         (options.betweenness, _betweenness),
         (options.min_cut, _min_cut),
         (options.zone, _zone),
@@ -87,12 +87,12 @@ def _path(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str, An
     start, end = place(options.start, "--from"), place(options.end, "--to")
     way = graph.shortest_path(start, end, weight=options.weight)
     neurons = [graph.crossing(int(i), int(j)) for i, j in pairwise(way)]
-    found = {"path": way.tolist(), "crossings": len(way) - 1, "neurons_crossed": neurons}
+    found = {"route": way.tolist(), "route_crossings": len(way) - 1, "neurons_crossed": neurons}
     if np.ndim(start) and np.ndim(end):
         straight = crossings_on_segment(graph.regions.source, start, end)
         found["crossings_of_the_segment"] = len(straight)
     if options.weight is not None:
-        found["path_weight"] = graph.geodesic_distances(start, options.weight)[way[-1]]
+        found["route_weight"] = graph.geodesic_distances(start, options.weight)[way[-1]]
     return found, {}
 
 
@@ -113,7 +113,7 @@ def _diameter(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str
 
 
 def _spectral(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str, Any], ...]:
-    found = graph.spectral(options.weight)
+    found = graph.fiedler(options.weight)
     positive = int((found.vector > 0).sum())
     return {
         "fiedler_value": found.value,
@@ -128,7 +128,7 @@ def _betweenness(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[
     busiest = np.argsort(-found.values, kind="stable")[:_BUSIEST]
     return {
         "betweenness_exact": found.exact,
-        "betweenness_samples": found.samples,
+        "betweenness_samples": found.n_samples,
         "betweenness_bound": found.bound,
         "busiest_regions": busiest.tolist(),
         "busiest_values": found.values[busiest].tolist(),
@@ -151,7 +151,7 @@ def _min_cut(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str,
 
 
 def _zone(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str, Any], ...]:
-    found = graph.zones(whole_number(options.zone, "--zone"))
+    found = graph.zone(whole_number(options.zone, "--zone"))
     return {
         "zone_facets": len(found),
         "zone_pieces": found.n_pieces,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from relugeom.paths import Rows
+from relugeom.paths import LazyRows
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=5), st.integers(0, 4), st.data())
@@ -12,7 +12,7 @@ def test_rows_are_those_of_the_whole(sizes, spare, data):
     rng = np.random.default_rng(0)
     parts = [rng.normal(size=(n, 3)).astype(np.float32) for n in sizes]
     n = max(0, sum(sizes) - spare)
-    rows, whole = Rows(parts, n), np.concatenate(parts)[:n].astype(np.float64)
+    rows, whole = LazyRows(parts, n), np.concatenate(parts)[:n].astype(np.float64)
     assert (rows.shape, len(rows), rows.ndim, rows.dtype) == (whole.shape, n, 2, whole.dtype)
     np.testing.assert_array_equal(np.asarray(rows), whole)
     bound = st.none() | st.integers(-2 * n - 1, 2 * n + 1)
@@ -32,6 +32,6 @@ def test_rows_are_those_of_the_whole(sizes, spare, data):
 
 def test_parts_must_fit():
     with pytest.raises(ValueError, match="one width"):
-        Rows([np.zeros((2, 3)), np.zeros((2, 4))], 4)
+        LazyRows([np.zeros((2, 3)), np.zeros((2, 4))], 4)
     with pytest.raises(ValueError, match="not 5 rows"):
-        Rows([np.zeros((2, 3)), np.zeros((2, 3))], 5)
+        LazyRows([np.zeros((2, 3)), np.zeros((2, 3))], 5)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import relugeom as rg
-from relugeom.paths._moments import close_events, in_order, keep_apart
+from relugeom.paths._ordering import close_events, in_order, keep_apart
 from relugeom.paths._search import EVENT
 
 
@@ -32,7 +32,7 @@ def test_multiples_of_a_neuron_and_of_a_sample_flip_at_the_same_moment():
         theta1[:6] = np.concatenate([b, 3 * b, 7 * b])
         X = np.array([[1.0, 2.0], [3.0, 6.0], [11.0, 22.0]])
         events = line(net, net.parameters, theta1, X)
-        assert events.moments.multiplicity.tolist() == [9]
+        assert events.times.multiplicity.tolist() == [9]
         exact = Fraction(int(a @ [1, 2]), int((a - b) @ [1, 2]))
         assert np.abs(events.t - float(exact)).max() < 1e-15
         z0, z1 = X @ a, X @ b
@@ -48,9 +48,9 @@ def test_moments_closer_than_floats_are_told_apart():
     theta1[:3] = [2.0, 2.0, 2.0]
     events = line(net, theta0, theta1, [[1.0]])
     assert events.neuron.tolist() == [0, 1, 2]
-    assert events.moments.multiplicity.tolist() == [2, 1]
+    assert events.times.multiplicity.tolist() == [2, 1]
     assert np.diff(events.t)[0] == 0 < np.diff(events.t)[1] < 1e-15
-    assert line(net, theta0, theta1, [[1.0]], exact=0).complete  # rational times cost nothing
+    assert line(net, theta0, theta1, [[1.0]], max_exact=0).complete  # rational times cost nothing
 
 
 def test_deep_events_at_the_moment_of_a_first_layer_event():
@@ -64,8 +64,8 @@ def test_deep_events_at_the_moment_of_a_first_layer_event():
     assert events.layer[third].tolist() == [0, 1, 0, 1]  # at 1/3, both samples
     assert events.layer[~third].tolist() == [1, 1]  # at 3/4
     assert events.sign.tolist() == [1, 1, 1, 1, -1, -1]
-    assert events.moments.multiplicity.tolist() == [4, 2]
-    np.testing.assert_allclose(events.moments.t, [1 / 3, 3 / 4], rtol=1e-15)
+    assert events.times.multiplicity.tolist() == [4, 2]
+    np.testing.assert_allclose(events.times.t, [1 / 3, 3 / 4], rtol=1e-15)
 
 
 def test_neurons_behind_a_layer_that_is_off_flip_at_all_samples_at_once():
@@ -80,11 +80,11 @@ def test_neurons_behind_a_layer_that_is_off_flip_at_all_samples_at_once():
     path = rg.OptimizerPath.from_parameters(
         net, net.parameters + np.vstack([np.zeros(net.n_parameters), np.cumsum(steps, axis=0)])
     )
-    events = rg.crossings(path, X, exact=10)
+    events = rg.crossings(path, X, max_exact=10)
     assert events.complete
     alone = [rg.crossings(path, X[i : i + 1]) for i in range(len(X))]
     many = 0
-    for step, t, n in zip(*events.moments, strict=True):
+    for step, t, n in zip(*events.times, strict=True):
         close = sum(
             np.count_nonzero((other.step == step) & (np.abs(other.t - t) < 1e-12))
             for other in alone
@@ -101,7 +101,7 @@ def test_neurons_that_see_only_their_bias_cost_no_exact_arithmetic():
     theta0, theta1 = net.parameters.copy(), net.parameters.copy()
     theta0[:4], theta1[:4] = [1.0, 0.0, 1.0, -1.0], [-3.0, 0.0, 1.0, 0.1]
     path = rg.OptimizerPath.from_parameters(net, [theta0, theta1])
-    events = rg.crossings(path, [[0.3], [0.5], [0.7]], exact=0)
+    events = rg.crossings(path, [[0.3], [0.5], [0.7]], max_exact=0)
     assert events.complete
     late = events.t > 0.5
     assert events.layer[late].tolist() == [1, 1, 1]

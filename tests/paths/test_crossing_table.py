@@ -10,7 +10,7 @@ import relugeom as rg
 from relugeom.errors import FileFormatError, InvalidInputError, UnsupportedError
 from relugeom.paths import Crossings
 from relugeom.paths import _search as search
-from relugeom.paths.events import COLUMNS
+from relugeom.paths.crossing_table import COLUMNS
 
 
 def trained(steps=40, **options):
@@ -24,12 +24,9 @@ def test_counts_add_up():
     path, X = trained()
     events = rg.crossings(path, X)
     assert len(events) == events.per_step.sum() == events.per_layer.sum() > 30
-    assert events.moments.multiplicity.sum() == len(events)
+    assert events.times.multiplicity.sum() == len(events)
     assert len(events.multiplicity) == len(events)
     assert events.n_cell_changes <= events.n_pattern_changes <= len(events)
-    assert events.n_pairs == len(
-        set(zip(events.step.tolist(), events.sample.tolist(), strict=True))
-    )
     with pytest.raises(ValueError, match="read-only"):
         events.t[0] = 0.0
 
@@ -37,14 +34,14 @@ def test_counts_add_up():
 def test_states_at_both_ends():
     path, X = trained()
     events = rg.crossings(path, X)
-    np.testing.assert_array_equal(events.initial, path.network(0).is_on(X))
-    np.testing.assert_array_equal(events.final, path.network(-1).is_on(X))
-    np.testing.assert_array_equal(events.neurons[:, 0], path.template.neuron_layer)
+    np.testing.assert_array_equal(events.initial, path.network(0).activation_pattern(X) > 0)
+    np.testing.assert_array_equal(events.final, path.network(-1).activation_pattern(X) > 0)
+    np.testing.assert_array_equal(events.neurons[:, 0], path.start.neuron_layer)
 
 
 def test_dead_units_and_units_that_are_always_on():
     path, X = trained()
-    net = path.template
+    net = path.start
     weights, biases = [w.copy() for w in net.weights], [b.copy() for b in net.biases]
     biases[0][2], biases[0][4], biases[1][3] = -1e3, 1e3, -1e6
     weights[1][0], biases[1][0] = 0.0, 0.0  # exactly 0 counts as off
@@ -57,7 +54,7 @@ def test_dead_units_and_units_that_are_always_on():
     assert events.complete
     assert {(0, 2), (1, 3), (1, 0)} <= set(map(tuple, events.dead.tolist()))
     assert (0, 4) in set(map(tuple, events.always_on.tolist()))
-    masks = np.array([path.network(s).is_on(X) for s in range(len(path) + 1)])
+    masks = np.array([path.network(s).activation_pattern(X) > 0 for s in range(len(path) + 1)])
     flipping = {(a, b) for a, b in zip(events.layer.tolist(), events.neuron.tolist(), strict=True)}
     for k, unit in enumerate(map(tuple, events.neurons.tolist())):
         off = not masks[:, :, k].any() and unit not in flipping
@@ -122,7 +119,7 @@ def test_an_interrupt_keeps_the_steps_that_were_done(monkeypatch):
         done = whole.step < 20
         for name in COLUMNS:
             np.testing.assert_array_equal(getattr(events, name), getattr(whole, name)[done])
-        np.testing.assert_array_equal(events.final, path.network(20).is_on(X))
+        np.testing.assert_array_equal(events.final, path.network(20).activation_pattern(X) > 0)
     with pytest.raises(KeyboardInterrupt):
         list(rg.iter_crossings(path, X))
 
@@ -146,7 +143,7 @@ def test_saving_and_loading(tmp_path):
     part = list(rg.iter_crossings(path, X, chunk=15))[1]
     part.save(file)
     assert_same(rg.load_crossings(file), part)
-    none = rg.crossings(rg.OptimizerPath.from_parameters(path.template, path.parameters[:1]), X)
+    none = rg.crossings(rg.OptimizerPath.from_parameters(path.start, path.parameters[:1]), X)
     none.save(file)
     assert_same(rg.load_crossings(file), none)
     with pytest.raises(UnsupportedError, match="parquet"):
@@ -177,13 +174,13 @@ def test_pandas():
     frame = events.to_pandas()
     assert isinstance(frame, pandas.DataFrame)
     assert frame.groupby("step").size().sum() == len(events)
-    assert frame.groupby(["step", "t"]).size().to_list() == events.moments.multiplicity.tolist()
+    assert frame.groupby(["step", "t"]).size().to_list() == events.times.multiplicity.tolist()
 
 
 def test_bad_options():
     path, X = trained(steps=2)
-    with pytest.raises(InvalidInputError, match="`exact`"):
-        rg.crossings(path, X, exact=-1)
+    with pytest.raises(InvalidInputError, match="`max_exact`"):
+        rg.crossings(path, X, max_exact=-1)
     with pytest.raises(InvalidInputError, match="`jobs`"):
         rg.crossings(path, X, jobs=0)
     with pytest.raises(InvalidInputError, match="`chunk`"):

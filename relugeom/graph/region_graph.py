@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
     from .centrality import Betweenness
     from .cuts import MinCut
-    from .data import Occupancy
     from .decision import DecisionRegions
+    from .occupancy import Occupancy
     from .routes import Diameter
     from .selection import RegionSet
     from .spectral import Fiedler
@@ -152,16 +152,6 @@ class RegionGraph:
         radius = positive_int("r", r, minimum=0)
         return np.flatnonzero(crossings_from(self, one_region(self.regions, "i", i), radius) >= 0)
 
-    def neighbours_across(self, neuron: int) -> IntArray:
-        """Return the neighbours on the two sides of a neuron, shape (m, 2).
-
-        Each row is a pair of regions that share a facet across which the sign of the neuron
-        changes, first the one where it is lower.
-        """
-        from .zones import edges_across
-
-        return edges_across(self, one_neuron(self.regions, neuron))[1]
-
     # -- routes --------------------------------------------------------------------------------
 
     def geodesic_distances(self, i: ArrayLike, weight: Weight = None) -> IntArray | FloatArray:
@@ -237,13 +227,13 @@ class RegionGraph:
         return find_diameter(self, max_searches)
 
     def betweenness(
-        self, samples: int | None = None, *, rng: RNG = None, progress: bool | None = None
+        self, n_samples: int | None = None, *, rng: RNG = 0, progress: bool | None = None
     ) -> Betweenness:
         """Return the share of all shortest paths that pass through each region.
 
         Parameters
         ----------
-        samples : int, optional
+        n_samples : int, optional
             Regions from which to follow all shortest paths. By default all if there are at most
             5,000, which is exact, else 64 at random, which gives estimates with standard errors.
         rng : Generator, int or None
@@ -261,7 +251,7 @@ class RegionGraph:
         """
         from .centrality import find_betweenness
 
-        return find_betweenness(self, samples, rng, progress)
+        return find_betweenness(self, n_samples, rng, progress)
 
     # -- parts ---------------------------------------------------------------------------------
 
@@ -319,7 +309,7 @@ class RegionGraph:
         sets = some_regions(self.regions, "a", a), some_regions(self.regions, "b", b)
         return find_min_cut(self, *sets, capacity)
 
-    def spectral(self, weight: Weight = None) -> Fiedler:
+    def fiedler(self, weight: Weight = None) -> Fiedler:
         """Return the second smallest eigenvalue of the graph's Laplacian and its eigenvector.
 
         Parameters
@@ -341,7 +331,7 @@ class RegionGraph:
 
         return find_fiedler(self, weight)
 
-    def zones(self, neuron: int) -> Zone:
+    def zone(self, neuron: int) -> Zone:
         """Return the bent hyperplane of a neuron: the facets it makes, and its connected pieces.
 
         Two facets are connected where they share a ridge, a (d-2)-dimensional face.
@@ -356,7 +346,7 @@ class RegionGraph:
         >>> import relugeom as rg
         >>> weights, biases = [[[1], [-1]], [[1, 1]], [[1]]], [[0, 0], [-1], [0]]
         >>> net = rg.ReLUNetwork.from_weights(weights, biases)  # relu(|x| - 1)
-        >>> rg.enumerate_regions(net, rg.Box([-2], [2])).adjacency().zones(2)
+        >>> rg.enumerate_regions(net, rg.Box([-2], [2])).adjacency().zone(2)
         Zone(neuron 2, 2 facets in 2 pieces)
         """
         from .zones import find_zone
@@ -394,7 +384,7 @@ class RegionGraph:
             Counts and purity of regions, regions of each class, crossings between classes, empty
             regions around the data.
         """
-        from .data import find_occupancy
+        from .occupancy import find_occupancy
 
         return find_occupancy(self, X, y)
 
@@ -439,15 +429,16 @@ class RegionGraph:
 
         return to_node_link(self)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, file: str | os.PathLike[str]) -> None:
         """Write the graph; the suffix says how.
 
         Parameters
         ----------
-        path : path
+        file : path
             ``.graphml`` and ``.gexf`` (points as attributes ``x0, x1, ...`` of the nodes),
-            ``.json`` (node-link), or ``.npz`` (the `csr` matrix, for `scipy.sparse.load_npz`).
+            ``.json`` (node-link), or ``.npz`` (the `csr` matrix, for
+            `scipy.sparse.load_npz`; an entry is the neuron's number plus 1).
         """
         from .export import save_graph
 
-        save_graph(self, path)
+        save_graph(self, file)
