@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from ..networks.network import ReLUNetwork
     from ..regions.table import Regions
 
+#: What a command is added to.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
 
 def add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str
 ) -> argparse.ArgumentParser:
     """Add a subcommand with ``--json``; ``run`` takes its options and gives the exit code."""
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     command.add_argument("--json", action="store_true", help="print one JSON object")
     return command

@@ -7,14 +7,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileFormatError
-from .arguments import add_command, numbers, read_labels, seed
+from .arguments import Commands, add_command, numbers, read_labels, seed
 from .output import finite
 
 if TYPE_CHECKING:
     from ..generalisation import GeneralisationReport
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     command = add_command(
         commands, "generalisation", run, "measured generalisation gap of a run beside bounds on it"

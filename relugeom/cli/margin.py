@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InvalidInputError
 from .arguments import (
+    Commands,
     add_command,
     add_network,
     allow_negative_lists,
@@ -21,7 +22,7 @@ from .arguments import (
 from .output import show
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     margin = add_command(commands, "margin", run, "how far a point is from the decision boundary")
     add_network(margin)

@@ -11,7 +11,7 @@ import numpy as np
 from .._files import folder as made_folder
 from .._progress import progress_bar
 from ..errors import DomainError, RelugeomError
-from .arguments import add_command, read_data, read_labels, seed
+from .arguments import Commands, add_command, read_data, read_labels, seed
 from .output import finite
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _MAX_WALLS = 600  # lines in the picture of a plane
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     path = add_command(commands, "path", run, "crossings, cells, bounds of a recorded run")
     path.add_argument("recording", metavar="RUN", help=".npz, .safetensors or .zarr")

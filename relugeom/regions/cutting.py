@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import RelugeomError
+from ..errors import UndecidedError
 from . import _kernel_cut as kernel
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def cut(facets: Sequence[Incidence], sign: SignArray) -> Cut:
 
     Raises
     ------
-    RelugeomError
+    UndecidedError
         If no such function has these signs: some of them are rounding.
     """
     side = [np.array([kernel.BELOW, 0, kernel.ABOVE], np.uint8)[sign + 1]]
@@ -128,7 +128,7 @@ def cut(facets: Sequence[Incidence], sign: SignArray) -> Cut:
             *facets[k - 2], side[k - 2], first,
         )  # fmt: skip
         if not fine or (k == 2 and (np.diff(start) != 2).any()):
-            raise RelugeomError(TOO_CLOSE)
+            raise UndecidedError(TOO_CLOSE)
         old_start, old_part = tables[k - 2]
         tables[k - 2] = (
             np.concatenate([old_start, old_start[-1] + start[1:]]),

@@ -89,6 +89,10 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
     path : path
         A Parquet file.
 
+    Returns
+    -------
+    Regions
+
     Raises
     ------
     FileFormatError

@@ -46,6 +46,14 @@ class SegmentCrossings:
     neuron : ndarray of int, shape (m,)
     sign : ndarray of int8, shape (m,)
         The neuron's sign beyond: +1, -1, or 0 where it then vanishes on a stretch of the segment.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]])
+    >>> found = rg.crossings_on_segment(axes, [-1, -2], [3, 2])
+    >>> found.patterns, found.t, found.neuron
+    (array([[-1, -1]], dtype=int8), array([0.25, 0.5 ]), array([0, 1]))
     """
 
     patterns: SignArray
@@ -83,6 +91,14 @@ class Walk:
         The activation pattern on each piece.
     points : ndarray, shape (k, d)
         The middle of each piece.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.HyperplaneArrangement([[1, 0], [0, 1]])
+    >>> found = rg.walk(axes, [-1, -2], [3, 2])
+    >>> found.t, found.patterns.tolist()
+    (array([0.  , 0.25, 0.5 , 1.  ]), [[-1, -1], [1, -1], [1, 1]])
     """
 
     t: FloatArray
@@ -134,7 +150,7 @@ def crossings_on_segment(source: Source, start: ArrayLike, end: ArrayLike) -> Se
     x, y = np.broadcast_arrays(x, y)
     if len(x) and not (x != y).any(axis=1).all():
         i = int(np.argmin((x != y).any(axis=1)))
-        raise InvalidInputError(f"`end` must differ from `start`; segment {i} has no length")
+        raise InvalidInputError(f"`end` must differ from `start`; got segment {i} of no length")
     patterns = np.empty((len(x), net.n_neurons), np.int8)
     parts: list[tuple[NDArray[Any], ...]] = [
         (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int8))
@@ -158,6 +174,13 @@ def walk(source: Source, start: ArrayLike, end: ArrayLike) -> Walk:
     Returns
     -------
     Walk
+
+    Raises
+    ------
+    ShapeError
+        If ``start`` or ``end`` is not one point of the input space.
+    InvalidInputError
+        If the two are equal.
 
     Examples
     --------
