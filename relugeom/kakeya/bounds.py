@@ -25,6 +25,7 @@ from .theorems import (
 )
 
 if TYPE_CHECKING:
+    import pandas
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray
@@ -245,7 +246,7 @@ def rows(d: int, delta: float) -> list[dict[str, Any]]:
     return found
 
 
-def table(d: int, delta: float) -> Any:
+def table(d: int, delta: float) -> pandas.DataFrame:
     """Return `rows` as a pandas DataFrame, one column a key.
 
     Parameters

@@ -25,6 +25,7 @@ from .problem import Problem, as_network
 from .vertex import domain_vertices
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csc_array
 
     from .._check import BoolArray, FloatArray, IntArray, SignArray
@@ -95,7 +96,7 @@ class PolyhedralComplex:
         counts = zip(self.f_vector, [*names, "cells"], strict=True)
         return f"PolyhedralComplex({', '.join(f'{n} {name}' for n, name in counts)})"
 
-    def of_vertices(self, values: Any, combine: np.ufunc) -> list[Any]:
+    def of_vertices(self, values: NDArray[Any], combine: np.ufunc) -> list[NDArray[Any]]:
         """Return for the faces of each dimension the values of their vertices, combined.
 
         Parameters
@@ -242,7 +243,7 @@ class PolyhedralComplex:
         volume = np.abs(np.diagonal(triangular, axis1=1, axis2=2).prod(axis=1)) / factorial(k)
         return np.bincount(face, volume, minlength=self.f_vector[k]).astype(np.float64)
 
-    def cut(self, values: Any, *, zero: float = 0.0) -> PolyhedralComplex:
+    def cut(self, values: ArrayLike, *, zero: float = 0.0) -> PolyhedralComplex:
         """Return the complex cut further where a function vanishes that is affine on every face.
 
         Parameters
@@ -328,14 +329,14 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
 class _Rows:
     """Rows of an array, with room for more."""
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: NDArray[Any]) -> None:
         self._buffer, self._n = rows, len(rows)
 
     @property
-    def rows(self) -> Any:
+    def rows(self) -> NDArray[Any]:
         return self._buffer[: self._n]
 
-    def append(self, rows: Any) -> None:
+    def append(self, rows: NDArray[Any]) -> None:
         n = self._n + len(rows)
         if n > len(self._buffer):
             longer = np.empty((2 * n, *rows.shape[1:]), self._buffer.dtype)

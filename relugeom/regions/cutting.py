@@ -15,6 +15,8 @@ from ..errors import UndecidedError
 from . import _kernel_cut as kernel
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .._check import IntArray, SignArray
 
 TOO_CLOSE = (
@@ -76,7 +78,9 @@ class Cut(NamedTuple):
     side: SignArray
 
 
-def upward(facets: Sequence[Incidence], values: Any, combine: np.ufunc) -> list[Any]:
+def upward(
+    facets: Sequence[Incidence], values: NDArray[Any], combine: np.ufunc
+) -> list[NDArray[Any]]:
     """Return for the faces of each dimension the combined values of their vertices."""
     result = [values]
     for table in facets:

@@ -23,6 +23,8 @@ from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
 from .table import Regions
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
     from ..arrangements.domains import Domain
 
 _CHUNK = 16_384
@@ -314,7 +316,7 @@ def _table(
     )
 
 
-def _joined(arrays: list[Any], empty: tuple[int, ...], dtype: Any) -> Any:
+def _joined(arrays: list[NDArray[Any]], empty: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     if len(arrays) == 1:
         return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(empty, dtype)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from .._check import FloatArray, IntArray, SignArray
+    from ..networks.matrix import Matrix
     from ..networks.network import ReLUNetwork
 
 _ZERO = 1e-12  # values this small beside the root mean square of what goes into them vanish
@@ -246,6 +247,6 @@ def _by_layer(
         start = np.append(np.flatnonzero(whole)[start[:-1]], len(of))
 
 
-def _noise(noise: Any, largest: FloatArray, w: Any, b: FloatArray) -> FloatArray:
+def _noise(noise: FloatArray | float, largest: FloatArray, w: Matrix, b: FloatArray) -> FloatArray:
     """Return what counts as zero in ``w @ a + b``: roundings are taken as independent."""
     return np.asarray(np.sqrt((noise**2 + (_ZERO * largest) ** 2) @ (w * w).T + (_ZERO * b) ** 2))
