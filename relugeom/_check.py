@@ -16,6 +16,7 @@ FloatArray: TypeAlias = "NDArray[np.float64]"
 IntArray: TypeAlias = "NDArray[np.int64]"
 SignArray: TypeAlias = "NDArray[np.int8]"
 BoolArray: TypeAlias = "NDArray[np.bool_]"
+WordArray: TypeAlias = "NDArray[np.uint64]"  # sign vectors, 64 signs to a word
 
 #: What the public functions accept as a source of randomness.
 RNG: TypeAlias = "np.random.Generator | int | None"
@@ -137,7 +138,7 @@ def fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
     )
 
 
-def frozen(array: Any) -> Any:
+def frozen(array: ArrayLike) -> NDArray[Any]:
     """Return ``array`` marked read-only (a copy if it is not its own owner)."""
     result = np.array(array, copy=True)
     result.setflags(write=False)

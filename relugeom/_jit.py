@@ -9,20 +9,23 @@ from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import cgutils
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 from numba.extending import intrinsic
 
+F = TypeVar("F", bound=Callable[..., Any])
+A = TypeVar("A")
 
-def jit(function: Callable[..., Any]) -> Callable[..., Any]:
+
+def jit(function: F) -> F:
     """Compile ``function`` with numba, cached on disk unless no cache directory is writable."""
     compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
     with suppress(RuntimeError):  # numba found no directory to write its cache to
         compiled._cache = _Cache(function)
-    return compiled  # type: ignore[no-any-return]
+    return compiled  # type: ignore[no-any-return]  # a dispatcher, called like the function
 
 
 class _Cache(FunctionCache):
@@ -33,9 +36,9 @@ class _Cache(FunctionCache):
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
+        super().__init__(function)  # type: ignore[no-untyped-call]  # of numba
         stamp = self._impl.locator.get_source_stamp(), _sources()
-        self._cache_file = _Index(self._cache_path, self._impl.filename_base, stamp)  # type: ignore[no-untyped-call]
+        self._cache_file = _Index(self._cache_path, self._impl.filename_base, stamp)  # type: ignore[no-untyped-call]  # of numba
 
 
 class _Index(IndexDataCacheFile):
@@ -43,7 +46,7 @@ class _Index(IndexDataCacheFile):
 
     def _load_index(self) -> Any:
         try:
-            return super()._load_index()  # type: ignore[no-untyped-call]
+            return super()._load_index()  # type: ignore[no-untyped-call]  # of numba
         except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
             return {}
 
@@ -66,13 +69,13 @@ def _kernels(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
             yield path + name, entry.read_bytes()
 
 
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+def inlined(function: F) -> F:
     """Compile ``function`` as a part of its callers: for helpers that many arrays pass through."""
-    return numba.njit(inline="always")(function)
+    compiled: Any = numba.njit(inline="always")(function)
+    return compiled  # type: ignore[no-any-return]  # a dispatcher, called like the function
 
 
-@intrinsic
-def borrowed(typing_context: Any, array: Any) -> Any:
+def _borrowed(typing_context: Any, array: Any) -> Any:
     """Return, in a kernel, the same array without its reference count.
 
     Numba counts a reference to every array that a helper is given, with an atomic instruction each;
@@ -89,11 +92,14 @@ def borrowed(typing_context: Any, array: Any) -> Any:
     return array(array), generate
 
 
-@intrinsic
-def float_of_bits(typing_context: Any, bits: Any) -> Any:
+def _float_of_bits(typing_context: Any, bits: Any) -> Any:
     """Return, in a kernel, the float64 whose bits are those of an int64."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], context.get_value_type(numba.float64))
 
     return numba.float64(numba.int64), generate
+
+
+borrowed = cast(Callable[[A], A], intrinsic(_borrowed))
+float_of_bits = cast(Callable[[int], float], intrinsic(_float_of_bits))

@@ -29,6 +29,10 @@ class IncompleteError(RelugeomError, ValueError):
     """A table of regions is empty or not complete, and the question needs what it lacks."""
 
 
+class UndecidedError(RelugeomError, ArithmeticError):
+    """Rounding hides the answer: what was asked is too close to call."""
+
+
 class UnsupportedError(RelugeomError, NotImplementedError):
     """The request makes sense, but this layer, format or operation is not supported."""
 

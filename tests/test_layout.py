@@ -7,7 +7,7 @@ import relugeom
 
 TESTS, PACKAGE = Path(__file__).parent, Path(relugeom.__file__).parent
 #: What is tested from outside, as a whole.
-WHOLE = {"docs", "examples", "import", "layout", "errors"}
+WHOLE = {"docs", "docstrings", "examples", "import", "layout", "errors"}
 
 
 @pytest.mark.parametrize("file", sorted(TESTS.rglob("test_*.py")), ids=lambda file: file.stem)

@@ -8,10 +8,11 @@ and is factored anew in each step, so that rounding does not build up. Rows are 
 by coordinate.
 """
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
+from .._check import BoolArray, FloatArray, IntArray
 from .._jit import borrowed, jit
 
 OPTIMAL, INFEASIBLE, CUT, UNDECIDED = 0, 1, 2, 3
@@ -21,7 +22,7 @@ _FLAT = 1e-12  # reduced costs this small beside the largest cost are zero
 _NUDGE = 1e-10  # of the largest cost: added to costs that have led round in circles
 
 
-def workspace(d: int, n_rows: int) -> tuple[Any, Any, Any]:
+def workspace(d: int, n_rows: int) -> tuple[FloatArray, FloatArray, IntArray]:
     """Return the arrays ``square``, ``real`` and ``whole`` that the kernel needs."""
     q = min(d, n_rows) + 2
     size = max(d, n_rows) + 2
@@ -29,7 +30,7 @@ def workspace(d: int, n_rows: int) -> tuple[Any, Any, Any]:
 
 
 @jit
-def _factor(matrix, q, order):
+def _factor(matrix: FloatArray, q: int, order: IntArray) -> bool:
     """Factor ``matrix[:q, :q]`` in place, rows permuted by ``order``; False if it is singular."""
     for i in range(q):
         order[i] = i
@@ -54,7 +55,7 @@ def _factor(matrix, q, order):
 
 
 @jit
-def _solve(matrix, q, order, right, out):
+def _solve(matrix: FloatArray, q: int, order: IntArray, right: FloatArray, out: FloatArray) -> None:
     """Solve ``matrix . out = right`` with the factors."""
     for i in range(q):
         s = right[order[i]]
@@ -69,7 +70,10 @@ def _solve(matrix, q, order, right, out):
 
 
 @jit
-def _solve_transposed(matrix, q, order, right, out, scratch):
+def _solve_transposed(
+    matrix: FloatArray, q: int, order: IntArray, right: FloatArray, out: FloatArray,
+    scratch: FloatArray,
+) -> None:  # fmt: skip
     """Solve ``matrix.T . out = right`` with the factors."""
     for i in range(q):
         s = right[i]
@@ -87,8 +91,10 @@ def _solve_transposed(matrix, q, order, right, out, scratch):
 
 @jit
 def minimise(
-    given, rows, sides, m, lower, upper, tolerance, cutoff, x, reduced, square, real, whole
-):  # fmt: skip
+    given: FloatArray, rows: FloatArray, sides: FloatArray, m: int, lower: FloatArray,
+    upper: FloatArray, tolerance: float, cutoff: float, x: FloatArray, reduced: FloatArray,
+    square: FloatArray, real: FloatArray, whole: IntArray,
+) -> int:  # fmt: skip
     """Minimise ``given . x`` over the box and the first ``m`` rows.
 
     Rows have about unit length. A coordinate of positive cost may be unbounded above. Returns
@@ -266,7 +272,10 @@ def minimise(
 
 
 @jit
-def contract(rows, sides, m, lower, upper, tolerance, square, real, whole):
+def contract(
+    rows: FloatArray, sides: FloatArray, m: int, lower: FloatArray, upper: FloatArray,
+    tolerance: float, square: FloatArray, real: FloatArray, whole: IntArray,
+) -> bool:  # fmt: skip
     """Move the bounds of the box in to where the rows allow; False where nothing is left."""
     d = len(lower)
     cost, x, reduced = np.zeros(d), np.empty(d), np.empty(d)
@@ -290,8 +299,10 @@ def contract(rows, sides, m, lower, upper, tolerance, square, real, whole):
 
 @jit
 def lowest_over_cells(
-    cost, offset, G, h, lower, upper, tolerance, best, x, doubtful, square, real, whole
-):
+    cost: FloatArray, offset: FloatArray, G: FloatArray, h: FloatArray, lower: FloatArray,
+    upper: FloatArray, tolerance: float, best: float, x: FloatArray, doubtful: BoolArray,
+    square: FloatArray, real: FloatArray, whole: IntArray,
+) -> tuple[float, int]:  # fmt: skip
     """Find the lowest value of ``cost[i] . x + offset[i]`` over cells ``{G[i] x <= h[i]}``.
 
     Cells that cannot beat ``best`` are left early. Returns the lowest value and its cell, -1 if no

@@ -37,6 +37,14 @@ class Extremes:
         The regions that these lie in, or along which the functional is not bounded.
     complete : bool
         Whether the table lists all regions; otherwise the values are those over the listed ones.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
+    >>> found = rg.extremes(rg.enumerate_regions(net, rg.Box([-1], [2])))
+    >>> found.low.tolist(), found.high.tolist(), found.argmax.tolist()
+    ([0.0], [2.0], [[2.0]])
     """
 
     low: FloatArray

@@ -30,6 +30,14 @@ class Integral:
         Integrals over each region.
     complete : bool
         Whether the table lists all regions; otherwise the integral is over the listed ones.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
+    >>> found = rg.integral(rg.enumerate_regions(net, rg.Box([-1], [2])))
+    >>> found.value, found.per_region.ravel()
+    (array([2.5]), array([0.5, 2. ]))
     """
 
     value: FloatArray

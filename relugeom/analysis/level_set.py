@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._batches import batches
-from ..errors import UnsupportedError
+from ..errors import InvalidInputError, UnsupportedError
 from ..regions.enumerate import enumerate_regions
 from ..regions.geometry import edge_facets, facet_vertices
 from ..regions.mesh import FacetMesh, facet_mesh
@@ -35,6 +35,14 @@ class LevelSet:
         The pairs of `Regions.neighbours` of the pieces whose facet lies in the level set.
     plateaus : ndarray of int, shape (k,)
         Pieces on which the functional has the value throughout.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
+    >>> found = rg.level_set(rg.enumerate_regions(net, rg.Box([-1], [2])), 0.5)
+    >>> len(found.pieces), len(found.edges), found.plateaus.tolist()
+    (4, 2, [])
     """
 
     pieces: Regions
@@ -58,25 +66,61 @@ class LevelSet:
         return self.pieces.complete
 
     def points(self) -> FloatArray:
-        """Return the level set on the line as points, shape (m, 1); the domain is bounded."""
-        return self._vertices(1, "`points` needs an input of one dimension").reshape(-1, 1)
+        """Return the level set on the line as points; the domain is bounded.
+
+        Returns
+        -------
+        ndarray, shape (m, 1)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
+        >>> rg.level_set(rg.enumerate_regions(net, rg.Box([-1], [2])), 0.5).points()
+        array([[-0.5],
+               [ 0.5]])
+        """
+        return self._vertices(1, "`pieces` must lie on the line for `points`").reshape(-1, 1)
 
     def segments(self) -> FloatArray:
-        """Return the level set in the plane as segments, shape (m, 2, 2).
+        """Return the level set in the plane as segments; the domain is bounded.
 
-        ``segments()[i]`` holds the two ends of one; the domain is bounded.
+        Returns
+        -------
+        ndarray, shape (m, 2, 2)
+            Row i holds the two ends of one.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1, 0], [-1, 0]], [[1.0, 1.0]]])  # |x|
+        >>> found = rg.level_set(rg.enumerate_regions(net, rg.Box([-1, 0], [2, 1])), 0.5)
+        >>> found.segments().shape
+        (2, 2, 2)
         """
-        return self._vertices(2, "`segments` needs inputs in the plane").reshape(-1, 2, 2)
+        return self._vertices(2, "`pieces` must lie in the plane for `segments`").reshape(-1, 2, 2)
 
     def surface(self) -> FacetMesh:
-        """Return the level set in space as polygons; the domain is bounded."""
+        """Return the level set in space as polygons; the domain is bounded.
+
+        Returns
+        -------
+        FacetMesh
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1, 0, 0], [-1, 0, 0]], [[1.0, 1.0]]])  # |x|
+        >>> rg.level_set(rg.enumerate_regions(net, rg.Box([-1, 0, 0], [2, 1, 1])), 0.5).surface()
+        FacetMesh(2 polygons, 8 vertices)
+        """
         chosen = np.zeros(len(self.pieces.neighbours.first), bool)
         chosen[self.edges] = True
         return facet_mesh(self.pieces, chosen, boundary=False)
 
     def _vertices(self, dim: int, need: str) -> FloatArray:
         if self.pieces.dim != dim:
-            raise UnsupportedError(f"{need}; these pieces lie in R^{self.pieces.dim}")
+            raise UnsupportedError(f"{need}; got R^{self.pieces.dim}")
         rows = edge_facets(self.pieces)[self.edges]
         ends = np.empty((len(rows), dim, dim))
         for facet, corners, normals in facet_vertices(self.pieces, rows):
@@ -122,7 +166,9 @@ def level_set(
     Raises
     ------
     UnsupportedError
-        If the table is that of an arrangement, or several outputs come without a functional.
+        If the table is that of an arrangement.
+    InvalidInputError
+        If several outputs come without a functional.
 
     Examples
     --------
@@ -137,7 +183,7 @@ def level_set(
     net = regions.network
     rows = functional_rows(net, functional)
     if len(rows) != 1:
-        raise UnsupportedError(
+        raise InvalidInputError(
             f"`functional` must be one combination of the outputs; got {len(rows)} "
             "(for the boundary between classes see `RegionGraph.decision_regions`)"
         )

@@ -41,6 +41,14 @@ class Lipschitz:
         The operator norm of the Jacobian on every region.
     complete : bool
         Whether the table lists all regions; otherwise the constant is a lower bound.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [2.0]], [[1.0, 1.0]]], [[0, -2], [0]])
+    >>> found = rg.lipschitz(rg.enumerate_regions(net, rg.Box([-1], [2])))
+    >>> found.constant, found.region, found.per_region
+    (3.0, 2, array([0., 1., 3.]))
     """
 
     constant: float
@@ -143,7 +151,7 @@ def operator_norms(A: FloatArray, input_norm: str, output_norm: str) -> FloatArr
 def _signs(n: int, what: str) -> FloatArray:
     if n > _MOST_SIGNS:
         raise UnsupportedError(
-            f"the norm from `input_norm` to `output_norm` needs all sign vectors over the {what}, "
-            f"for at most {_MOST_SIGNS} {what}; got {n}. Other norms have closed forms"
+            f"`input_norm` to `output_norm` is a maximum over sign vectors, and must be of at most "
+            f"{_MOST_SIGNS} {what}; got {n}. Other norms have closed forms"
         )
     return np.array([(1.0, *rest) for rest in product((1.0, -1.0), repeat=n - 1)])

@@ -58,6 +58,14 @@ class Margin:
     pieces : int
         Pieces or regions looked at.
     seconds : float
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1, 0], [0, 1]]])  # the sign of x
+    >>> found = rg.margin(net, [0.75])
+    >>> round(found.distance, 9), found.label, found.other
+    (0.75, 0, 1)
     """
 
     distance: float

@@ -70,6 +70,14 @@ class NearRegions:
     undecided : int
         Candidates that were too close to call.
     seconds : float
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.HyperplaneArrangement([[1, 0], [0, 1]])
+    >>> near = rg.nearest_regions(axes, [1.0, 2.0])
+    >>> near.distances.round(3), near.patterns.tolist()
+    (array([0.   , 1.   , 2.   , 2.236]), [[1, 1], [-1, 1], [1, -1], [-1, -1]])
     """
 
     distances: FloatArray
@@ -128,6 +136,13 @@ def nearest_regions(
     -------
     NearRegions
 
+    Raises
+    ------
+    InvalidInputError
+        If ``within`` is not positive.
+    DomainError
+        If ``x`` lies outside the domain.
+
     Examples
     --------
     >>> import relugeom as rg
@@ -176,7 +191,7 @@ def located(
     problem = make_problem(source, domain, tolerances or Tolerances())
     point = float_array("x", x, shape=(problem.dim,))
     if domain is not None and not domain.contains(point)[0]:
-        raise DomainError("`x` must lie in the domain; it does not")
+        raise DomainError(f"`x` must lie in the domain; got {point} outside it")
     return problem, point
 
 

@@ -61,6 +61,16 @@ class CheckResult:
     undecided : int
         Pieces that were too close to call.
     seconds : float
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> from relugeom.analysis.vnnlib import Case
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
+    >>> above = Case(rg.Box([-1], [2]), np.array([[-1.0]]), np.array([-1.5]), None)  # |x| >= 3/2
+    >>> result = rg.check(net, rg.analysis.Property(1, 1, (above,)))
+    >>> result.status, bool(result.output[0] >= 1.5)
+    ('sat', True)
     """
 
     status: str
@@ -79,6 +89,19 @@ class CheckResult:
         """Return the result as the verification competition writes it.
 
         The status on the first line; after "sat" the counterexample, inputs then outputs.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> from relugeom.analysis.vnnlib import Case
+        >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
+        >>> far = Case(rg.Box([-1], [2]), np.array([[-1.0]]), np.array([-3.0]), None)  # |x| >= 3
+        >>> print(rg.check(net, rg.analysis.Property(1, 1, (far,))).to_vnncomp())
+        unsat
         """
         if self.counterexample is None or self.output is None:
             return self.status + "\n"
@@ -312,7 +335,7 @@ class _Cube:
 def _unit_cube(net: ReLUNetwork, case: Case) -> _Cube:
     domain = case.domain
     if not domain.bounded:
-        raise UnboundedError("`prop` must bound all inputs; one of its domains is unbounded")
+        raise UnboundedError("`prop` must bound all inputs; got an unbounded domain")
     box = domain.bounding_box
     half = (box.upper - box.lower) / 2
     view = AffineSlice(box.centre, np.diag(half))

@@ -81,6 +81,14 @@ class Property:
     ----------
     n_inputs, n_outputs : int
     cases : tuple of Case
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> above = Case(rg.Box([-1], [2]), np.array([[-1.0]]), np.array([-1.5]), None)  # y >= 3/2
+    >>> unsafe = rg.analysis.Property(1, 1, (above,))
+    >>> unsafe.domain, unsafe.violated([[0.0], [1.0]], [[1.0], [2.0]])
+    (Box([-1.0], [2.0]), array([False,  True]))
     """
 
     n_inputs: int
@@ -118,12 +126,29 @@ class Property:
         different = {_key(case): case for case in self.cases}
         if len(different) > 1:
             raise DomainError(
-                f"the property has {len(different)} domains: take those of its `cases` one by one"
+                f"`cases` must have one domain; got {len(different)}. Take them one by one"
             )
         return self.cases[0]
 
     def violated(self, X: ArrayLike, Y: ArrayLike) -> BoolArray:
-        """Tell for inputs ``X`` with outputs ``Y``, row by row, whether a case happens."""
+        """Tell for inputs and their outputs, row by row, whether a case happens.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, n_inputs)
+        Y : array_like, shape (n, n_outputs)
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> above = Case(rg.Box([-1], [2]), np.array([[-1.0]]), np.array([-1.5]), None)  # y >= 3/2
+        >>> rg.analysis.Property(1, 1, (above,)).violated([[0.0], [1.0]], [[1.0], [2.0]])
+        array([False,  True])
+        """
         inputs, outputs = points("X", X, self.n_inputs), points("Y", Y, self.n_outputs)
         result = np.zeros(len(inputs), bool)
         for case in self.cases:
@@ -133,6 +158,14 @@ class Property:
 
 def load_vnnlib(file: str | os.PathLike[str]) -> Property:
     """Load a property in the VNN-LIB format.
+
+    Parameters
+    ----------
+    file : path
+
+    Returns
+    -------
+    Property
 
     Raises
     ------
@@ -320,7 +353,7 @@ def _domain(A: FloatArray, b: FloatArray) -> tuple[Domain, AffineSlice | None]:
     The domain is a box if the rows bound each coordinate on both sides and nothing else.
     """
     if len(A) == 0:
-        raise DomainError("the property must bound the inputs; it says nothing of them")
+        raise DomainError("the property must bound the inputs; got none that it names")
     d = A.shape[1]
     lower, upper = np.full(d, -np.inf), np.full(d, np.inf)
     single = (A != 0).sum(axis=1) == 1
@@ -334,12 +367,12 @@ def _domain(A: FloatArray, b: FloatArray) -> tuple[Domain, AffineSlice | None]:
     affine_slice = None
     if not free.all():
         if not free.any():
-            raise DomainError("the property must leave inputs free; it fixes all of them")
+            raise DomainError("the property must leave inputs free; got all of them fixed")
         affine_slice = AffineSlice(np.where(free, 0.0, lower), np.eye(d)[:, free])
         A, b = A[:, free], b - A[:, ~free] @ lower[~free]
         some = A.any(axis=1)
         if (b[~some] < 0).any():
-            raise DomainError("the property must have inputs; its assertions contradict each other")
+            raise DomainError("the property must admit inputs; got a contradiction")
         A, b, single = A[some], b[some], single[some]
         lower, upper = lower[free], upper[free]
     if single.all() and np.isfinite(lower).all() and np.isfinite(upper).all():

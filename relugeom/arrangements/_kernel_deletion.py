@@ -6,18 +6,21 @@ nodes at depth j of the tree whose nodes are arrangements and whose children are
 counting nodes is all there is to do.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import IntArray
 from .._jit import jit
 
 DONE, BUDGET = 0, 1
 
 
 @jit
-def _multiply(a, b, p, inverse):
+def _multiply(a: int, b: int, p: int, inverse: float) -> int:
     """Return a * b modulo p for 0 <= a, b < p < 2^31; ``inverse`` is 1 / p."""
     x = a * b
-    r = x - np.int64(np.float64(x) * inverse) * p
+    r = x - int(np.float64(x) * inverse) * p
     if r < 0:
         r += p
     elif r >= p:
@@ -26,7 +29,7 @@ def _multiply(a, b, p, inverse):
 
 
 @jit
-def _invert(a, p):
+def _invert(a: int, p: int) -> int:
     """Inverse modulo p by Euclid's algorithm."""
     old_r, r, old_s, s = a, p, 1, 0
     while r != 0:
@@ -37,7 +40,7 @@ def _invert(a, p):
 
 
 @jit
-def normalise(rows, n, columns, p):
+def normalise(rows: IntArray, n: int, columns: int, p: int) -> int:
     """Scale rows so that the first nonzero entry of the normal is 1; drop zero normals and repeats.
 
     The last of the ``columns`` is the offset. Works in place; returns how many rows remain. Leading
@@ -101,7 +104,7 @@ def normalise(rows, n, columns, p):
 
 
 @jit
-def _restrict(source, k, columns, target, p):
+def _restrict(source: IntArray, k: int, columns: int, target: IntArray, p: int) -> int:
     """Write to ``target`` what the first k rows cut out of row k; return how many there are."""
     inverse = 1.0 / p
     pivot = 0
@@ -124,7 +127,10 @@ def _restrict(source, k, columns, target, p):
 
 
 @jit
-def run(control, budget, rows, count, position, whitney, p):
+def run(
+    control: IntArray, budget: int, rows: IntArray, count: IntArray, position: IntArray,
+    whitney: IntArray, p: int,
+) -> int:  # fmt: skip
     """Count nodes by depth until done, or until ``budget`` restrictions are made.
 
     ``rows[0, :count[0]]`` is the arrangement, normalised; ``control[0]`` the current depth.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,9 +11,21 @@ from .._check import float_array, frozen, points
 from ..errors import InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from collections.abc import Sequence
 
-    from .._check import FloatArray, SignArray
+    from numpy.typing import ArrayLike
+    from scipy.sparse import csr_array
+
+    from .._check import FloatArray, IntArray, SignArray
+
+
+class _Layered(Protocol):
+    @property
+    def weights(self) -> Sequence[FloatArray | csr_array]: ...
+    @property
+    def biases(self) -> Sequence[FloatArray]: ...
+    @property
+    def rectified(self) -> Sequence[IntArray]: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,26 +48,47 @@ class HyperplaneArrangement:
     """
 
     normals: FloatArray
-    offsets: FloatArray = None  # type: ignore[assignment]
+    offsets: FloatArray
 
-    def __post_init__(self) -> None:
-        normals = float_array("normals", self.normals, shape=(None, None))
+    def __init__(self, normals: ArrayLike, offsets: ArrayLike | None = None) -> None:
+        normals = float_array("normals", normals, shape=(None, None))
         if 0 in normals.shape:
             raise ShapeError(
                 f"`normals` must have at least one row and one column; got {normals.shape}"
             )
-        offsets = np.zeros(len(normals)) if self.offsets is None else self.offsets
+        if offsets is None:
+            offsets = np.zeros(len(normals))
+        offsets = float_array("offsets", offsets, shape=(len(normals),))
         object.__setattr__(self, "normals", frozen(normals))
-        object.__setattr__(
-            self, "offsets", frozen(float_array("offsets", offsets, shape=(len(normals),)))
-        )
+        object.__setattr__(self, "offsets", frozen(offsets))
 
     @classmethod
-    def from_layer(cls, net: Any, layer: int = 0) -> HyperplaneArrangement:
+    def from_layer(cls, net: _Layered, layer: int = 0) -> HyperplaneArrangement:
         """Return the hyperplanes of a network's layer in the space of that layer's inputs.
 
-        Only for layer 0 is that the input space. ``net`` is anything with ``weights``, ``biases``
-        and ``rectified``, such as a `ReLUNetwork`.
+        Only for layer 0 is that the input space.
+
+        Parameters
+        ----------
+        net : ReLUNetwork
+            Or anything with its ``weights``, ``biases`` and ``rectified``.
+        layer : int, default 0
+
+        Returns
+        -------
+        HyperplaneArrangement
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such hidden layer.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 4, 3, 1], rng=0)
+        >>> rg.HyperplaneArrangement.from_layer(net).n_regions()
+        11
         """
         depth = len(net.weights) - 1
         if not 0 <= layer < depth:
@@ -64,7 +97,7 @@ class HyperplaneArrangement:
             )
         rows = net.rectified[layer]
         normals = net.weights[layer][rows]
-        if hasattr(normals, "toarray"):  # sparse
+        if not isinstance(normals, np.ndarray):
             normals = normals.toarray()
         return cls(normals, net.biases[layer][rows])
 
@@ -80,6 +113,16 @@ class HyperplaneArrangement:
         X : array_like, shape (n, d)
         bias : bool, default True
             Whether the neuron has a bias; without it the normals are the rows of ``X``.
+
+        Returns
+        -------
+        HyperplaneArrangement
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.HyperplaneArrangement.from_data([[0.0], [1.0], [3.0]]).n_regions()
+        6
         """
         rows = float_array("X", X, shape=(None, None))
         return cls(np.column_stack([rows, np.ones(len(rows))]) if bias else rows)
@@ -98,6 +141,16 @@ class HyperplaneArrangement:
         """Coefficients of the characteristic polynomial, that of t^d first; nothing is enumerated.
 
         See `relugeom.arrangements.characteristic` for how, and how sure it is.
+
+        Returns
+        -------
+        list of int
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.arrangements.families.braid(3).characteristic_polynomial()
+        [1, -3, 2, 0]
         """
         from .characteristic import characteristic_polynomial
 
@@ -105,6 +158,10 @@ class HyperplaneArrangement:
 
     def n_regions(self) -> int:
         """Return the number of regions in all of space, without enumerating them.
+
+        Returns
+        -------
+        int
 
         Examples
         --------
@@ -117,19 +174,57 @@ class HyperplaneArrangement:
         return n_regions(self)
 
     def n_bounded_regions(self) -> int:
-        """Return the number of (relatively) bounded regions, without enumerating them."""
+        """Return the number of (relatively) bounded regions, without enumerating them.
+
+        Returns
+        -------
+        int
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.arrangements.families.shi(3).n_bounded_regions()
+        4
+        """
         from .characteristic import n_bounded_regions
 
         return n_bounded_regions(self)
 
     def betti_numbers(self) -> list[int]:
-        """Return the Betti numbers of the complement of the complexification, b_0 to b_d."""
+        """Return the Betti numbers of the complement of the complexification, b_0 to b_d.
+
+        Returns
+        -------
+        list of int
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.arrangements.families.braid(3).betti_numbers()
+        [1, 3, 2, 0]
+        """
         from .characteristic import whitney_numbers
 
         return whitney_numbers(self)
 
     def signs(self, X: ArrayLike) -> SignArray:
-        """Return the sign vectors of the rows of ``X``: int8, shape (n, m)."""
+        """Return the sign vectors of points: on which side of each hyperplane they lie.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of int8, shape (n, m)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.HyperplaneArrangement([[1, 0], [0, 1]], [0, -1]).signs([[2, 1], [-1, 3]])
+        array([[ 1,  0],
+               [-1,  1]], dtype=int8)
+        """
         values = points("X", X, self.dim) @ self.normals.T + self.offsets
         return np.sign(values).astype(np.int8)
 

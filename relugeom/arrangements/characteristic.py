@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import RelugeomError
+from ..errors import InvalidInputError
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -38,7 +38,7 @@ def whitney_numbers(arrangement: HyperplaneArrangement) -> list[int]:
 
     Raises
     ------
-    RelugeomError
+    InvalidInputError
         If no two of five primes agree.
 
     Notes
@@ -68,8 +68,9 @@ def whitney_numbers(arrangement: HyperplaneArrangement) -> list[int]:
         if numbers in seen:
             return numbers
         seen.append(numbers)
-    raise RelugeomError(
-        "the Whitney numbers modulo five primes all differ; scale the arrangement to small integers"
+    raise InvalidInputError(
+        f"the hyperplanes must have small coefficients; got Whitney numbers that differ modulo "
+        f"{len(_PRIMES)} primes. Scale the arrangement to small integers"
     )
 
 
@@ -153,5 +154,5 @@ def _count(rows: IntArray, p: int) -> list[int]:
         pass
     numbers = [int(w) for w in whitney[: d + 1]]
     if any(w > comb(m, j) for j, w in enumerate(numbers)):
-        raise RelugeomError("a Whitney number exceeds C(m, j): this should not happen")
+        raise AssertionError(f"Whitney numbers above C(m, j): {numbers}")
     return numbers

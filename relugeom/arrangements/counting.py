@@ -28,6 +28,10 @@ def zaslavsky(m: int, d: int) -> int:
     d : int
         Dimension, at least 0.
 
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> zaslavsky(8, 2)
@@ -41,6 +45,17 @@ def bounded(m: int, d: int) -> int:
     """Return the number of bounded regions of m hyperplanes in general position in R^d.
 
     ``C(m-1, d)`` (Zaslavsky 1975).
+
+    Parameters
+    ----------
+    m : int
+        Number of hyperplanes.
+    d : int
+        Dimension of the space.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -57,6 +72,17 @@ def central(m: int, d: int) -> int:
     ``2 sum_{j<d} C(m-1, j)`` (Schläfli; Cover 1965): the number of ways in which a linear
     threshold can label m points.
 
+    Parameters
+    ----------
+    m : int
+        Number of hyperplanes.
+    d : int
+        Dimension of the space.
+
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> central(6, 3)
@@ -70,6 +96,19 @@ def faces(m: int, d: int, k: int) -> int:
     """Return the number of k-dimensional faces of m hyperplanes in general position in R^d.
 
     ``C(m, d-k) sum_{j<=k} C(m-d+k, j)`` (Buck 1943); ``k = d`` gives the regions.
+
+    Parameters
+    ----------
+    m : int
+        Number of hyperplanes.
+    d : int
+        Dimension of the space.
+    k : int
+        Dimension of the faces.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
@@ -101,6 +140,10 @@ def montufar_lower(n0: int, widths: Sequence[int]) -> int:
     widths : sequence of int
         Widths of the hidden layers, in order.
 
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> montufar_lower(2, (4, 4))
@@ -121,6 +164,10 @@ def montufar_upper(n0: int, widths: Sequence[int]) -> int:
         Input dimension.
     widths : sequence of int
         Widths of the hidden layers, in order.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -145,6 +192,10 @@ def serra_upper(n0: int, widths: Sequence[int]) -> int:
     widths : sequence of int
         Widths of the hidden layers, in order.
 
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> serra_upper(2, (8, 8, 8))
@@ -168,6 +219,21 @@ def parameter_cells(n: int, d: int, h: int, bias: bool = True) -> int:
     Points in general position cut the parameter space of one neuron into ``central(n, d + 1)``
     cells with a bias, ``central(n, d)`` without; the neurons of one layer are independent, so the
     count is that to the power h.
+
+    Parameters
+    ----------
+    n : int
+        Number of points.
+    d : int
+        Dimension of the input space.
+    h : int
+        Number of neurons.
+    bias : bool, default True
+        Whether the neurons have biases.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -269,6 +335,11 @@ def log_hanin_rolnick(n_neurons: int, n0: int, constant: float) -> float:
     -------
     float
         Natural logarithm of the bound.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``constant`` is not positive and finite.
 
     Examples
     --------

@@ -56,6 +56,25 @@ class Box:
     def around(cls, X: ArrayLike, *, margin: float = 0.0) -> Box:
         """Return the bounding box of the rows of ``X``, widened by a share of each side.
 
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+        margin : float, default 0.0
+            0.1 widens the box by a tenth of its side at both ends.
+
+        Returns
+        -------
+        Box
+
+        Raises
+        ------
+        ShapeError
+            If there are no points.
+        InvalidInputError
+            If ``margin`` leaves nothing.
+        DomainError
+            If the points agree in a coordinate.
+
         Examples
         --------
         >>> import relugeom as rg
@@ -119,6 +138,12 @@ class Box:
         Returns
         -------
         ndarray of bool, shape (n,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.Box([0, 0], [1, 2]).contains([[0.5, 2.0], [1.5, 0.0]])
+        array([ True, False])
         """
         array = points("X", X, self.dim)
         inside = (array >= self.lower - tolerance) & (array <= self.upper + tolerance)
@@ -136,6 +161,12 @@ class Box:
         Returns
         -------
         ndarray, shape (n, d)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.Box([0, 0], [1, 2]).sample(3, rng=0).shape
+        (3, 2)
         """
         size = (positive_int("n", n, minimum=0), self.dim)
         return generator(rng).uniform(self.lower, self.upper, size)
@@ -197,6 +228,10 @@ class Polytope:
         margin : float, default 0.0
             0.1 makes the hull a tenth wider in every direction.
 
+        Returns
+        -------
+        Polytope
+
         Raises
         ------
         DomainError
@@ -223,7 +258,8 @@ class Polytope:
                 found = ConvexHull(array).equations
             except (QhullError, ValueError) as error:
                 raise DomainError(
-                    f"`X` must hold {array.shape[1] + 1} points or more that lie in no hyperplane"
+                    f"`X` must hold {array.shape[1] + 1} points or more that lie in no hyperplane; "
+                    f"got {len(array)} points"
                 ) from error
             equations = np.unique(found, axis=0)
             rows, sides = equations[:, :-1], -equations[:, -1]
@@ -311,6 +347,12 @@ class Polytope:
         Returns
         -------
         ndarray of bool, shape (n,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.Polytope([[-1, 0], [0, -1], [1, 1]], [0, 0, 1]).contains([[0.2, 0.2], [0.8, 0.8]])
+        array([ True, False])
         """
         G, h = self._unit
         result: BoolArray = (points("X", X, self.dim) @ G.T <= h + tolerance).all(axis=1)
@@ -332,6 +374,13 @@ class Polytope:
         ------
         UnboundedError
             If the polytope is not bounded.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> triangle = rg.Polytope([[-1, 0], [0, -1], [1, 1]], [0, 0, 1])
+        >>> bool(triangle.contains(triangle.sample(100, rng=0)).all())
+        True
         """
         size, random = positive_int("n", n, minimum=0), generator(rng)
         if self.dim == 1:
@@ -358,7 +407,7 @@ class Polytope:
         solution = _linprog(objective, rows, np.append(h / cap, 1.0))
         if solution is None or solution[-1] <= _FLAT:
             raise DomainError(
-                "the polytope {x : A x <= b} must have interior points; it is empty or flat"
+                "the polytope {x : A x <= b} must have interior points; got an empty or flat one"
             )
         return solution[:-1] * cap
 
@@ -393,9 +442,9 @@ class AffineSlice:
     basis: FloatArray
     drawn: str = ""
 
-    def __post_init__(self) -> None:
-        origin = float_array("origin", self.origin, shape=(None,))
-        basis = float_array("basis", self.basis, shape=(len(origin), None))
+    def __init__(self, origin: ArrayLike, basis: ArrayLike, drawn: str = "") -> None:
+        origin = float_array("origin", origin, shape=(None,))
+        basis = float_array("basis", basis, shape=(len(origin), None))
         if basis.shape[1] == 0 or np.linalg.matrix_rank(basis) < basis.shape[1]:
             raise DomainError(
                 "`basis` must have linearly independent columns, at least one; "
@@ -403,6 +452,7 @@ class AffineSlice:
             )
         object.__setattr__(self, "origin", frozen(origin))
         object.__setattr__(self, "basis", frozen(basis))
+        object.__setattr__(self, "drawn", drawn)
 
     @classmethod
     def through(cls, points: ArrayLike) -> AffineSlice:
@@ -414,6 +464,10 @@ class AffineSlice:
         Parameters
         ----------
         points : array_like, shape (k + 1, D)
+
+        Returns
+        -------
+        AffineSlice
 
         Raises
         ------
@@ -456,6 +510,15 @@ class AffineSlice:
             A point on it; the origin of the space if not given.
         rng : Generator, int or None
 
+        Returns
+        -------
+        AffineSlice
+
+        Raises
+        ------
+        InvalidInputError
+            If ``dim`` exceeds ``ambient_dim``.
+
         Examples
         --------
         >>> import relugeom as rg
@@ -473,12 +536,21 @@ class AffineSlice:
     def segment(cls, start: ArrayLike, end: ArrayLike) -> tuple[AffineSlice, Box]:
         """Return the line from one point to another, and the segment on it.
 
+        Parameters
+        ----------
+        start, end : array_like, shape (D,)
+
         Returns
         -------
         slice : AffineSlice
             Of dimension 1: its coordinate is the distance from ``start``.
         domain : Box
             From 0 to the distance between the two.
+
+        Raises
+        ------
+        DomainError
+            If the two are one point.
 
         Examples
         --------
@@ -505,11 +577,42 @@ class AffineSlice:
         return len(self.origin)
 
     def points(self, T: ArrayLike) -> FloatArray:
-        """Return the points with coordinates ``T``, shape (n, k) to (n, D)."""
+        """Return the points of the space with given coordinates in the slice.
+
+        Parameters
+        ----------
+        T : array_like, shape (n, k)
+            Coordinates in the slice; one point may come as a vector.
+
+        Returns
+        -------
+        ndarray, shape (n, D)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.AffineSlice([0, 0, 1], [[1, 0], [0, 1], [0, 0]]).points([[2, 3]])
+        array([[2., 3., 1.]])
+        """
         return points("T", T, self.dim) @ self.basis.T + self.origin
 
     def coordinates(self, X: ArrayLike) -> FloatArray:
-        """Return the coordinates of the orthogonal projections of ``X``, shape (n, D) to (n, k)."""
+        """Return the coordinates of the orthogonal projections of points to the slice.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, D)
+
+        Returns
+        -------
+        ndarray, shape (n, k)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.AffineSlice([0, 0, 1], [[1, 0], [0, 1], [0, 0]]).coordinates([[2, 3, 5]]).round(12)
+        array([[2., 3.]])
+        """
         offset = points("X", X, self.ambient_dim) - self.origin
         return np.linalg.lstsq(self.basis, offset.T, rcond=None)[0].T.astype(np.float64)
 
@@ -521,10 +624,21 @@ class AffineSlice:
         domain : Box or Polytope
             In the space around, R^D.
 
+        Returns
+        -------
+        Polytope
+
         Raises
         ------
         DomainError
             If the domain lies in another space, or the slice misses it.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> plane = rg.AffineSlice([0, 0, 1], [[1, 0], [0, 1], [0, 0]])
+        >>> round(plane.section(rg.Box([0, 0, 0], [2, 3, 4])).volume, 9)
+        6.0
         """
         G, h = domain.halfspaces
         if G.shape[1] != self.ambient_dim:

@@ -21,6 +21,15 @@ _MAX_BITS = 20
 def braid(n: int) -> HyperplaneArrangement:
     """Return ``x_i = x_j`` in R^n: n! regions (A000142).
 
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
+
     Examples
     --------
     >>> braid(4).n_hyperplanes
@@ -34,6 +43,16 @@ def shi(n: int, extension: int = 1) -> HyperplaneArrangement:
 
     ``(m n + 1)^(n-1)`` regions (m = 1: A000272; Shi 1986, Stanley 1996).
 
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+    extension : int, default 1
+
+    Returns
+    -------
+    HyperplaneArrangement
+
     Examples
     --------
     >>> shi(3).n_hyperplanes, shi(3, extension=2).n_hyperplanes
@@ -45,6 +64,15 @@ def shi(n: int, extension: int = 1) -> HyperplaneArrangement:
 
 def catalan(n: int) -> HyperplaneArrangement:
     """Return ``x_i - x_j`` in {-1, 0, 1}, i < j, in R^n: (2n)!/(n+1)! regions (A001761).
+
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
 
     Examples
     --------
@@ -59,6 +87,15 @@ def linial(n: int) -> HyperplaneArrangement:
 
     ``2^-n sum_k C(n,k) (k+1)^(n-1)`` regions (A007889; Postnikov & Stanley 2000).
 
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
+
     Examples
     --------
     >>> linial(3).offsets
@@ -69,6 +106,15 @@ def linial(n: int) -> HyperplaneArrangement:
 
 def type_b(n: int) -> HyperplaneArrangement:
     """Return ``x_i = 0`` and ``x_i = +-x_j`` in R^n: 2^n n! regions (A000165).
+
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
 
     Examples
     --------
@@ -81,6 +127,15 @@ def type_b(n: int) -> HyperplaneArrangement:
 
 def type_d(n: int) -> HyperplaneArrangement:
     """Return ``x_i = +-x_j`` in R^n, n >= 2: 2^(n-1) n! regions (A002866).
+
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
 
     Examples
     --------
@@ -97,6 +152,15 @@ def resonance(n: int) -> HyperplaneArrangement:
     No closed form: n = 1..7 gives 2, 6, 32, 370, 11292, 1066044, 347326352 (A034997; Betti numbers
     A344494).
 
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
+
     Examples
     --------
     >>> resonance(3).n_hyperplanes
@@ -111,6 +175,15 @@ def threshold(n: int) -> HyperplaneArrangement:
     Its regions are the threshold functions of n variables; no closed form: n = 1..6 gives 4, 14,
     104, 1882, 94572, 15028134 (A000609).
 
+    Parameters
+    ----------
+    n : int
+        One less than the dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
+
     Examples
     --------
     >>> threshold(2).normals.shape
@@ -122,6 +195,15 @@ def threshold(n: int) -> HyperplaneArrangement:
 
 def cross_polytope(n: int) -> HyperplaneArrangement:
     """Return ``(1, +-e_i) @ x = 0`` in R^(n+1): 2 * 3^n - 2^n regions (A027649).
+
+    Parameters
+    ----------
+    n : int
+        One less than the dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
 
     Examples
     --------
@@ -136,6 +218,15 @@ def cross_polytope(n: int) -> HyperplaneArrangement:
 def cube_walls(n: int) -> HyperplaneArrangement:
     """Return ``x_i = +-1`` in R^n: 3^n regions, one bounded (A000244).
 
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
+
     Examples
     --------
     >>> cube_walls(2).offsets
@@ -148,6 +239,15 @@ def cube_walls(n: int) -> HyperplaneArrangement:
 
 def permutation(n: int) -> HyperplaneArrangement:
     """Return ``x_i = 1`` and ``x_i = x_j`` in R^n ("perm-n"): (n+1)! regions (A000142).
+
+    Parameters
+    ----------
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    HyperplaneArrangement
 
     Examples
     --------
@@ -172,6 +272,10 @@ def generic(m: int, d: int, rng: RNG = None) -> HyperplaneArrangement:
         Number of hyperplanes and dimension.
     rng : Generator, int or None
 
+    Returns
+    -------
+    HyperplaneArrangement
+
     Examples
     --------
     >>> generic(5, 2, rng=0).normals.shape
@@ -188,6 +292,19 @@ def moment_curve(p: int, d: int, *, central: bool = False) -> HyperplaneArrangem
     ``(t, t^2, ..., t^d) @ x = -1`` for t = 1..p: ``sum_{j<=d} C(p, j)`` regions. With ``central``,
     ``(1, t, ..., t^(d-1)) @ x = 0``: ``2 sum_{j<d} C(p-1, j)`` regions. Any d rows are independent
     (Vandermonde).
+
+    Parameters
+    ----------
+    p : int
+        Number of hyperplanes.
+    d : int
+        Dimension of the space.
+    central : bool, default False
+        Whether all pass through 0.
+
+    Returns
+    -------
+    HyperplaneArrangement
 
     Raises
     ------

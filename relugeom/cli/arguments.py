@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,16 +13,22 @@ from .._files import read_npz
 from ..errors import FileFormatError, InvalidInputError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .._check import FloatArray
     from ..arrangements.domains import AffineSlice, Domain
     from ..networks.network import ReLUNetwork
     from ..regions.table import Regions
 
+#: What a command is added to.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
 
 def add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str
 ) -> argparse.ArgumentParser:
     """Add a subcommand with ``--json``; ``run`` takes its options and gives the exit code."""
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     command.add_argument("--json", action="store_true", help="print one JSON object")
     return command
@@ -89,7 +95,7 @@ def read_domain(
     )
 
 
-def read_slice(options: argparse.Namespace) -> tuple[AffineSlice | None, Any]:
+def read_slice(options: argparse.Namespace) -> tuple[AffineSlice | None, FloatArray | None]:
     """Return the slice asked for, and the points it was laid through, if it was."""
     from ..arrangements.domains import AffineSlice
 
@@ -117,7 +123,7 @@ def read_slice(options: argparse.Namespace) -> tuple[AffineSlice | None, Any]:
     )
 
 
-def around(margin: float, affine_slice: AffineSlice | None, corners: Any) -> Domain:
+def around(margin: float, affine_slice: AffineSlice | None, corners: FloatArray | None) -> Domain:
     """Return the box around the slice points, wider by ``margin`` of each side."""
     from ..arrangements.domains import Box
 
@@ -128,7 +134,7 @@ def around(margin: float, affine_slice: AffineSlice | None, corners: Any) -> Dom
     return Box.around(affine_slice.coordinates(corners), margin=margin)
 
 
-def read_data(file: str, name: str = "--data") -> Any:
+def read_data(file: str, name: str = "--data") -> FloatArray:
     """Return the points of a data file, flattened to rows."""
     arrays = read_npz(file, name)
     if "X" not in arrays:
@@ -138,15 +144,16 @@ def read_data(file: str, name: str = "--data") -> Any:
         raise FileFormatError(
             f"X in {file} must hold points in rows; got shape {X.shape} of {X.dtype}"
         )
-    return X.reshape(len(X), -1)
+    rows: FloatArray = X.reshape(len(X), -1)
+    return rows
 
 
-def read_labels(file: str) -> tuple[Any, Any]:
+def read_labels(file: str) -> tuple[FloatArray, NDArray[Any] | None]:
     """Return the points of a data file and their labels ``y``, None if it has none."""
     return read_data(file), read_npz(file, "--data").get("y")
 
 
-def numbers(text: str, name: str) -> Any:
+def numbers(text: str, name: str) -> FloatArray:
     """Return the numbers of a list like ``1,2.5``."""
     try:
         return np.array([float(part) for part in text.split(",")])

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .arguments import add_command, add_network, read_network
+from .arguments import Commands, add_command, add_network, read_network
 from .output import show
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     check = add_command(commands, "check", run, "prove a property of a network, or refute it")
     add_network(check)

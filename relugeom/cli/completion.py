@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+
+from .arguments import Commands
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     completion = commands.add_parser(
         "completion", help="a script for completion in the shell",
@@ -29,8 +30,8 @@ def run(options: argparse.Namespace) -> int:
             if isinstance(action, argparse._SubParsersAction):
                 todo += action.choices.values()
             elif action.metavar in ("NET", "FILE", "RUN", "OUT", "PROP", "FILE:I,J,K"):
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
+                action.complete = shtab.FILE  # type: ignore[attr-defined]  # read by shtab
             elif action.metavar == "DIR":
-                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+                action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]  # read by shtab
     print(shtab.complete(parser, options.shell))
     return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from .arguments import add_command, add_network, read_network
+from .arguments import Commands, add_command, add_network, read_network
 from .output import show
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     convert = add_command(commands, "convert", run, "a network of any known format to .npz")
     add_network(convert)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
-from .arguments import add_command, seed
+from .arguments import Commands, add_command, seed
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     demo = add_command(commands, "demo", run, "the main job on real data, with a report")
     demo.add_argument("--out", default="demo", metavar="DIR", help="where to write (%(default)s)")

@@ -7,14 +7,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileFormatError
-from .arguments import add_command, numbers, read_labels, seed
+from .arguments import Commands, add_command, numbers, read_labels, seed
 from .output import finite
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .._check import FloatArray
     from ..generalisation import GeneralisationReport
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     command = add_command(
         commands, "generalisation", run, "measured generalisation gap of a run beside bounds on it"
@@ -74,7 +77,7 @@ def _number(text: str, name: str) -> float:
     return float(numbers(text, name)[0])
 
 
-def _labelled(file: str) -> tuple[Any, Any]:
+def _labelled(file: str) -> tuple[FloatArray, NDArray[Any]]:
     X, y = read_labels(file)
     if y is None:
         raise FileFormatError(f"{file} must hold labels y; got X alone")

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from . import graph_analysis, graph_queries, graph_topology
-from .arguments import add_command, allow_negative_lists
+from .arguments import Commands, add_command, allow_negative_lists
 from .output import show
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     graph = add_command(commands, "graph", run, "ask the adjacency graph of stored regions")
     graph.add_argument("table", metavar="FILE", help="regions, as Parquet")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInputError
 from . import kakeya_sets
-from .arguments import add_command
+from .arguments import Commands, add_command
 from .output import show
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command and its constructions to the parser."""
     kakeya = commands.add_parser("kakeya", help="Kakeya sets, directions, tubes, and their bounds")
     constructions = kakeya.add_subparsers(required=True, metavar="WHAT")

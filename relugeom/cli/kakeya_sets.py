@@ -10,11 +10,11 @@ import numpy as np
 
 from .._files import read_npz
 from ..errors import FileFormatError, InvalidInputError
-from .arguments import add_command, names_in, seed
+from .arguments import Commands, add_command, names_in, seed
 from .output import finite, show
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the three commands to those of ``relugeom kakeya``."""
     tubes = add_command(commands, "tubes", run_tubes, "unions and Wolff constants of tubes")
     tubes.add_argument("file", metavar="FILE", help=".npz with directions, centres, delta")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InvalidInputError
 from .arguments import (
+    Commands,
     add_command,
     add_network,
     allow_negative_lists,
@@ -20,8 +21,11 @@ from .arguments import (
 )
 from .output import show
 
+if TYPE_CHECKING:
+    from .._check import FloatArray
 
-def add(commands: Any) -> None:
+
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     margin = add_command(commands, "margin", run, "how far a point is from the decision boundary")
     add_network(margin)
@@ -82,11 +86,12 @@ def run(options: argparse.Namespace) -> int:
     return 0 if found.complete else 1
 
 
-def _point(text: str) -> Any:
+def _point(text: str) -> FloatArray:
     file, colon, row = text.rpartition(":")
     if not colon:
         return numbers(text, "--at")
     X, i = read_data(file, "--at"), whole_number(row, "--at")
     if i >= len(X):
         raise InvalidInputError(f"`--at` must be a row of X, 0 to {len(X) - 1}; got {i}")
-    return X[i].astype(float)
+    point: FloatArray = X[i].astype(float)
+    return point

@@ -11,7 +11,7 @@ import numpy as np
 from .._files import folder as made_folder
 from .._progress import progress_bar
 from ..errors import DomainError, RelugeomError
-from .arguments import add_command, read_data, read_labels, seed
+from .arguments import Commands, add_command, read_data, read_labels, seed
 from .output import finite
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
+    from .._check import FloatArray
     from ..kakeya import Comparison
     from ..paths import (
         CellReport,
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _MAX_WALLS = 600  # lines in the picture of a plane
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     path = add_command(commands, "path", run, "crossings, cells, bounds of a recorded run")
     path.add_argument("recording", metavar="RUN", help=".npz, .safetensors or .zarr")
@@ -142,8 +144,8 @@ def run(options: argparse.Namespace) -> int:
 def _draw(
     folder: Path,
     path: OptimizerPath,
-    X: Any,
-    y: Any,
+    X: FloatArray,
+    y: NDArray[Any] | None,
     events: Crossings,
     tables: tuple[CellReport, CrossingBounds, DirectionalComplexity, Comparison],
     progress: bool | None,
@@ -191,7 +193,9 @@ def _draw(
     return files, note
 
 
-def _loss(path: OptimizerPath, X: Any, y: Any, events: Crossings) -> tuple[LossPlane | None, str]:
+def _loss(
+    path: OptimizerPath, X: FloatArray, y: NDArray[Any] | None, events: Crossings
+) -> tuple[LossPlane | None, str]:
     """Return the loss on the plane nearest to the path, or why there is none to draw."""
     from ..paths import loss_plane
 
@@ -203,7 +207,9 @@ def _loss(path: OptimizerPath, X: Any, y: Any, events: Crossings) -> tuple[LossP
         return None, f"no picture of the loss: {error}"
 
 
-def _plane(path: OptimizerPath, X: Any, events: Crossings) -> tuple[ParameterPlane | None, str]:
+def _plane(
+    path: OptimizerPath, X: FloatArray, events: Crossings
+) -> tuple[ParameterPlane | None, str]:
     """Return the plane through three checkpoints, or why there is none to draw."""
     from ..paths import parameter_plane
 

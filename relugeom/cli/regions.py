@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InvalidInputError
 from .arguments import (
+    Commands,
     add_command,
     add_network,
     allow_negative_lists,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _VOLUME_DIM = 6  # volumes in higher dimension take long
 
 
-def add(commands: Any) -> None:
+def add(commands: Commands) -> None:
     """Add the command to the parser."""
     regions = add_command(commands, "regions", run, "enumerate the regions of a network")
     add_network(regions)

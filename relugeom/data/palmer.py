@@ -30,6 +30,13 @@ class Dataset:
     class_names : tuple of str
     source : str
         Where the data come from, and their licence.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> data = rg.data.penguins()
+    >>> data.X.shape, data.class_names
+    ((342, 4), ('Adelie', 'Chinstrap', 'Gentoo'))
     """
 
     X: FloatArray
@@ -47,6 +54,10 @@ def penguins() -> Dataset:
 
     Features: bill length and depth (mm), flipper length (mm), body mass (g), not scaled. Classes:
     Adelie 151, Chinstrap 68, Gentoo 123. CC0.
+
+    Returns
+    -------
+    Dataset
 
     References
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -36,8 +36,7 @@ class Fit:
 
     def about(self) -> dict[str, Any]:
         """Sizes, losses and accuracies."""
-        net, loss = self.net, self.path.loss
-        assert loss is not None
+        net, loss = self.net, cast("FloatArray", self.path.loss)
         return {
             "layers": [net.input_dim, *net.widths, net.output_dim],
             "parameters": net.n_parameters,

@@ -132,7 +132,7 @@ def _compile(seed: int) -> None:
     net = ReLUNetwork.random([2, 3, 3, 2], rng=seed)
     for engine in ("vertex", "lp"):
         regions = enumerate_regions(net, Box([-1, -1], [1, 1]), engine=engine, progress=False)
-        assert regions.volumes.sum() > 0
+        regions.volumes.sum()
     path = OptimizerPath.from_parameters(net, [net.parameters, -net.parameters])
     crossings(path, [[0.5, 0.5]], progress=False)
 

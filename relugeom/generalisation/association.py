@@ -28,10 +28,25 @@ _SHARES = (0.025, 0.975)
 
 
 class RankCorrelation(NamedTuple):
-    """Kendall's tau-b over the pairs that ``control`` admits, with a 95 % bootstrap interval.
+    """Kendall's tau-b over the pairs that a control admits.
 
-    ``p_value`` is that of the permutation test within settings, for control "seed" only (else
-    NaN); ``n_pairs`` counts the pairs compared.
+    Attributes
+    ----------
+    measure, control : str
+    tau : float
+    low, high : float
+        A 95 % bootstrap interval.
+    p_value : float
+        Of the permutation test within settings, for control "seed" only (else NaN).
+    n_pairs : int
+        Pairs compared.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> size, gap = [2.0, 1.0, 4.0, 3.0], [0.1, 0.2, 0.5, 0.6]
+    >>> round(rg.generalisation.rank_correlation(size, gap), 4)
+    0.3333
     """
 
     measure: str
@@ -70,6 +85,18 @@ class GapFit:
         The definition.
     complete : bool
         Whether the study was.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.random.default_rng(0).normal(size=(60, 2))
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> study = rg.generalisation.gap_study(
+    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
+    ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+    ... )
+    >>> study.complete, len(study.fit().x)
+    (True, 8)
     """
 
     response: str
@@ -94,7 +121,34 @@ class GapFit:
         return [c._asdict() for c in self.correlations]
 
     def tau(self, measure: str, control: str) -> RankCorrelation:
-        """Return one rank correlation."""
+        """Return one rank correlation.
+
+        Parameters
+        ----------
+        measure : str
+        control : str
+
+        Returns
+        -------
+        RankCorrelation
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none of such a measure and control.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> X = np.random.default_rng(0).normal(size=(60, 2))
+        >>> y = (X[:, 0] > 0).astype(int)
+        >>> study = rg.generalisation.gap_study(
+        ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
+        ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+        ... )
+        >>> study.fit().tau("1 / sqrt(n)", "none").n_pairs > 0
+        True
+        """
         found = {(c.measure, c.control): c for c in self.correlations}
         if (measure, control) not in found:
             known = dict.fromkeys(c.measure for c in self.correlations)

@@ -60,6 +60,10 @@ def subspace_net(
     delta : float, default 0.05
         Probability of failure.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(subspace_net(5, 1.0, 1.0, 10_000), 5)

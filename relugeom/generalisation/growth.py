@@ -71,6 +71,10 @@ def log_growth(n: int, layers: Sequence[Layer], dim: int | None = None) -> float
     dim : int, optional
         r; all parameters if not given.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(log_growth(1000, layers_of(2, (16, 16, 16, 1)), dim=5), 3)
@@ -92,6 +96,19 @@ def growth_bound(log_labellings: float, n: int, *, delta: float = 0.05) -> float
     corollary 3.9), for a family of classifiers chosen before the data that gives at most Pi(n)
     labellings of n points; a Pi(n) above 2^n counts as 2^n.
 
+    Parameters
+    ----------
+    log_labellings : float
+        ln Pi(n).
+    n : int
+        Number of training samples.
+    delta : float, default 0.05
+        The bound fails with at most this probability.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> layers = layers_of(2, (16, 16, 16, 1))
@@ -107,6 +124,17 @@ def vc_dimension(layers: Sequence[Layer], dim: int | None = None) -> int:
     """Return an upper bound on the VC dimension: the largest m with ``2^m <= Pi(m)``.
 
     Pi is the bound of `log_growth`, whose logarithm is concave in m, so that there is one such m.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Of the network, as `relugeom.generalisation.growth.layers_of` reads them.
+    dim : int, optional
+        Of a subspace of the parameters in which the network varies.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -131,6 +159,15 @@ def vc_dimension_formula(layers: Sequence[Layer]) -> float:
     ``L + sum_l W_l log2(4 e R log2(2 e R))`` with ``R = sum_l l k_l``, L layers, k_l units in layer
     l and W_l parameters up to it (Bartlett, Harvey, Liaw & Mehrabian, JMLR 20(63), 2019).
 
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Of the network, as `relugeom.generalisation.growth.layers_of` reads them.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(vc_dimension_formula(layers_of(2, (8, 1))), 1)
@@ -146,6 +183,19 @@ def vc_bound(vc: float, n: int, *, delta: float = 0.05) -> float:
 
     `growth_bound` with Sauer's ``Pi(n) <= (e n / d)^d`` for ``n >= d``, else ``2^n`` (Mohri,
     Rostamizadeh & Talwalkar 2018, corollary 3.19).
+
+    Parameters
+    ----------
+    vc : float
+        The VC dimension, or a bound on it.
+    n : int
+        Number of training samples.
+    delta : float, default 0.05
+        The bound fails with at most this probability.
+
+    Returns
+    -------
+    float
 
     Examples
     --------

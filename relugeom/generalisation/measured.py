@@ -19,9 +19,26 @@ if TYPE_CHECKING:
 class Measured(NamedTuple):
     """A loss on training and on held-out data.
 
-    ``gap`` is ``test - train``. ``low`` and ``high`` are the ends of an interval for the risk less
-    the training loss of this one network: the training loss is known, so all of the uncertainty is
-    that of the held-out part. ``interval`` says how it was made.
+    Attributes
+    ----------
+    loss : str
+    train, test : float
+        Means over the samples.
+    gap : float
+        ``test - train``.
+    low, high : float
+        Ends of an interval for the risk less the training loss of this one network: the training
+        loss is known, so all of the uncertainty is that of the held-out part.
+    interval : str
+        How the interval was made.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1, 0], [0, 1]]])  # the sign of x
+    >>> error, *_ = rg.generalisation.measured_gaps(net, ([[1.0]], [0]), ([[1.0], [2.0]], [0, 1]))
+    >>> error.loss, error.train, error.test, error.gap
+    ('0-1', 0.0, 0.5, 0.5)
     """
 
     loss: str
@@ -45,6 +62,10 @@ def clopper_pearson(successes: int, n: int, *, delta: float = 0.05) -> tuple[flo
     n : int
         Number of independent trials.
     delta : float, default 0.05
+
+    Returns
+    -------
+    low, high : float
 
     Raises
     ------

@@ -71,6 +71,10 @@ def golowich(product: float, layers: int, n: int, *, input_norm: float = 1.0) ->
         B: largest norm of an input; for the empirical complexity the root mean square of the
         norms of the sample.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(golowich(10.0, 3, 10_000), 7)
@@ -124,6 +128,10 @@ def margin_bound(
     delta : float, default 0.05
         Probability of failure.
 
+    Returns
+    -------
+    MarginBound
+
     Examples
     --------
     >>> import numpy as np, relugeom as rg
@@ -154,6 +162,19 @@ def spectral_scale(
     ``R_A = prod_i |A_i|_2 (sum_i (|A_i^T - M_i^T|_{2,1} / |A_i|_2)^(2/3))^(3/2)`` with M_i the
     weights of ``start``, or 0 (Bartlett, Foster & Telgarsky 2017). Their theorem has a constant and
     logarithms that are not used here; biases are left out.
+
+    Parameters
+    ----------
+    net : ReLUNetwork
+    start : ReLUNetwork or None
+        Where its training began.
+    X : ndarray, shape (n, d)
+        Training inputs.
+    margin : float
+
+    Returns
+    -------
+    float
 
     Examples
     --------

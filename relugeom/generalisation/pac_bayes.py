@@ -32,6 +32,16 @@ class GibbsBound(NamedTuple):
     noise, ``divergence`` KL(Q | P) in nats, ``sampled`` the mean training error of ``n_draws``,
     ``train`` the upper confidence bound on the Gibbs training error, ``risk`` and ``pinsker`` the
     two forms of the bound.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 2], rng=0)
+    >>> X, y = np.array([[-1.0], [1.0]]), np.array([0, 1])
+    >>> path = rg.train(net, X, y, loss="cross_entropy", steps=20)
+    >>> found = gibbs_bound(path.network(0), path.network(-1), X, y, draws=20)
+    >>> found.draws, found.sampled <= found.train
+    (20, True)
     """
 
     sigma: float
@@ -47,6 +57,17 @@ class GibbsBound(NamedTuple):
 
 def kl_inverse(q: float, bound: float) -> float:
     """Return the largest p with ``kl(q | p) <= bound``, of Bernoulli distributions; rounded up.
+
+    Parameters
+    ----------
+    q : float
+        Between 0 and 1.
+    bound : float
+        In nats, not negative.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -83,6 +104,10 @@ def kl_bound(train: float, divergence: float, n: int, *, delta: float = 0.05) ->
     delta : float, default 0.05
         Probability of failure.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(kl_bound(0.1, 10.0, 1000), 12)
@@ -93,6 +118,21 @@ def kl_bound(train: float, divergence: float, n: int, *, delta: float = 0.05) ->
 
 def pinsker_bound(train: float, divergence: float, n: int, *, delta: float = 0.05) -> float:
     """Return the bound of `kl_bound` weakened by Pinsker's inequality: train + sqrt(. / 2).
+
+    Parameters
+    ----------
+    train : float
+        Training error of the Gibbs classifier.
+    divergence : float
+        KL(Q | P) in nats.
+    n : int
+        Number of training samples.
+    delta : float, default 0.05
+        The bound fails with at most this probability.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -110,6 +150,18 @@ def _complexity(divergence: float, n: int, delta: float) -> float:
 
 def gaussian_kl(distance: float, dim: int, sigma: float, prior_sigma: float) -> float:
     """Return KL(N(a, sigma^2 I) | N(b, prior_sigma^2 I)) for ``|a - b| = distance``, in nats.
+
+    Parameters
+    ----------
+    distance : float
+        Between the means.
+    dim : int
+    sigma, prior_sigma : float
+        Standard deviations, in each direction.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -163,6 +215,10 @@ def gibbs_bound(
     rng : Generator, int or None, default 0
     progress : bool, optional
         Show a bar; by default on a terminal only.
+
+    Returns
+    -------
+    GibbsBound
 
     Raises
     ------

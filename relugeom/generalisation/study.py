@@ -53,6 +53,18 @@ class GapStudy:
         What is the same for all runs.
     complete : bool
         False if interrupted: then the runs done are here.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.random.default_rng(0).normal(size=(60, 2))
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> study = rg.generalisation.gap_study(
+    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
+    ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+    ... )
+    >>> study.complete, len(study.table)
+    (True, 8)
     """
 
     d_eff: str
@@ -89,11 +101,29 @@ class GapStudy:
         n_boot : int, default 400
         rng : Generator, int or None, default 0
 
+        Returns
+        -------
+        GapFit
+
         Raises
         ------
         InvalidInputError
             If fewer than three runs are left, or no setting has two: then nothing tells how much
             runs vary.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> X = np.random.default_rng(0).normal(size=(60, 2))
+        >>> y = (X[:, 0] > 0).astype(int)
+        >>> study = rg.generalisation.gap_study(
+        ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
+        ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+        ... )
+        >>> fit = study.fit(n_boot=50)
+        >>> low, high = fit.slope_interval
+        >>> low <= fit.slope <= high
+        True
         """
         choice("response", response, ("gap", "loss_gap"))
         rows = [
@@ -173,6 +203,11 @@ def gap_study(
     -------
     GapStudy
         With ``complete=False`` and the runs done so far after a keyboard interrupt.
+
+    Raises
+    ------
+    InvalidInputError
+        If the data are no pairs, settings are empty, or ``samples`` asks for more than there are.
 
     Examples
     --------

@@ -102,6 +102,15 @@ class IntrinsicDimension:
         The least dimension tried with accuracy at least ``share * full``; None if there is none.
     complete : bool
         False if interrupted.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = [[-1.0], [-0.5], [0.5], [1.0]]
+    >>> data, net = (X, [0, 0, 1, 1]), rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> found = rg.generalisation.intrinsic_dimension(net, data, data, [2, 8], steps=20)
+    >>> found.dims[0], found.complete
+    (2, True)
     """
 
     dims: tuple[int, ...]
@@ -163,6 +172,16 @@ def intrinsic_dimension(
         Show a bar; by default on a terminal only.
     **settings
         For `relugeom.train`; ``loss="cross_entropy"`` if not given.
+
+    Returns
+    -------
+    IntrinsicDimension
+        With ``complete=False`` after a keyboard interrupt.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``dims`` is empty, or holds what is no dimension of a subspace of the parameters.
 
     Examples
     --------

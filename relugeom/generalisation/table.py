@@ -21,10 +21,29 @@ STATUSES = {
 class GeneralisationBound(NamedTuple):
     """One row: a bound on the risk of the 0-1 loss.
 
-    ``on`` is "network", or "Gibbs" for the classifier that draws its parameters anew for every
-    sample. ``risk`` bounds its risk (NaN for scales), ``gap`` is ``risk`` less the training error
-    of the network, or the scale. ``vacuous``: the risk bound is 1 or more; None for scales.
-    ``status`` is a key of ``STATUSES``.
+    Attributes
+    ----------
+    name : str
+    on : str
+        "network", or "Gibbs" for the classifier that draws its parameters anew for every sample.
+    risk : float
+        The bound; NaN for scales.
+    gap : float
+        ``risk`` less the training error of the network, or the scale.
+    vacuous : bool or None
+        Whether the risk bound is 1 or more; None for scales.
+    status : str
+        A key of ``STATUSES``.
+    assumptions, source : str
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 2], rng=0)
+    >>> X, y = [[-1.0], [-0.5], [0.5], [1.0]], [0, 0, 1, 1]
+    >>> bound = rg.generalisation.report(net, (X, y), (X, y)).bounds[0]
+    >>> bound.on, bound.vacuous
+    ('network', True)
     """
 
     name: str
@@ -55,6 +74,15 @@ class GeneralisationReport:
     confidence : float
         Each interval and each valid bound holds with this probability by itself.
     caveats : tuple of str
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 2], rng=0)
+    >>> X, y = [[-1.0], [-0.5], [0.5], [1.0]], [0, 0, 1, 1]
+    >>> report = rg.generalisation.report(net, (X, y), (X, y))
+    >>> report.measured[0].loss, report.symbols["n"]
+    ('0-1', 4)
     """
 
     measured: tuple[Measured, ...]
@@ -72,7 +100,24 @@ class GeneralisationReport:
         return [b._asdict() for b in self.bounds]
 
     def best(self, on: str = "network") -> GeneralisationBound | None:
-        """Return the smallest valid bound on "network" or "Gibbs"; None if there is none."""
+        """Return the smallest valid bound; None if there is none.
+
+        Parameters
+        ----------
+        on : {"network", "Gibbs"}
+
+        Returns
+        -------
+        GeneralisationBound or None
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 4, 2], rng=0)
+        >>> X, y = [[-1.0], [-0.5], [0.5], [1.0]], [0, 0, 1, 1]
+        >>> rg.generalisation.report(net, (X, y), (X, y)).best().status
+        'valid'
+        """
         choice("on", on, ("network", "Gibbs"))
         rows = [b for b in self.bounds if b.on == on and b.status == "valid"]
         return min(rows, key=lambda b: b.risk, default=None)

@@ -1,12 +1,16 @@
 """Nodes of a sparse matrix gathered into small connected groups, for algebraic multigrid."""
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import IntArray
 from .._jit import jit
 
 
 @jit
-def aggregate(indptr, indices):
+def aggregate(indptr: NDArray[np.integer], indices: NDArray[np.integer]) -> tuple[IntArray, int]:
     """Return the group of every node, and how many there are.
 
     A node with all its neighbours is a group where none of them has one; the others join a

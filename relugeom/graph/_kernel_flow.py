@@ -6,15 +6,23 @@ cannot reach a sink is left where it is. Capacities are real; what is saturated 
 0 more, so that rounding cannot make the search run on.
 """
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import FloatArray, IntArray, SignArray
 from .._jit import jit
 
 _RELABEL = 12  # a relabelling counts as so many edges looked at
 
 
 @jit
-def _distances(indptr, indices, back, room, terminal, label, queue):
+def _distances(
+    indptr: NDArray[np.integer], indices: NDArray[np.integer], back: IntArray,
+    room: FloatArray, terminal: SignArray,
+    label: IntArray, queue: IntArray,
+) -> None:  # fmt: skip
     """Label nodes with their distance to the sinks along edges with room; n where there is none."""
     n = len(terminal)
     tail = 0
@@ -37,7 +45,7 @@ def _distances(indptr, indices, back, room, terminal, label, queue):
 
 
 @jit
-def _cut_off(label, count, low):
+def _cut_off(label: IntArray, count: IntArray, low: int) -> None:
     """No path to a sink passes the empty level ``low``: raise what is above it to n."""
     n = len(label)
     for v in range(n):
@@ -47,7 +55,11 @@ def _cut_off(label, count, low):
 
 
 @jit
-def saturate(indptr, indices, back, room, terminal, excess):
+def saturate(
+    indptr: NDArray[np.integer], indices: NDArray[np.integer], back: IntArray,
+    room: FloatArray, terminal: SignArray,
+    excess: FloatArray,
+) -> None:  # fmt: skip
     """Fill the edges out of the sources."""
     for v in range(len(terminal)):
         if terminal[v] > 0:
@@ -59,7 +71,11 @@ def saturate(indptr, indices, back, room, terminal, excess):
 
 
 @jit
-def advance(indptr, indices, back, room, terminal, excess, label):
+def advance(
+    indptr: NDArray[np.integer], indices: NDArray[np.integer], back: IntArray,
+    room: FloatArray, terminal: SignArray,
+    excess: FloatArray, label: IntArray,
+) -> bool:  # fmt: skip
     """Push flow towards the sinks until labels should be found anew; tell whether all is done.
 
     Sources have ``terminal`` > 0, sinks < 0. Entry e of the node v is an edge to ``indices[e]``

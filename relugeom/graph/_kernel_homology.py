@@ -1,12 +1,15 @@
 """Pairing of faces: reduction of a boundary matrix over the field with two elements."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import IntArray
 from .._jit import borrowed, jit
 
 
 @jit
-def _sum(a, n, pool, low, high, out):
+def _sum(a: IntArray, n: int, pool: IntArray, low: int, high: int, out: IntArray) -> int:
     """Write what is in one of two ascending lists, not in both, to ``out``; return how many."""
     i, j, k = 0, low, 0
     while i < n and j < high:
@@ -33,7 +36,7 @@ def _sum(a, n, pool, low, high, out):
 
 
 @jit
-def pair(start, part, dimension, top, partner):
+def pair(start: IntArray, part: IntArray, dimension: IntArray, top: int, partner: IntArray) -> None:
     """Pair the faces of a filtered complex; ``partner[i]`` receives the other face, or -1.
 
     Face i, in the order of the filtration, has the facets ``part[start[i]:start[i + 1]]``,

@@ -1,14 +1,24 @@
 """Breadth-first searches: distances in crossings, and the shortest paths through every region."""
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import FloatArray, IntArray
 from .._jit import jit
 
 _TINY = 1e-300
 
 
 @jit
-def levels(indptr, indices, sources, limit, level):
+def levels(
+    indptr: NDArray[np.integer],
+    indices: NDArray[np.integer],
+    sources: IntArray,
+    limit: int,
+    level: IntArray,
+) -> None:
     """Write every node's distance from the nearest source to ``level``; -1 beyond ``limit``."""
     queue = np.empty(len(level), np.int32)
     level[:] = -1
@@ -33,7 +43,13 @@ def levels(indptr, indices, sources, limit, level):
 
 
 @jit
-def dependencies(indptr, indices, sources, total, square):
+def dependencies(
+    indptr: NDArray[np.integer],
+    indices: NDArray[np.integer],
+    sources: IntArray,
+    total: FloatArray,
+    square: FloatArray,
+) -> None:
     """Add up how many shortest paths from each source pass through each node, and the squares.
 
     The dependency of source s on node v is the sum over all t of the share of the shortest paths

@@ -33,6 +33,14 @@ class Betweenness:
         Of the estimates; 0 where exact.
     n_samples : int
         Regions from which all shortest paths were followed.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+    >>> found = graph.betweenness()
+    >>> found.values.round(3), found.exact
+    (array([0.167, 0.167, 0.167, 0.167]), True)
     """
 
     values: FloatArray

@@ -32,6 +32,14 @@ class MinCut:
         The regions on the side of ``a``. Of several minimum cuts it is the one nearest to ``b``.
     edges : ndarray of int, shape (k,)
         The edges cut, as rows of `RegionGraph.edges`.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+    >>> found = graph.min_cut(0, 3)
+    >>> found.value, found.side
+    (2.0, array([ True,  True,  True, False]))
     """
 
     value: float

@@ -36,6 +36,14 @@ class DecisionRegions:
         Decision region of each piece, numbered from 0.
     classes : ndarray of int, shape (k,)
         Predicted class of each decision region.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1, 0], [0, 1]]])  # the sign of x
+    >>> found = rg.enumerate_regions(net, rg.Box([-1], [2])).adjacency().decision_regions()
+    >>> found.classes, found.locate([[-0.5], [1.5]])
+    (array([1, 0]), array([0, 1]))
     """
 
     pieces: Regions
@@ -61,7 +69,25 @@ class DecisionRegions:
         return self.pieces.complete
 
     def locate(self, X: ArrayLike) -> IntArray:
-        """Return the decision region of each row of ``X``; -1 outside the domain."""
+        """Return the decision region of points.
+
+        Parameters
+        ----------
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            -1 outside the domain.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1, 0], [0, 1]]])  # the sign of x
+        >>> found = rg.enumerate_regions(net, rg.Box([-1], [2])).adjacency().decision_regions()
+        >>> found.locate([[-0.5], [1.5], [3.0]])
+        array([ 0,  1, -1])
+        """
         piece = self.pieces.locate(X)
         return np.where(piece >= 0, self.component[piece], -1)
 
@@ -72,9 +98,25 @@ class DecisionRegions:
         return totals.astype(np.float64)
 
     def boundary(self) -> FloatArray:
-        """Return the decision boundary in the plane as segments, shape (m, 2, 2).
+        """Return the decision boundary in the plane as segments between two different classes.
 
-        ``boundary()[i]`` holds the two ends of a segment between two different classes.
+        Returns
+        -------
+        ndarray, shape (m, 2, 2)
+            Row i holds the two ends of a segment.
+
+        Raises
+        ------
+        UnsupportedError
+            If the regions do not lie in the plane.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1, 0], [-1, 0]], [[1, 0], [0, 1]]])  # sign of x
+        >>> regions = rg.enumerate_regions(net, rg.Box([-1, 0], [2, 1]))
+        >>> regions.adjacency().decision_regions().boundary().round(9).tolist()
+        [[[0.0, 1.0], [0.0, 0.0]]]
         """
         if self.pieces.dim != 2:
             raise UnsupportedError(
@@ -92,7 +134,21 @@ class DecisionRegions:
         return segments
 
     def surface(self) -> FacetMesh:
-        """Return the decision boundary in space as polygons between two different classes."""
+        """Return the decision boundary in space as polygons between two different classes.
+
+        Returns
+        -------
+        FacetMesh
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> sign = [[1, 0, 0], [-1, 0, 0]], [[1, 0], [0, 1]]  # of x
+        >>> net = rg.ReLUNetwork.from_weights(sign)
+        >>> regions = rg.enumerate_regions(net, rg.Box([-1, 0, 0], [2, 1, 1]))
+        >>> regions.adjacency().decision_regions().surface()
+        FacetMesh(1 polygons, 4 vertices)
+        """
         edges = self.graph.edges
         cut = self.piece_class[edges.first] != self.piece_class[edges.second]
         return facet_mesh(self.pieces, cut, boundary=False)

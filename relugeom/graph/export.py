@@ -13,16 +13,20 @@ from .._lazy import optional
 from ..regions.columns import compute_columns
 
 if TYPE_CHECKING:
+    import igraph
+    import networkx
+    from rustworkx import PyGraph
+
     from .region_graph import RegionGraph
 
 SUFFIXES = (".graphml", ".gexf", ".json", ".npz")
 
 
-def to_networkx(graph: RegionGraph) -> Any:
+def to_networkx(graph: RegionGraph) -> networkx.Graph[int]:
     """Return a networkx Graph; see `RegionGraph.to_networkx`."""
     import networkx as nx
 
-    result: Any = nx.Graph()
+    result: nx.Graph[int] = nx.Graph()
     nodes: dict[str, list[Any]] = {
         "signs": _signs(graph),
         "point": list(map(tuple, graph.regions.points.tolist())),
@@ -37,10 +41,10 @@ def to_networkx(graph: RegionGraph) -> Any:
     return result
 
 
-def to_rustworkx(graph: RegionGraph) -> Any:
+def to_rustworkx(graph: RegionGraph) -> PyGraph[Any, Any]:
     """Return a rustworkx PyGraph; see `RegionGraph.to_rustworkx`."""
     rustworkx = optional("rustworkx", "graphs")
-    result = rustworkx.PyGraph(multigraph=False)
+    result: PyGraph[Any, Any] = rustworkx.PyGraph(multigraph=False)
     points = graph.regions.points.tolist()
     result.add_nodes_from(
         [{"signs": s, "point": tuple(x)} for s, x in zip(_signs(graph), points, strict=True)]
@@ -55,7 +59,7 @@ def to_rustworkx(graph: RegionGraph) -> Any:
     return result
 
 
-def to_igraph(graph: RegionGraph) -> Any:
+def to_igraph(graph: RegionGraph) -> igraph.Graph:
     """Return an igraph Graph; see `RegionGraph.to_igraph`."""
     igraph = optional("igraph", "graphs")
     return igraph.Graph(

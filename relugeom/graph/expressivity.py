@@ -19,7 +19,7 @@ from ..arrangements.counting import (
     zaslavsky,
 )
 from ..errors import IncompleteError
-from ..regions.problem import as_network, cell_rows
+from ..regions.problem import as_network, bounded_domain, cell_rows
 
 if TYPE_CHECKING:
     from .._check import FloatArray
@@ -50,6 +50,14 @@ class Expressivity:
         "not valid" (the theorem does not cover this network; ``source`` says why).
     symbols : dict of float
         d, N (neurons), L (hidden layers), and the volume of the domain.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    >>> found = rg.expressivity(rg.enumerate_regions(net))
+    >>> found.observed["activation regions"], found.symbols["N"]
+    (4, 3)
     """
 
     observed: dict[str, float]
@@ -210,8 +218,8 @@ def _densities(regions: Regions, volume: float) -> dict[int, float]:
 def _distances(regions: Regions, n: int, rng: RNG) -> FloatArray:
     """Return the distance of uniform points from the boundary of their region in all of space."""
     net, problem = as_network(regions.source), regions.problem
-    assert regions.domain is not None
-    X, outside = regions.domain.sample(n, rng), len(problem.halfspaces[0])
+    X = bounded_domain(regions.domain, "expressivity").sample(n, rng)
+    outside = len(problem.halfspaces[0])
     distance = np.empty(n)
     for part in batches(n, problem.n_neurons * regions.dim):
         G, h = cell_rows(problem, net.activation_pattern(X[part]))

@@ -32,6 +32,14 @@ class Occupancy:
         The labels that occur, sorted.
     label : ndarray of int, shape (m,)
         Each point's place in ``classes``.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+    >>> found = graph.occupancy([[1.0, 2.0], [-1.0, 2.0]], ["a", "b"])
+    >>> found.region, found.classes, found.label
+    (array([3, 1]), array(['a', 'b'], dtype='<U1'), array([0, 1]))
     """
 
     graph: RegionGraph
@@ -89,7 +97,24 @@ class Occupancy:
         return crossings_from(self.graph, self.occupied)
 
     def empty_around(self, r: int = 1) -> IntArray:
-        """Return the regions without a point that lie at most ``r`` crossings from one with."""
+        """Return the regions without a point that lie near one with.
+
+        Parameters
+        ----------
+        r : int, default 1
+            At most so many crossings.
+
+        Returns
+        -------
+        ndarray of int
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.occupancy([[1.0, 2.0]], [0]).empty_around()
+        array([1, 2])
+        """
         radius = positive_int("r", r)
         return np.flatnonzero((self.distances >= 1) & (self.distances <= radius))
 

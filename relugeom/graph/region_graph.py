@@ -18,7 +18,10 @@ from .selection import one_neuron, one_region, some_regions
 from .weights import edge_weights
 
 if TYPE_CHECKING:
+    import igraph
+    import networkx
     from numpy.typing import ArrayLike
+    from rustworkx import PyGraph
 
     from .._check import RNG, FloatArray, IntArray
     from ..regions.neighbours import Neighbours
@@ -88,7 +91,27 @@ class RegionGraph:
         return entries
 
     def weighted(self, weight: Weight) -> csr_array:
-        """Return the symmetric adjacency matrix with weights for entries; see `shortest_path`."""
+        """Return the symmetric adjacency matrix with weights for entries.
+
+        Parameters
+        ----------
+        weight : optional
+            As in `shortest_path`.
+
+        Returns
+        -------
+        csr_array, shape (n, n)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.weighted([1, 2, 2, 1]).toarray()
+        array([[0., 1., 2., 0.],
+               [1., 0., 0., 2.],
+               [2., 0., 0., 1.],
+               [0., 2., 1., 0.]])
+        """
         return self._matrix(edge_weights(self, weight))
 
     @cached_property
@@ -123,7 +146,24 @@ class RegionGraph:
     # -- around a region -----------------------------------------------------------------------
 
     def neighbours(self, i: int) -> IntArray:
-        """Return the regions that share a facet with region i."""
+        """Return the regions that share a facet with region i.
+
+        Parameters
+        ----------
+        i : int
+
+        Returns
+        -------
+        ndarray of int
+            Ascending.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.neighbours(0)
+        array([1, 2])
+        """
         i = one_region(self.regions, "i", i)
         row = self.csr.indices[self.csr.indptr[i] : self.csr.indptr[i + 1]]
         return np.sort(row).astype(np.int64)
@@ -131,22 +171,68 @@ class RegionGraph:
     def crossing(self, i: int, j: int) -> int:
         """Return the neuron crossed from region i to its neighbour j.
 
+        Parameters
+        ----------
+        i, j : int
+
+        Returns
+        -------
+        int
+
         Raises
         ------
         InvalidInputError
             If the regions share no facet.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.crossing(0, 2)
+        0
         """
         label = int(self.csr[one_region(self.regions, "i", i), one_region(self.regions, "j", j)])
         if label == 0:
-            raise InvalidInputError(f"regions must share a facet; {i} and {j} do not")
+            raise InvalidInputError(f"`i` and `j` must share a facet; got regions {i} and {j}")
         return label - 1
 
     def degrees(self) -> IntArray:
-        """Return the number of neighbours of every region, shape (n,)."""
+        """Return the number of neighbours of every region.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.degrees()
+        array([2, 2, 2, 2])
+        """
         return np.diff(self.csr.indptr).astype(np.int64)
 
     def ball(self, i: ArrayLike, r: int) -> IntArray:
-        """Return the regions at most ``r`` crossings from a region or point, in order."""
+        """Return the regions at most some crossings from a region or point, in order.
+
+        Parameters
+        ----------
+        i : int or array_like, shape (d,)
+            A region, or a point in one.
+        r : int
+            Crossings.
+
+        Returns
+        -------
+        ndarray of int
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.ball([1.0, 1.0], 1)
+        array([1, 2, 3])
+        """
         from .routes import crossings_from
 
         radius = positive_int("r", r, minimum=0)
@@ -155,7 +241,7 @@ class RegionGraph:
     # -- routes --------------------------------------------------------------------------------
 
     def geodesic_distances(self, i: ArrayLike, weight: Weight = None) -> IntArray | FloatArray:
-        """Return the distance from a region (or point) to every region, shape (n,).
+        """Return the distance from a region (or point) to every region.
 
         Parameters
         ----------
@@ -164,6 +250,17 @@ class RegionGraph:
         weight : optional
             Without it, whole numbers of crossings, -1 where there is no way; with it, see
             `shortest_path`, the least sum of weights, infinite where there is no way.
+
+        Returns
+        -------
+        ndarray of int or float, shape (n,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.geodesic_distances(0)
+        array([0, 1, 1, 2])
         """
         from .routes import crossings_from, distances_from
 
@@ -185,9 +282,13 @@ class RegionGraph:
             "facet": the measure (length, area, ...) of the facet; a callable gets the graph and
             returns the array, none of it negative.
 
+        Returns
+        -------
+        ndarray of int
+
         Raises
         ------
-        RelugeomError
+        IncompleteError
             If no path joins them (only in an incomplete table).
 
         Examples
@@ -219,8 +320,15 @@ class RegionGraph:
 
         Raises
         ------
-        RelugeomError
+        IncompleteError
             If the graph is not connected (only for an incomplete table), or empty.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.diameter().exact, graph.diameter().upper
+        (True, 2)
         """
         from .routes import find_diameter
 
@@ -240,6 +348,10 @@ class RegionGraph:
             Of the sample.
         progress : bool, optional
             Show a bar; by default on a terminal only.
+
+        Returns
+        -------
+        Betweenness
 
         Examples
         --------
@@ -324,8 +436,17 @@ class RegionGraph:
 
         Raises
         ------
-        RelugeomError
-            If there are fewer than two regions, or the graph is not connected.
+        IncompleteError
+            If there are fewer than two regions, or the table is not complete and in pieces.
+        InvalidInputError
+            If weights of 0 leave the graph in pieces.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> round(graph.spectral().value, 9)
+        2.0
         """
         from .spectral import find_fiedler
 
@@ -340,6 +461,10 @@ class RegionGraph:
         ----------
         neuron : int
             A place of the pattern.
+
+        Returns
+        -------
+        Zone
 
         Examples
         --------
@@ -364,6 +489,13 @@ class RegionGraph:
             By neuron, then lexicographically; ``pairs[:, 0] < pairs[:, 1]``.
         neuron : ndarray of int, shape (m,)
             The neuron whose sign differs.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> len(graph.hamming_pairs_not_adjacent())
+        2
         """
         from .hamming import find_hamming_pairs
 
@@ -383,6 +515,13 @@ class RegionGraph:
         Occupancy
             Counts and purity of regions, regions of each class, crossings between classes, empty
             regions around the data.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.occupancy([[1.0, 2.0], [-1.0, 2.0], [2.0, 1.0]], [0, 1, 1]).region
+        array([3, 1, 3])
         """
         from .occupancy import find_occupancy
 
@@ -394,6 +533,18 @@ class RegionGraph:
         The decision boundary cuts activation regions; it is made of neurons here
         (`ReLUNetwork.with_decision_layer`) and the regions are enumerated again, so that the
         answer is exact.
+
+        Returns
+        -------
+        DecisionRegions
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 4, 2], rng=0)
+        >>> graph = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).adjacency()
+        >>> graph.decision_regions()
+        DecisionRegions(2, in 9 pieces, complete)
         """
         from .decision import find_decision_regions
 
@@ -401,30 +552,63 @@ class RegionGraph:
 
     # -- other forms ---------------------------------------------------------------------------
 
-    def to_networkx(self) -> Any:
+    def to_networkx(self) -> networkx.Graph[int]:
         """Return a networkx Graph.
 
         Nodes carry ``signs`` (a string of +, - and 0) and ``point`` (tuple); edges ``neuron``
         and ``layer`` (0 is the first hidden layer).
+
+        Returns
+        -------
+        networkx.Graph
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.to_networkx().nodes[0]["signs"]
+        '--'
         """
         from .export import to_networkx
 
         return to_networkx(self)
 
-    def to_rustworkx(self) -> Any:
-        """Return a `rustworkx.PyGraph`; nodes and edges carry the dicts of `to_networkx`."""
+    def to_rustworkx(self) -> PyGraph[Any, Any]:
+        """Return a `rustworkx.PyGraph`; nodes and edges carry the dicts of `to_networkx`.
+
+        Returns
+        -------
+        rustworkx.PyGraph
+        """
         from .export import to_rustworkx
 
         return to_rustworkx(self)
 
-    def to_igraph(self) -> Any:
-        """Return an `igraph.Graph` with the attributes of `to_networkx`."""
+    def to_igraph(self) -> igraph.Graph:
+        """Return an `igraph.Graph` with the attributes of `to_networkx`.
+
+        Returns
+        -------
+        igraph.Graph
+        """
         from .export import to_igraph
 
         return to_igraph(self)
 
     def to_node_link(self) -> dict[str, Any]:
-        """Return what `networkx.node_link_graph(data, edges="edges")` reads, ready for JSON."""
+        """Return what `networkx.node_link_graph(data, edges="edges")` reads, ready for JSON.
+
+        Returns
+        -------
+        dict
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> len(graph.to_node_link()["edges"])
+        4
+        """
         from .export import to_node_link
 
         return to_node_link(self)
@@ -436,8 +620,13 @@ class RegionGraph:
         ----------
         file : path
             ``.graphml`` and ``.gexf`` (points as attributes ``x0, x1, ...`` of the nodes),
-            ``.json`` (node-link), or ``.npz`` (the `csr` matrix, for
-            `scipy.sparse.load_npz`; an entry is the neuron's number plus 1).
+            ``.json`` (node-link), or ``.npz`` (the `csr` matrix, for `scipy.sparse.load_npz`).
+
+        Examples
+        --------
+        >>> import relugeom as rg, tempfile, pathlib
+        >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        >>> graph.save(pathlib.Path(tempfile.mkdtemp()) / "graph.graphml")
         """
         from .export import save_graph
 

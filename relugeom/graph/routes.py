@@ -34,6 +34,14 @@ class Diameter:
         Bounds; the diameter itself where they are equal.
     ends : tuple of two int
         Two regions at the distance ``lower``.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+    >>> found = graph.diameter()
+    >>> found.lower, found.upper, found.exact
+    (2, 2, True)
     """
 
     lower: int
@@ -76,8 +84,8 @@ def route(graph: RegionGraph, start: int, end: int, weight: Weight) -> IntArray:
             path.append(int(before[path[-1]]))
     if path[-1] != start:
         raise IncompleteError(
-            f"the table must be complete for a path from {start} to {end}; "
-            f"it is {graph.regions.status}"
+            f"`regions` must be complete for a path from {start} to {end}; "
+            f"got {graph.regions.status}"
         )
     return np.array(path[::-1])
 
@@ -100,7 +108,7 @@ def find_diameter(graph: RegionGraph, max_searches: int | None) -> Diameter:
     """
     n = graph.n_regions
     if n == 0:
-        raise IncompleteError("the table must hold at least one region for a diameter; it is empty")
+        raise IncompleteError("`regions` must hold at least one region for a diameter; got none")
     if max_searches is None:
         max_searches = max(_FEWEST, _STEPS // (2 * graph.n_edges + 1))
     positive_int("max_searches", max_searches)
@@ -113,7 +121,7 @@ def find_diameter(graph: RegionGraph, max_searches: int | None) -> Diameter:
         distance = crossings_from(graph, v)
         if (distance < 0).any():
             raise IncompleteError(
-                f"the table must be complete for a diameter; it is {graph.regions.status}"
+                f"`regions` must be complete for a diameter; got {graph.regions.status}"
             )
         far = int(distance.argmax())
         eccentricity = int(distance[far])

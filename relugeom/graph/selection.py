@@ -23,7 +23,7 @@ RegionSet: TypeAlias = "Callable[[Regions], ArrayLike] | ArrayLike"
 def one_region(regions: Regions, name: str, where: ArrayLike) -> int:
     """Return a region's number from a number or a point."""
     if np.ndim(where) == 0:
-        i = int(where)  # type: ignore[arg-type]
+        i = int(where)  # type: ignore[arg-type]  # a number, by its ndim
         if i != where or not 0 <= i < len(regions):
             raise InvalidInputError(
                 f"`{name}` must be a region, 0 to {len(regions) - 1}, or a point; got {where!r}"

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._cache import remembered
 from .._check import choice, float_array, positive_int
-from ..errors import InvalidInputError, RelugeomError
+from ..errors import InvalidInputError, UndecidedError
 from ..regions.cutting import TOO_CLOSE
 from .homology import pair_faces
 from .levels import output_at_vertices
@@ -76,7 +76,7 @@ def betti(
     ------
     UnboundedError
         If the domain is not bounded.
-    RelugeomError
+    UndecidedError
         If the table is not complete, or neurons meet within rounding but not exactly.
     UnsupportedError
         If the regions are those of an arrangement, which has no output, and ``of`` needs one.
@@ -159,7 +159,7 @@ def _decided(regions: Regions) -> _Decided:
     best = value >= value.max(axis=1, keepdims=True) - zero
     on_cell = polyhedra.of_vertices(best, np.logical_and)[-1]
     if not on_cell.any(axis=1).all():
-        raise RelugeomError(TOO_CLOSE)
+        raise UndecidedError(TOO_CLOSE)
     return _Decided(polyhedra, n_classes, best.argmax(axis=1), on_cell.argmax(axis=1))
 
 

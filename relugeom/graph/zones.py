@@ -42,6 +42,14 @@ class Zone:
         The facets, as rows of `RegionGraph.edges`.
     piece : ndarray of int, shape (m,)
         The connected piece of each, numbered from 0 in the order of ``edges``.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+    >>> zone = graph.zones(0)
+    >>> zone.neuron, zone.edges, zone.piece
+    (0, array([1, 2]), array([0, 0]))
     """
 
     neuron: int

@@ -1,12 +1,18 @@
 """Tubes of length 1: points in them, distances of their axes, and areas in the plane."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import FloatArray, IntArray
 from .._jit import jit
 
 
 @jit
-def count_tubes(points, directions, centres, delta, slack, counts):
+def count_tubes(
+    points: FloatArray, directions: FloatArray, centres: FloatArray, delta: float, slack: float,
+    counts: IntArray,
+) -> None:  # fmt: skip
     """Count the tubes that hold each point, with ``slack`` at their surface."""
     n, d = directions.shape
     side = (delta + slack) * (delta + slack)
@@ -24,7 +30,9 @@ def count_tubes(points, directions, centres, delta, slack, counts):
 
 
 @jit
-def axis_distances(directions, centres, distance, at):
+def axis_distances(
+    directions: FloatArray, centres: FloatArray, distance: FloatArray, at: FloatArray
+) -> None:
     """Fill the distances of all pairs of axes, and the middle of each shortest connection.
 
     Closest points of two segments (Ericson 2005, section 5.1.9).
@@ -63,7 +71,9 @@ def axis_distances(directions, centres, distance, at):
 
 
 @jit
-def overlap_areas(directions, centres, delta, areas):
+def overlap_areas(
+    directions: FloatArray, centres: FloatArray, delta: float, areas: FloatArray
+) -> None:
     """Fill the areas of the pairwise intersections of planar tubes, by clipping rectangles."""
     n = len(directions)
     now, then = np.empty((16, 2)), np.empty((16, 2))
@@ -112,7 +122,9 @@ def overlap_areas(directions, centres, delta, areas):
 
 
 @jit
-def corners_of(directions, centres, delta, corners):
+def corners_of(
+    directions: FloatArray, centres: FloatArray, delta: float, corners: FloatArray
+) -> None:
     """Fill the corners of planar tubes, counterclockwise."""
     for i in range(len(directions)):
         for k in range(4):
@@ -123,7 +135,7 @@ def corners_of(directions, centres, delta, corners):
 
 
 @jit
-def union_area(directions, centres, delta):
+def union_area(directions: FloatArray, centres: FloatArray, delta: float) -> float:
     """Return the area of the union of planar tubes, by Green's theorem on its boundary.
 
     An edge of a tube is on the boundary where no other tube covers it; where two edges lie on each
@@ -180,7 +192,9 @@ def union_area(directions, centres, delta):
 
 
 @jit
-def deepest_corner(directions, centres, delta, slack, best):
+def deepest_corner(
+    directions: FloatArray, centres: FloatArray, delta: float, slack: float, best: FloatArray
+) -> int:
     """Find a point of the plane in most tubes, among corners and crossings of edges."""
     n = len(directions)
     corners = np.empty((n, 4, 2))

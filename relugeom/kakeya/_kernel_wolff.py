@@ -1,12 +1,17 @@
 """Convex bodies and slabs that hold many tubes: subsets in the plane, boxes and slabs anywhere."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import BoolArray, FloatArray, IntArray
 from .._jit import jit
 
 
 @jit
-def best_subset(corners, owner, n, area, members):
+def best_subset(
+    corners: FloatArray, owner: IntArray, n: int, area: float, members: BoolArray
+) -> float:
     """Maximise ``size * area / |hull|`` over all nonempty sets of planar tubes.
 
     ``corners`` are sorted by x, then y, and ``owner`` tells whose they are. The hull of each set is
@@ -51,7 +56,10 @@ def best_subset(corners, owner, n, area, members):
 
 
 @jit
-def grow_box(directions, centres, delta, volume, seed, frame, alive, members, low, high):
+def grow_box(
+    directions: FloatArray, centres: FloatArray, delta: float, volume: float, seed: int,
+    frame: FloatArray, alive: BoolArray, members: BoolArray, low: FloatArray, high: FloatArray,
+) -> float:  # fmt: skip
     """Maximise ``size * volume / |box|`` over boxes grown from a seed along the axes of a frame.
 
     The box takes in, one after another, the tube that enlarges it least. Fills the members and the
@@ -128,7 +136,10 @@ def grow_box(directions, centres, delta, volume, seed, frame, alive, members, lo
 
 
 @jit
-def grow_boxes(directions, centres, delta, volume, seeds, frames, alive, densities):
+def grow_boxes(
+    directions: FloatArray, centres: FloatArray, delta: float, volume: float, seeds: IntArray,
+    frames: FloatArray, alive: BoolArray, densities: FloatArray,
+) -> None:  # fmt: skip
     """Fill the density of the best box grown in each frame."""
     n, d = directions.shape
     members = np.empty(n, np.bool_)
@@ -140,7 +151,10 @@ def grow_boxes(directions, centres, delta, volume, seeds, frames, alive, densiti
 
 
 @jit
-def best_slab(low, high, low_measure, high_measure, ends):
+def best_slab(
+    low: FloatArray, high: FloatArray, low_measure: FloatArray, high_measure: FloatArray,
+    ends: FloatArray,
+) -> tuple[float, int]:  # fmt: skip
     """Maximise the number of intervals inside [a, b] over the measure between, for each row.
 
     ``high`` and its measure are sorted in each row, ``low`` goes with them. Returns the best ratio

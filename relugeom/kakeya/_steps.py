@@ -34,10 +34,9 @@ class NonzeroSteps(NamedTuple):
 
 def nonzero_steps(path: Any, limit: int) -> NonzeroSteps:
     """Return the nonzero steps of a path, or rows, and at most ``limit`` of them evenly spread."""
-    name = "directions"
-    if hasattr(path, "updates"):
-        path, name = path.updates, "path.updates"
-    rows = float_array(name, path, shape=(None, None))
+    updates = getattr(path, "updates", None)
+    name, rows = ("directions", path) if updates is None else ("path.updates", updates)
+    rows = float_array(name, rows, shape=(None, None))
     keep = rows.any(axis=1)
     if not keep.any():
         raise InvalidInputError(f"`{name}` must have a nonzero row; got {len(rows)} zero rows")

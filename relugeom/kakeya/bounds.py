@@ -25,6 +25,7 @@ from .theorems import (
 )
 
 if TYPE_CHECKING:
+    import pandas
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray
@@ -115,6 +116,16 @@ def cauchy_schwarz(directions: DirectionSet | ArrayLike, delta: float) -> float:
 
     As `de_caen`, which is at least as large: ``(sum |T|)^2 / sum_ij |T_i & T_j|`` (Córdoba 1977),
     with the same bound on the intersections.
+
+    Parameters
+    ----------
+    directions : DirectionSet or array_like, shape (n, d)
+    delta : float
+        Radius.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -235,13 +246,30 @@ def rows(d: int, delta: float) -> list[dict[str, Any]]:
     return found
 
 
-def table(d: int, delta: float) -> Any:
+def table(d: int, delta: float) -> pandas.DataFrame:
     """Return `rows` as a pandas DataFrame, one column a key.
+
+    Parameters
+    ----------
+    d : int
+        Dimension of the space.
+    delta : float
+        Radius.
+
+    Returns
+    -------
+    pandas.DataFrame
 
     Raises
     ------
     MissingExtraError
         Without pandas (extra ``frames``).
+
+    Examples
+    --------
+    >>> pandas = __import__("pytest").importorskip("pandas")
+    >>> len(table(3, 0.1)) == len(rows(3, 0.1))
+    True
     """
     pd = optional("pandas", "frames")
     return pd.DataFrame(rows(d, delta))

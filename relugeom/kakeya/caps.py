@@ -60,6 +60,10 @@ def cap_measure(d: int, theta: float) -> float:
     theta : float
         Angle in radians, from 0 to pi.
 
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(cap_measure(10, 0.7), 14)
@@ -73,6 +77,17 @@ def log_cap_bounds(d: int, theta: float) -> tuple[float, float]:
 
     ``c_d sin^(d-1) theta / (d - 1) <= sigma_d(theta) <= that / cos theta`` with
     ``c_d = Gamma(d/2) / (sqrt(pi) Gamma((d-1)/2))``.
+
+    Parameters
+    ----------
+    d : int
+        Dimension of the space.
+    theta : float
+        In radians.
+
+    Returns
+    -------
+    low, high : float
 
     Examples
     --------
@@ -134,6 +149,19 @@ def packing_bounds(d: int, theta: float, *, projective: bool = False) -> tuple[f
     As `log_packing_bounds`; on overflow the lower bound is the largest float (still a bound) and
     the upper bound is inf.
 
+    Parameters
+    ----------
+    d : int
+        Dimension of the space.
+    theta : float
+        In radians.
+    projective : bool
+        Whether directions are lines through 0.
+
+    Returns
+    -------
+    low, high : float
+
     Examples
     --------
     >>> low, high = packing_bounds(4, pi / 3)
@@ -146,6 +174,15 @@ def packing_bounds(d: int, theta: float, *, projective: bool = False) -> tuple[f
 
 def ball_volume(d: int) -> float:
     """Return the volume of the unit ball of R^d, ``pi^(d/2) / Gamma(d/2 + 1)``.
+
+    Parameters
+    ----------
+    d : int
+        Dimension of the space.
+
+    Returns
+    -------
+    float
 
     Examples
     --------

@@ -25,6 +25,10 @@ def disc(n: int = 720) -> PlanarSet:
     n : int
         Vertices of ``outline``, a regular polygon around the disc.
 
+    Returns
+    -------
+    PlanarSet
+
     Examples
     --------
     >>> round(disc().area, 12)
@@ -47,6 +51,10 @@ def reuleaux_triangle(n: int = 720) -> PlanarSet:
     ----------
     n : int
         Tangents that make ``outline``, a polygon around the set; rounded up to a multiple of 3.
+
+    Returns
+    -------
+    PlanarSet
 
     Examples
     --------
@@ -75,6 +83,10 @@ def pal_triangle() -> PlanarSet:
     """Return the equilateral triangle of height 1, area 1/sqrt(3).
 
     The convex set of least area in which a unit needle can be turned (Pál 1921).
+
+    Returns
+    -------
+    PlanarSet
 
     Examples
     --------
@@ -106,6 +118,10 @@ def deltoid(n: int = 720) -> PlanarSet:
     ----------
     n : int
         Vertices of the outline, at least 3.
+
+    Returns
+    -------
+    PlanarSet
 
     Examples
     --------

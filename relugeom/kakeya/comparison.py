@@ -45,6 +45,14 @@ class Comparison:
         Nonzero steps; those that N(theta) and the axes are of; zero steps, which were dropped.
     caveats : tuple of str
         What the path does not show.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> steps = np.random.default_rng(0).normal(size=(12, 2))
+    >>> found = rg.kakeya.compare(steps, n_nulls=2)
+    >>> found.n_steps, found.dropped
+    (12, 0)
     """
 
     directions: DirectionTable

@@ -30,10 +30,30 @@ _LEAST_REDRAWN = 20  # directions, of which half are drawn for an error
 
 
 class DimensionEstimate(NamedTuple):
-    """A dimension with the angles that it was read from, in radians, and the number of directions.
+    """A dimension, with what it was read from.
 
-    ``value`` is NaN where there is too little to read it from, and ``reason`` then says what is
-    missing. ``error`` is a standard error, from `block_bootstrap`; NaN where it was not asked for.
+    Attributes
+    ----------
+    name : str
+    value : float
+        NaN where there is too little to read it from.
+    low, high : float
+        The angles that it was read from, in radians.
+    n : int
+        Number of directions.
+    reference : str
+    error : float
+        Standard error, from `block_bootstrap`; NaN where it was not asked for.
+    reason : str
+        What is missing where ``value`` is NaN.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> lines = rg.kakeya.DirectionSet(np.random.default_rng(0).normal(size=(200, 3)))
+    >>> found = two_nn(lines), local_growth(lines)
+    >>> found[0].n, bool(found[1].doubling > 0)
+    (200, True)
     """
 
     name: str
@@ -49,7 +69,21 @@ class DimensionEstimate(NamedTuple):
 class LocalGrowth(NamedTuple):
     """Doubling and Assouad numbers at the scales present; see `local_growth`.
 
-    ``low`` and ``high`` are the radii r < R, in radians, at which ``assouad`` was attained.
+    Attributes
+    ----------
+    doubling, assouad : float
+    low, high : float
+        The radii r < R, in radians, at which ``assouad`` was attained.
+    n : int
+        Number of directions.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> lines = rg.kakeya.DirectionSet(np.random.default_rng(0).normal(size=(200, 3)))
+    >>> found = two_nn(lines), local_growth(lines)
+    >>> found[0].n, bool(found[1].doubling > 0)
+    (200, True)
     """
 
     doubling: float
@@ -84,6 +118,10 @@ def estimates(
     rng : Generator, int or None, default 0
         For the sample and the draws.
 
+    Returns
+    -------
+    tuple of DimensionEstimate
+
     Examples
     --------
     >>> from relugeom.kakeya import nulls
@@ -106,7 +144,25 @@ def estimates(
 
 
 def estimate(directions: DirectionSet, kind: str) -> DimensionEstimate:
-    """Return one of the estimates by name; see `DirectionSet.dimension`."""
+    """Return one of the estimates by name; see `DirectionSet.dimension`.
+
+    Parameters
+    ----------
+    directions : DirectionSet
+    kind : str
+        As of `DirectionSet.dimension`.
+
+    Returns
+    -------
+    DimensionEstimate
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> lines = rg.kakeya.DirectionSet(np.random.default_rng(0).normal(size=(200, 3)))
+    >>> round(estimate(lines, "two_nn").value)
+    2
+    """
     kinds: dict[str, Callable[[DirectionSet], DimensionEstimate]] = {
         "packing": packing_slope,
         "correlation": correlation_dimension,
@@ -130,6 +186,10 @@ def packing_slope(
     window : pair of int, optional
         N from and to. By default from ``2 (c + 1)``, c the correlation dimension rounded up, to
         T/10, and no estimate unless that is a factor of 2.
+
+    Returns
+    -------
+    DimensionEstimate
 
     Raises
     ------
@@ -177,6 +237,14 @@ def packing_slopes(directions: DirectionSet) -> tuple[float, float]:
     Windows of N from 2, 4, 8, ... to T/10; how far apart the two are says how well defined
     `packing_slope` is. NaN if there is no such window.
 
+    Parameters
+    ----------
+    directions : DirectionSet
+
+    Returns
+    -------
+    least, largest : float
+
     Examples
     --------
     >>> angle = np.arange(640) * np.pi / 640
@@ -206,6 +274,20 @@ def correlation_dimension(
 
     ``log(q1/q0) / log(theta1/theta0)``: the correlation integral of Grassberger & Procaccia
     (1983) between two of its values. Cost O(n^2 d); at most 4000 evenly spaced rows are used.
+
+    Parameters
+    ----------
+    directions : DirectionSet
+    quantiles : tuple of float
+
+    Returns
+    -------
+    DimensionEstimate
+
+    Raises
+    ------
+    InvalidInputError
+        If ``quantiles`` do not rise between 0 and 1.
 
     Examples
     --------
@@ -240,6 +322,15 @@ def levina_bickel(directions: DirectionSet, k: int = 10) -> DimensionEstimate:
     propose: 1 over the mean of ``log(theta_k / theta_j)``, j < k. Copies of a direction
     are left out.
 
+    Parameters
+    ----------
+    directions : DirectionSet
+    k : int, default 10
+
+    Returns
+    -------
+    DimensionEstimate
+
     Examples
     --------
     >>> from relugeom.kakeya import nulls
@@ -265,6 +356,15 @@ def two_nn(directions: DirectionSet, discard: float = 0.1) -> DimensionEstimate:
 
     Facco, d'Errico, Rodriguez & Laio (2017): the slope, through 0, of -log(1 - F) against the log
     of the ratio, F its empirical distribution, the largest ``discard`` of the ratios left out.
+
+    Parameters
+    ----------
+    directions : DirectionSet
+    discard : float, default 0.1
+
+    Returns
+    -------
+    DimensionEstimate
 
     Examples
     --------
@@ -314,6 +414,10 @@ def local_growth(
     max_directions : int, default 1000
         If there are more, a random sample of so many is used.
     rng : Generator, int or None, default 0
+
+    Returns
+    -------
+    LocalGrowth
 
     Examples
     --------
@@ -381,6 +485,11 @@ def block_bootstrap(
     Returns
     -------
     ndarray, shape (n_draws,) or (n_draws, k)
+
+    Raises
+    ------
+    InvalidInputError
+        If there are not two blocks.
 
     Examples
     --------

@@ -52,6 +52,14 @@ class DirectionTable:
         At each angle the dimension in which as many uniform directions have the observed N(theta),
         interpolated in log N: our operational definition. NaN where the curve is not `resolved`;
         inf beyond 128.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.kakeya.DirectionSet([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> table = rg.kakeya.compare(axes, n_nulls=2).directions
+    >>> table.dim, table.curve.n_directions
+    (3, 3)
     """
 
     curve: DirectionCurve

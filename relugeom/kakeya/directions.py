@@ -43,6 +43,14 @@ class DirectionCurve:
         N(2 theta) and N(theta / 2).
     n_directions : int
         Size of the set, the largest value that N can take.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.kakeya.DirectionSet([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> curve = axes.curve([0.5, 2.0])
+    >>> curve.count, curve.lower, curve.upper
+    (array([3, 1]), array([3, 1]), array([3, 3]))
     """
 
     theta: FloatArray
@@ -116,6 +124,14 @@ class DirectionSet:
     def subset(self, rows: ArrayLike) -> DirectionSet:
         """Return the directions in some rows: indices or a mask.
 
+        Parameters
+        ----------
+        rows : array_like of int, or of bool, shape (n,)
+
+        Returns
+        -------
+        DirectionSet
+
         Examples
         --------
         >>> DirectionSet([[1, 0], [0, 1], [1, 1]]).subset([0, 2])
@@ -149,6 +165,10 @@ class DirectionSet:
         """Return the least angle between two directions, in radians; inf for a single one.
 
         Cost O(n^2 d), in blocks.
+
+        Returns
+        -------
+        float
 
         Examples
         --------
@@ -206,6 +226,10 @@ class DirectionSet:
         theta : float
             Angle in radians, positive.
 
+        Returns
+        -------
+        ndarray of int
+
         Examples
         --------
         >>> DirectionSet([[1, 0], [1, 1], [0, 1]]).packing(0.7)
@@ -222,6 +246,10 @@ class DirectionSet:
         ----------
         theta : float
             Angle in radians, positive.
+
+        Returns
+        -------
+        ndarray of int
 
         Examples
         --------
@@ -242,6 +270,17 @@ class DirectionSet:
             Positive angles in radians. By default 49 of them, evenly spaced in the logarithm from
             the largest possible angle down to where every direction, or 2048 of them, are
             resolved.
+
+        Returns
+        -------
+        DirectionCurve
+
+        Raises
+        ------
+        ShapeError
+            If ``thetas`` is no vector.
+        InvalidInputError
+            If an angle is not positive.
 
         Examples
         --------
@@ -289,6 +328,10 @@ class DirectionSet:
         kind : {"packing", "correlation", "levina_bickel", "two_nn"}
             Which one: see `relugeom.kakeya.dimension`, where they take parameters. A finite set has
             dimension 0, and no two of them agree: show several, beside a null.
+
+        Returns
+        -------
+        DimensionEstimate
 
         Examples
         --------

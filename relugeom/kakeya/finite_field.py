@@ -50,7 +50,19 @@ _KINDS = ("kakeya", "nikodym")
 
 
 class SizeBound(NamedTuple):
-    """A lower bound on the size of every Kakeya set in F_q^n."""
+    """A lower bound on the size of every Kakeya set in F_q^n.
+
+    Attributes
+    ----------
+    name : str
+    value : Fraction
+    reference : str
+
+    Examples
+    --------
+    >>> [(bound.name, int(bound.value)) for bound in lower_bounds(3, 2)]
+    [('Dvir', 6), ('DKSS', 3), ('Bukh-Chao', 5), ('Blokhuis-Mazzocca', 7)]
+    """
 
     name: str
     value: Fraction
@@ -77,6 +89,12 @@ class MinimumSet:
     status : str
         The solver's own words.
     points : ndarray, shape (size, n)
+
+    Examples
+    --------
+    >>> found = minimum(2, 2)
+    >>> found.size, found.optimal
+    (3, True)
     """
 
     size: int
@@ -92,6 +110,17 @@ class MinimumSet:
 def dvir(q: int, n: int) -> int:
     """Return C(q + n - 1, n), a lower bound on the size of Kakeya sets (Dvir 2009).
 
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> dvir(5, 3)
@@ -103,6 +132,17 @@ def dvir(q: int, n: int) -> int:
 
 def dkss(q: int, n: int) -> Fraction:
     """Return q^n / (2 - 1/q)^n, a lower bound (Dvir, Kopparty, Saraf & Sudan 2013).
+
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    Fraction
 
     Examples
     --------
@@ -118,6 +158,17 @@ def bukh_chao(q: int, n: int) -> Fraction:
 
     Asymptotically sharp in density as q grows.
 
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    Fraction
+
     Examples
     --------
     >>> bukh_chao(3, 3)
@@ -132,6 +183,15 @@ def blokhuis_mazzocca(q: int) -> int:
 
     ``q (q + 1) / 2 + (q - 1) / 2`` for odd q, ``q (q + 1) / 2`` for even q.
 
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+
+    Returns
+    -------
+    int
+
     Examples
     --------
     >>> blokhuis_mazzocca(5), blokhuis_mazzocca(4)
@@ -143,6 +203,17 @@ def blokhuis_mazzocca(q: int) -> int:
 
 def lower_bounds(q: int, n: int) -> tuple[SizeBound, ...]:
     """Return the lower bounds on the size of a Kakeya set in F_q^n, all of them theorems.
+
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    tuple of SizeBound
 
     Examples
     --------
@@ -165,6 +236,17 @@ def construction_size(q: int, n: int) -> int:
 
     With s = (q + 1)/2 for odd q: ``q s^(n-1) + q^(n-1) - s^(n-1)``; for even q:
     ``(q - 1) (q/2)^(n-1) + q^(n-1)``. In the plane this is the least size possible.
+
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+    n : int
+        Dimension of the space.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -215,11 +297,18 @@ def construction(q: int, n: int) -> IntArray:
         rows = list(product(np.flatnonzero(allowed[b]).tolist(), repeat=n - 1))
         parts.append(np.insert(np.array(rows, dtype=np.int64).reshape(-1, n - 1), n - 1, b, axis=1))
     points = np.concatenate(parts)
-    return frozen(points[np.lexsort(points.T[::-1])])  # type: ignore[no-any-return]
+    return frozen(points[np.lexsort(points.T[::-1])])
 
 
 def directions(q: int, n: int) -> IntArray:
     """Return one vector a direction: those whose last nonzero entry is 1.
+
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+    n : int
+        Dimension of the space.
 
     Returns
     -------
@@ -245,10 +334,22 @@ def lines(q: int, n: int) -> IntArray:
 
     A point is given by its number ``sum_i x_i q^(n-1-i)``, the order of `numpy.ndindex`.
 
+    Parameters
+    ----------
+    q : int
+        Size of the field, a power of a prime.
+    n : int
+        Dimension of the space.
+
     Returns
     -------
     ndarray of int64, shape ((q^n - 1) / (q - 1), q^(n-1), q)
         Directions as in `directions`.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are too many lines to list.
 
     Examples
     --------
@@ -305,6 +406,16 @@ def missing_directions(points: ArrayLike, q: int) -> IntArray:
 def is_kakeya(points: ArrayLike, q: int) -> bool:
     """Tell whether the set holds a line in every direction.
 
+    Parameters
+    ----------
+    points : array_like of int, shape (m, n)
+    q : int
+        Size of the field, a power of a prime.
+
+    Returns
+    -------
+    bool
+
     Examples
     --------
     >>> is_kakeya([[0, 0], [0, 1], [1, 0]], 2)
@@ -315,6 +426,16 @@ def is_kakeya(points: ArrayLike, q: int) -> bool:
 
 def is_nikodym(points: ArrayLike, q: int) -> bool:
     """Tell whether every point of the space has a line through it that is else in the set.
+
+    Parameters
+    ----------
+    points : array_like of int, shape (m, n)
+    q : int
+        Size of the field, a power of a prime.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------

@@ -75,7 +75,18 @@ class FrequentDirections:
         )
 
     def add(self, vectors: ArrayLike) -> None:
-        """Take more rows, shape (n, P), finite."""
+        """Take more rows.
+
+        Parameters
+        ----------
+        vectors : array_like, shape (n, P)
+            Finite.
+
+        Examples
+        --------
+        >>> sketch = FrequentDirections(2, 3)
+        >>> sketch.add([[1, 0, 0], [0, 1, 0]])
+        """
         rows = float_array("vectors", vectors, shape=(None, self.dim))
         self.n_seen += len(rows)
         self.trace += float(np.einsum("ij,ij->", rows, rows))
@@ -86,10 +97,21 @@ class FrequentDirections:
 
         The errors add up, and obey the same bound on both streams together.
 
+        Parameters
+        ----------
+        other : FrequentDirections
+
         Raises
         ------
         ShapeError
             If sizes or dimensions differ.
+
+        Examples
+        --------
+        >>> one, other = FrequentDirections(2, 3), FrequentDirections(2, 3)
+        >>> one.add([[1, 0, 0]])
+        >>> other.add([[0, 1, 0]])
+        >>> one.merge(other)
         """
         if (other.size, other.dim) != (self.size, self.dim):
             raise ShapeError(
@@ -122,7 +144,20 @@ class FrequentDirections:
         return rows
 
     def stable_rank(self) -> tuple[float, float]:
-        """Return bounds on sum l / max l: ``trace / (b_1 + delta)`` and ``trace / b_1``."""
+        """Return bounds on sum l / max l: ``trace / (b_1 + delta)`` and ``trace / b_1``.
+
+        Returns
+        -------
+        low, high : float
+
+        Examples
+        --------
+        >>> sketch = FrequentDirections(3, 3)
+        >>> sketch.add([[1, 0, 0], [0, 1, 0]])
+        >>> low, high = sketch.stable_rank()
+        >>> bool(low <= 2 <= high)
+        True
+        """
         top = float(self.eigenvalues.max(initial=0.0))
         if not self.trace:
             return np.nan, np.nan
@@ -132,6 +167,18 @@ class FrequentDirections:
         """Return bounds on (sum l)^2 / sum l^2.
 
         ``sum b^2 <= sum l^2 <= sum b^2 + delta (trace + sum b)``, since ``l <= b + delta``.
+
+        Returns
+        -------
+        low, high : float
+
+        Examples
+        --------
+        >>> sketch = FrequentDirections(3, 3)
+        >>> sketch.add([[1, 0, 0], [0, 1, 0]])
+        >>> low, high = sketch.participation()
+        >>> bool(low <= 2 <= high)
+        True
         """
         if not self.trace:
             return np.nan, np.nan
@@ -144,6 +191,23 @@ class FrequentDirections:
         """Return bounds on the least number of eigenvalues with a share of their sum.
 
         The sum of the k largest lies between that of b_1 to b_k and that plus k delta.
+
+        Parameters
+        ----------
+        share : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        low, high : int
+
+        Examples
+        --------
+        >>> sketch = FrequentDirections(3, 3)
+        >>> sketch.add([[1, 0, 0], [0, 1, 0]])
+        >>> low, high = sketch.explained(0.9)
+        >>> bool(low <= 2 <= high)
+        True
         """
         share = number("share", share, "(0, 1)")
         if not self.trace:

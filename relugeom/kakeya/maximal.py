@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from math import ceil, cos, hypot, sin
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,11 @@ def directional_maximal(
     function, which in the plane is bounded on L^2 with a constant of order
     ``sqrt(log(1 / width))`` (Córdoba 1977).
 
+    Parameters
+    ----------
+    values, angles, spacing, width, length
+        As in `directional_averages`.
+
     Returns
     -------
     ndarray, shape (nx, ny)
@@ -91,11 +97,8 @@ def directional_maximal(
     >>> directional_maximal(spot, angles, spacing=0.2, width=0.2, length=0.5)[:, 2].round(12)
     array([0. , 0.3, 0.4, 0.3, 0. ])
     """
-    result: FloatArray | None = None
-    for average in _averages(values, angles, spacing, length, width):
-        result = average if result is None else np.maximum(result, average, out=result)
-    assert result is not None
-    return result
+    averages = _averages(values, angles, spacing, length, width)
+    return reduce(lambda most, average: np.maximum(most, average, out=most), averages)
 
 
 def kakeya_maximal(
@@ -110,6 +113,11 @@ def kakeya_maximal(
 
     ``f*(t) = max over x of (1/|T|) integral of |f| over T(x, t)``, x over the centres of the
     pixels; tubes, arguments and exactness as in `directional_averages`.
+
+    Parameters
+    ----------
+    values, angles, spacing, width, length
+        As in `directional_averages`.
 
     Returns
     -------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from math import atan, atan2, ceil, cos, hypot, pi, sin, sqrt
 from typing import TYPE_CHECKING
 
@@ -45,6 +44,11 @@ def pal_join(distance: float, reach: float) -> PlanarSet:
     -------
     PlanarSet
         Its ``parts`` are polygons around the sectors.
+
+    Raises
+    ------
+    InvalidInputError
+        If the two sectors would overlap.
 
     Examples
     --------
@@ -105,8 +109,7 @@ def needle_set(levels: int = 5, reach: float = 100.0) -> PlanarSet:
     moves: list[Move] = []
     sectors: list[FloatArray] = []
     last = pi / 3.0
-    for here, after in pairwise([*triangles, None]):
-        assert here is not None
+    for here, after in zip(triangles, [*triangles[1:], None], strict=True):
         apex, start = here[2], last
         last = atan2(*(apex - here[1])[::-1]) % (2.0 * pi)
         moves.append(Move(apex, apex, (start, last), HEAD))

@@ -20,6 +20,12 @@ class PolygonDraws(NamedTuple):
     """Draws of what depends on the order of steps; see `polygons`.
 
     ``turning`` in radians and ``distance`` from start to end, shape (n_draws,).
+
+    Examples
+    --------
+    >>> draws = polygons([1.0, 1.0, 1.0], 3, 5, rng=0)
+    >>> draws.turning.shape, bool(draws.distance.max() <= 3)
+    ((5,), True)
     """
 
     turning: FloatArray
@@ -53,6 +59,15 @@ def walk(lengths: ArrayLike, dim: int, rng: RNG = None) -> FloatArray:
 
 def isotropic(n: int, dim: int, rng: RNG = None) -> FloatArray:
     """Draw n independent uniform unit vectors of R^dim, up to a common rotation, as `walk` does.
+
+    Parameters
+    ----------
+    n, dim : int
+    rng : Generator, int or None
+
+    Returns
+    -------
+    ndarray, shape (n, min(n, dim))
 
     Examples
     --------
@@ -89,6 +104,11 @@ def ema(
     -------
     ndarray, shape (n, min(n, dim))
 
+    Raises
+    ------
+    ShapeError
+        If ``times`` are not as many increasing whole numbers from 0 as there are lengths.
+
     Examples
     --------
     >>> steps = ema(np.ones(400), 100_000, 0.9, rng=0)
@@ -110,7 +130,22 @@ def ema(
 
 
 def shuffle(vectors: ArrayLike, rng: RNG = None) -> FloatArray:
-    """Return the same vectors in random order: only what depends on the order changes."""
+    """Return the same vectors in random order: only what depends on the order changes.
+
+    Parameters
+    ----------
+    vectors : array_like, shape (n, P)
+    rng : Generator, int or None
+
+    Returns
+    -------
+    ndarray, shape (n, P)
+
+    Examples
+    --------
+    >>> sorted(shuffle([[1.0], [2.0], [3.0]], rng=0).ravel().tolist())
+    [1.0, 2.0, 3.0]
+    """
     rows = float_array("vectors", vectors, shape=(None, None))
     return rows[generator(rng).permutation(len(rows))]
 
@@ -131,6 +166,15 @@ def polygons(
     dim, n_draws : int
     beta : float, default 0
     rng : Generator, int or None
+
+    Returns
+    -------
+    PolygonDraws
+
+    Raises
+    ------
+    ShapeError
+        If there are no lengths.
 
     Examples
     --------
@@ -169,6 +213,15 @@ def walk_participation(n: int, dim: int) -> float:
 
     The ratio of the expectations of (sum l)^2 and sum l^2, to leading order.
 
+    Parameters
+    ----------
+    n, dim : int
+        Steps, and the dimension P.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(walk_participation(200, 5000), 2)
@@ -180,6 +233,17 @@ def walk_participation(n: int, dim: int) -> float:
 
 def ema_participation(n: int, beta: float) -> float:
     """Return n^2 / sum_j (n - |j|) beta^(2|j|): that of n averages of noise, as P grows.
+
+    Parameters
+    ----------
+    n : int
+        Steps.
+    beta : float
+        Momentum.
+
+    Returns
+    -------
+    float
 
     Examples
     --------

@@ -154,7 +154,7 @@ def perron_area(n_tubes: float) -> float:
 def _schedule(k: int, schedule: Alpha | Sequence[Alpha] | None) -> list[Fraction]:
     if schedule is None:
         return [Fraction(k + 2 - j, k + 3 - j) for j in range(1, k + 1)]
-    if isinstance(schedule, Sequence) or hasattr(schedule, "__len__"):
+    if np.iterable(schedule):
         values = rationals("schedule", schedule)
         if len(values) != k:
             raise InvalidInputError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import atan2, ceil, log, pi, sqrt
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from ._area import Trapezoid, union_area_exact, union_area_float
 from ._chord import longest_chord
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from .._check import RNG, FloatArray
 
 __all__ = ["AreaRoutes", "PlanarSet", "SegmentCheck", "Trapezoid"]
@@ -124,6 +126,13 @@ class PlanarSet:
         curved. A set has one of ``pieces``, ``outline`` and ``polygons``.
     motion : callable or None
         Positions of a needle that moves continuously, as a function of times in [0, 1].
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> tree = rg.kakeya.perron_tree(2)
+    >>> tree.name, tree.exact_area, round(tree.ratio, 3), len(tree.pieces)
+    ('Perron tree, 2 levels', Fraction(1, 4), 0.5, 4)
     """
 
     name: str
@@ -159,16 +168,16 @@ class PlanarSet:
     def parts(self) -> FloatArray:
         """Convex polygons, shape (n, v, 2), whose union is the set or just covers it."""
         if self.pieces:
-            return frozen(_convex.corners(self.pieces))  # type: ignore[no-any-return]
-        if self.outline is None:
-            assert self.polygons is not None
+            return frozen(_convex.corners(self.pieces))
+        if self.polygons is not None:
             return self.polygons
-        around = np.stack([self.outline, np.roll(self.outline, -1, axis=0)], axis=1)
-        centre = np.broadcast_to(self.outline.mean(axis=0), (len(around), 1, 2))
-        return frozen(np.concatenate([centre, around], axis=1))  # type: ignore[no-any-return]
+        outline = cast("FloatArray", self.outline)
+        around = np.stack([outline, np.roll(outline, -1, axis=0)], axis=1)
+        centre = np.broadcast_to(outline.mean(axis=0), (len(around), 1, 2))
+        return frozen(np.concatenate([centre, around], axis=1))
 
     @cached_property
-    def polygon(self) -> Any:
+    def polygon(self) -> BaseGeometry:
         """The set as a shapely geometry (GEOS union in float64; `area` does not depend on it)."""
         import shapely
 
@@ -191,6 +200,10 @@ class PlanarSet:
         confidence : float
             Of its interval.
         rng : numpy Generator or int, optional
+
+        Returns
+        -------
+        AreaRoutes
 
         Examples
         --------
@@ -276,6 +289,17 @@ class PlanarSet:
         -------
         ndarray, shape (count, 2, 2)
             The two ends of each needle.
+
+        Raises
+        ------
+        UnsupportedError
+            If neither ``slopes`` nor ``motion`` is known.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.kakeya.deltoid().needle_positions(5).shape
+        (5, 2, 2)
         """
         count = positive_int("count", count)
         times = np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.5])

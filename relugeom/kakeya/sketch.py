@@ -81,7 +81,10 @@ class Sketch:
         for at in range(0, self.dim, _COORDINATES):
             part: FloatArray = np.asarray(rows[:, at : at + _COORDINATES], dtype=kind)
             if not np.isfinite(part).all():
-                raise InvalidInputError(f"`vectors` must be finite; see columns from {at}")
+                bad = int(np.flatnonzero(~np.isfinite(part).all(axis=0))[0])
+                raise InvalidInputError(
+                    f"`vectors` must be finite; got NaN or infinity in column {at + bad}"
+                )
             image += part @ self._signs(at // _COORDINATES, kind)[: part.shape[1]]
         image /= sqrt(self.size)
         return image
@@ -104,6 +107,16 @@ class Sketch:
         (2003). Otherwise all inner products and norms are within epsilon. A bound of 1 says
         nothing.
 
+        Parameters
+        ----------
+        n : int
+        epsilon : float
+            In (0, 1).
+
+        Returns
+        -------
+        float
+
         Examples
         --------
         >>> bool(Sketch(10**6, 2657).failure(1000, 0.2) < 1e-3)
@@ -118,6 +131,15 @@ class Sketch:
 
         All inner products and norms of the n unit vectors are then within epsilon, with probability
         at least 1 - ``failure``; inf if no epsilon below 1 will do.
+
+        Parameters
+        ----------
+        n : int
+        failure : float, default 0.01
+
+        Returns
+        -------
+        float
 
         Examples
         --------

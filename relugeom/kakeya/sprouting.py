@@ -45,6 +45,11 @@ def sprouted_tree(
     PlanarSet
         With ``needle`` h_k. ``closed_form`` is `sprouted_area`.
 
+    Raises
+    ------
+    InvalidInputError
+        If there are too many heights, or they do not rise.
+
     See Also
     --------
     sprouted_area, harmonic_heights
@@ -90,6 +95,10 @@ def sprouted_area(heights: Sequence[Fraction | float], base: Fraction | float = 
     heights, base
         As for `sprouted_tree`; any number of heights.
 
+    Returns
+    -------
+    Fraction
+
     Examples
     --------
     >>> sprouted_area([1, 1.5])
@@ -105,6 +114,14 @@ def harmonic_heights(k: int) -> tuple[Fraction, ...]:
 
     They grow like log k while the area stays bounded; scaled to a needle of length 1 the tree's
     area tends to 0.
+
+    Parameters
+    ----------
+    k : int
+
+    Returns
+    -------
+    tuple of Fraction
 
     Examples
     --------

@@ -52,6 +52,15 @@ def sticky_exponent(family: TubeFamily) -> Stickiness:
     family : TubeFamily
         delta below 1/2.
 
+    Returns
+    -------
+    Stickiness
+
+    Raises
+    ------
+    InvalidInputError
+        If ``delta`` is not below 1/2.
+
     Examples
     --------
     >>> from relugeom.kakeya import TubeFamily
@@ -80,6 +89,16 @@ def coarse_tubes(family: TubeFamily, rho: float) -> TubeFamily:
     """Return tubes of radius rho about a net of the family's tubes: N_rho of `sticky_exponent`.
 
     Each line of the family is within rho, in angle and offset, of the axis of one of them.
+
+    Parameters
+    ----------
+    family : TubeFamily
+    rho : float
+        Radius of the coarse tubes.
+
+    Returns
+    -------
+    TubeFamily
 
     Examples
     --------
@@ -110,9 +129,19 @@ def _line_order(family: TubeFamily, until: float) -> tuple[IntArray, FloatArray]
 
 
 def heavy_shading(family: TubeFamily, k: int, cells: int = 64) -> BoolArray:
-    """Return where along each axis at least k tubes lie over it, shape (n, cells).
+    """Return where along each axis at least k tubes lie over it.
 
     A natural shading Y(T) of the tubes; cells are equal parts of the axis, judged at their middles.
+
+    Parameters
+    ----------
+    family : TubeFamily
+    k : int
+    cells : int, default 64
+
+    Returns
+    -------
+    ndarray of bool, shape (n, cells)
 
     Examples
     --------
@@ -147,6 +176,11 @@ def two_ends_constant(shading: ArrayLike, epsilon: float) -> FloatArray:
     -------
     ndarray, shape (n,)
         NaN for an empty shading.
+
+    Raises
+    ------
+    ShapeError
+        If ``shading`` is no table of cells.
 
     Examples
     --------

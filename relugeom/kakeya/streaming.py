@@ -78,7 +78,19 @@ class DoublingCover:
         return 8.0 * self.lower
 
     def add(self, vectors: ArrayLike) -> None:
-        """Take more directions, in rows: nonzero, shape (n, d)."""
+        """Take more directions.
+
+        Parameters
+        ----------
+        vectors : array_like, shape (n, d)
+            Nonzero rows.
+
+        Examples
+        --------
+        >>> cover = DoublingCover(8, 3)
+        >>> cover.add([[1, 0, 0], [0, 1, 0]])
+        >>> cover.add([[0, 0, 1]])
+        """
         rows = float_array("vectors", vectors, shape=(None, self._held.shape[1]))
         for at in range(0, len(rows), _BATCH):
             units = DirectionSet(rows[at : at + _BATCH], self.projective).vectors

@@ -22,10 +22,27 @@ _LEAST_DELTA, _MOST_DELTA = 1 / 64, 1 / 4
 class PathTubes(NamedTuple):
     """Tubes of a path in R^r; see `path_tubes`.
 
-    ``steps`` are the places, among the nonzero steps, that the tubes belong to, and ``flat`` counts
-    steps left out because they have no component along ``axes``, shape (r, P). ``energy`` is the
-    share of the squared lengths of the steps along the axes; ``residual`` the root mean square of
-    what is left of the steps, and ``length`` that of a tube, in the units of the path.
+    Attributes
+    ----------
+    family : TubeFamily
+    steps : ndarray of int
+        Places, among the nonzero steps, that the tubes belong to.
+    flat : int
+        Steps left out because they have no component along the axes.
+    axes : ndarray, shape (r, P)
+    energy : float
+        Share of the squared lengths of the steps along the axes.
+    residual, length : float
+        Root mean square of what is left of the steps, and length of a tube, in the units of the
+        path.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> steps = np.random.default_rng(0).normal(size=(40, 3))
+    >>> tubes = rg.kakeya.path_tubes(steps, 2)
+    >>> len(tubes.family), tubes.axes.shape, tubes.flat
+    (40, (2, 3), 0)
     """
 
     family: TubeFamily

@@ -51,6 +51,14 @@ class TubeTable:
     nulls : tuple of dict of dict of float
         The same quantities in draws of the null with the same step lengths.
     null_stickiness : tuple of Stickiness
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> steps = np.random.default_rng(0).normal(size=(12, 2))
+    >>> table = rg.kakeya.compare(steps, n_nulls=2).tubes[0]
+    >>> list(table.measures), len(table.nulls)
+    (['tubes, all steps', 'tubes, separated'], 2)
     """
 
     tubes: PathTubes
@@ -70,7 +78,26 @@ class TubeTable:
         return self.tubes.family.note
 
     def null(self, family: str, quantity: str) -> tuple[float, float]:
-        """Return the least and the largest value of a quantity in the draws; NaN without any."""
+        """Return the least and the largest value of a quantity in the draws; NaN without any.
+
+        Parameters
+        ----------
+        family, quantity : str
+            Keys of ``measures``.
+
+        Returns
+        -------
+        low, high : float
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> steps = np.random.default_rng(0).normal(size=(12, 2))
+        >>> table = rg.kakeya.compare(steps, n_nulls=2).tubes[0]
+        >>> low, high = table.null("tubes, all steps", "union")
+        >>> low <= high
+        True
+        """
         drawn = [null[family].get(quantity, nan) for null in self.nulls]
         drawn = [value for value in drawn if not np.isnan(value)]
         return (min(drawn), max(drawn)) if drawn else (nan, nan)

@@ -144,7 +144,24 @@ class TubeFamily:
 
     @classmethod
     def bush(cls, directions: DirectionSet | ArrayLike, delta: float) -> TubeFamily:
-        """Return one tube in each direction, all centred at the origin."""
+        """Return one tube in each direction, all centred at the origin.
+
+        Parameters
+        ----------
+        directions : DirectionSet or array_like, shape (n, d)
+        delta : float
+            Radius.
+
+        Returns
+        -------
+        TubeFamily
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.kakeya.TubeFamily.bush([[1, 0], [0, 1]], 0.1).union_volume().value
+        0.36000000000000004
+        """
         if not isinstance(directions, DirectionSet):
             directions = DirectionSet(directions)
         return cls(directions, np.zeros_like(directions.vectors), delta)
@@ -153,10 +170,30 @@ class TubeFamily:
     def random(cls, n: int, d: int, delta: float, rng: RNG = None) -> TubeFamily:
         """Draw n tubes in the unit ball: uniform directions, centres uniform in a smaller ball.
 
+        Parameters
+        ----------
+        n : int
+            Number of tubes.
+        d : int
+            Dimension of the space.
+        delta : float
+            Radius.
+        rng : Generator, int or None
+
+        Returns
+        -------
+        TubeFamily
+
         Raises
         ------
         InvalidInputError
             If a tube has no room in the unit ball: ``delta`` is above 0.866.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.kakeya.TubeFamily.random(5, 3, 0.1, rng=0)
+        TubeFamily(5 tubes 1 by 0.1 in R^3)
         """
         random = generator(rng)
         shape = _size("n", n), positive_int("d", d, minimum=2, maximum=10**6)
@@ -193,20 +230,84 @@ class TubeFamily:
         return note(self.dim)
 
     def subset(self, rows: ArrayLike) -> TubeFamily:
-        """Return the tubes in some rows: indices or a mask."""
+        """Return the tubes in some rows: indices or a mask.
+
+        Parameters
+        ----------
+        rows : array_like of int, or of bool, shape (n,)
+
+        Returns
+        -------
+        TubeFamily
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> len(rg.kakeya.TubeFamily.random(5, 3, 0.1, rng=0).subset([0, 3]))
+        2
+        """
         chosen = row_numbers("rows", rows, len(self))
         return TubeFamily(self.directions[chosen], self.centres[chosen], self.delta)
 
     def with_delta(self, delta: float) -> TubeFamily:
-        """Return tubes of another radius about the same axes."""
+        """Return tubes of another radius about the same axes.
+
+        Parameters
+        ----------
+        delta : float
+
+        Returns
+        -------
+        TubeFamily
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.kakeya.TubeFamily.random(5, 3, 0.1, rng=0).with_delta(0.05).delta
+        0.05
+        """
         return TubeFamily(self.directions, self.centres, delta)
 
     def multiplicity(self, where: ArrayLike) -> IntArray:
-        """Return the number of tubes that hold each point, shape (m,); tubes are closed."""
+        """Return the number of tubes that hold each point; tubes are closed.
+
+        Parameters
+        ----------
+        where : array_like, shape (m, d)
+
+        Returns
+        -------
+        ndarray of int, shape (m,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> cross = rg.kakeya.TubeFamily.bush([[1, 0], [0, 1]], 0.1)
+        >>> cross.multiplicity([[0, 0], [0.3, 0], [1, 1]])
+        array([2, 1, 0])
+        """
         return self._count(points("where", where, self.dim), 0.0)
 
     def contains(self, where: ArrayLike, *, slack: float = 0.0) -> BoolArray:
-        """Return which tubes hold each point, shape (m, n), with ``slack`` at their surface."""
+        """Return which tubes hold each point.
+
+        Parameters
+        ----------
+        where : array_like, shape (m, d)
+        slack : float, default 0.0
+            How far outside the surface still counts as inside.
+
+        Returns
+        -------
+        ndarray of bool, shape (m, n)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.kakeya.TubeFamily.bush([[1, 0], [0, 1]], 0.1).contains([[0, 0], [0.3, 0]])
+        array([[ True,  True],
+               [ True, False]])
+        """
         x, slack = points("where", where, self.dim), number("slack", slack, "[0, 1e100]")
         held = np.empty((len(x), len(self)), dtype=bool)
         for i, (axis, centre) in enumerate(zip(self.directions, self.centres, strict=True)):
@@ -222,7 +323,26 @@ class TubeFamily:
         return counts
 
     def sample(self, n: int, rng: RNG = None, *, tube: int | None = None) -> FloatArray:
-        """Draw n points: of a random tube each, or of one tube; uniform in the tube."""
+        """Draw n points: of a random tube each, or of one tube; uniform in the tube.
+
+        Parameters
+        ----------
+        n : int
+        rng : Generator, int or None
+        tube : int, optional
+            By default a random tube for each point.
+
+        Returns
+        -------
+        ndarray, shape (n, d)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> family = rg.kakeya.TubeFamily.random(5, 3, 0.1, rng=0)
+        >>> int(family.multiplicity(family.sample(20, rng=0)).min()) >= 1
+        True
+        """
         if tube is not None:
             tube = positive_int("tube", tube, minimum=0, maximum=len(self) - 1)
         random, d = generator(rng), self.dim
@@ -253,6 +373,10 @@ class TubeFamily:
         eta : float, default 0.05
             Probability that the interval misses; 1e-9 in the plane.
         rng : Generator, int or None, default 0
+
+        Returns
+        -------
+        UnionVolume
 
         Examples
         --------
@@ -309,6 +433,15 @@ class TubeFamily:
         The mean is ``sum |T| / |union|`` and the mean square ``sum_ij |T_i & T_j| / |union|``:
         exact in the plane, from the points of Karp & Luby above.
 
+        Parameters
+        ----------
+        n_samples : int, default 20000
+        rng : Generator, int or None, default 0
+
+        Returns
+        -------
+        Multiplicity
+
         Examples
         --------
         >>> cross = TubeFamily([[1, 0], [0, 1]], [[0, 0], [0, 0]], 0.05)
@@ -331,6 +464,15 @@ class TubeFamily:
 
         Exact in the plane. Above it, the share of ``n_samples`` points of each tube that lie in the
         other, averaged over the two. Cost O(n^2) in the plane, O(n^2 n_samples) above.
+
+        Parameters
+        ----------
+        n_samples : int, default 2000
+        rng : Generator, int or None, default 0
+
+        Returns
+        -------
+        Overlap
 
         Examples
         --------
@@ -370,6 +512,10 @@ class TubeFamily:
             Points of each tube.
         rng : Generator, int or None, default 0
 
+        Returns
+        -------
+        MaximalFunction
+
         See Also
         --------
         relugeom.kakeya.kakeya_maximal : for functions on pixels, over all tubes, without sampling.
@@ -392,7 +538,22 @@ class TubeFamily:
         return MaximalFunction(mean[best], error[best], self.note)
 
     def wolff_constant(self, mode: str = "auto") -> WolffConstant:
-        """Return the convex Katz-Tao constant: `relugeom.kakeya.wolff_constant` of the family."""
+        """Return the convex Katz-Tao constant: `relugeom.kakeya.wolff_constant` of the family.
+
+        Parameters
+        ----------
+        mode : str, default "auto"
+
+        Returns
+        -------
+        WolffConstant
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.kakeya.TubeFamily.bush([[1, 0], [0, 1]], 0.1).wolff_constant().value >= 1
+        True
+        """
         from .wolff import wolff_constant
 
         return wolff_constant(self, mode)
@@ -403,6 +564,11 @@ class TubeFamily:
         ``de_caen_angles`` and ``cauchy_schwarz_angles`` hold wherever the tubes lie
         (`bounds.de_caen`, `bounds.cauchy_schwarz`); ``..._overlaps`` are the same inequalities with
         the intersections themselves, in the plane only.
+
+        Returns
+        -------
+        dict of float
+            By name.
 
         Examples
         --------
@@ -422,9 +588,20 @@ class TubeFamily:
         return found
 
     def axis_distances(self) -> FloatArray:
-        """Return the distances of all pairs of axes, which are segments, shape (n, n).
+        """Return the distances of all pairs of axes, which are segments.
 
         Time and memory O(n^2 d).
+
+        Returns
+        -------
+        ndarray, shape (n, n)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.kakeya.TubeFamily.bush([[1, 0], [0, 1]], 0.1).axis_distances()
+        array([[0., 0.],
+               [0., 0.]])
         """
         return self._axes()[0]
 
@@ -440,6 +617,15 @@ class TubeFamily:
         In the plane, for up to 300 tubes, exact up to 1e-12: the deepest points of closed
         rectangles are corners or crossings of edges. Otherwise the deepest of centres, the middles
         between the axes that come within 2 delta, and sampled points: a lower bound.
+
+        Parameters
+        ----------
+        n_samples : int, default 20000
+        rng : Generator, int or None, default 0
+
+        Returns
+        -------
+        Bush
 
         Examples
         --------
@@ -471,6 +657,10 @@ class TubeFamily:
             Radians.
         stem : int, optional
             Which tube; by default the fattest, with the most tubes.
+
+        Returns
+        -------
+        Hairbrush
 
         Examples
         --------

@@ -105,6 +105,10 @@ def wolff_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:
         about 500 tubes on), grown from each tube: a lower bound in any dimension; a tube itself
         gives at least 1. "auto": exact where it can be.
 
+    Returns
+    -------
+    WolffConstant
+
     Raises
     ------
     UnsupportedError
@@ -133,6 +137,16 @@ def wolff_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:
 def frostman_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:
     """Return the convex Frostman constant: the Katz-Tao constant over the sum of the volumes.
 
+    Parameters
+    ----------
+    family : TubeFamily
+    mode : str, default "auto"
+        As of `wolff_constant`.
+
+    Returns
+    -------
+    WolffConstant
+
     Examples
     --------
     >>> from relugeom.kakeya import TubeFamily
@@ -151,6 +165,14 @@ def slab_constant(family: TubeFamily) -> SlabConstant:
     The largest share of the tubes over the volume of a slab of the unit ball, over slabs normal to
     the axes that `wolff_constant` uses for boxes; for many tubes to a part of them, so that the
     work stays near 10^9 steps.
+
+    Parameters
+    ----------
+    family : TubeFamily
+
+    Returns
+    -------
+    SlabConstant
 
     Raises
     ------
@@ -205,6 +227,10 @@ def factor(family: TubeFamily, *, share: float = 0.5) -> Factoring:
     family : TubeFamily
     share : float, default 0.5
         In (0, 1].
+
+    Returns
+    -------
+    Factoring
 
     Examples
     --------

@@ -63,6 +63,10 @@ def load_network(
         For ``.onnx`` and ``.pt2``: the shape of the input, with the batch axis, where the file
         leaves it open. (An open batch axis alone is taken to be 1.)
 
+    Returns
+    -------
+    ReLUNetwork
+
     Raises
     ------
     FileFormatError
@@ -126,6 +130,14 @@ def save_network(net: ReLUNetwork, file: str | os.PathLike[str]) -> None:
         If the file has another suffix.
     FileFormatError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import relugeom as rg, tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "net.npz"
+    >>> save_network(rg.ReLUNetwork.random([2, 4, 1], rng=0), file)
+    >>> rg.load_network(file).widths
+    (4,)
     """
     writable(file, [".npz"])
     with replacing(file) as temporary, temporary.open("wb") as stream:

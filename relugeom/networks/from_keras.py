@@ -45,6 +45,8 @@ def from_keras(model: Any) -> ReLUNetwork:
         If a layer is not piecewise linear, or not known; the message names it.
     MissingExtraError
         If keras is not installed.
+    InvalidInputError
+        If ``model`` is no built keras.Model.
     """
     keras = _keras()
     if not isinstance(model, keras.Model):
@@ -102,12 +104,13 @@ def _walk(model: Any, x: Value, *, final: bool = False) -> Value:
     known: dict[int, Any] = {id(model.inputs[0]): x}
 
     def value(tensor: Any) -> Any:
-        if not hasattr(tensor, "_keras_history"):
+        history = getattr(tensor, "_keras_history", None)
+        if history is None:
             return (
                 np.asarray(tensor, np.float64) if np.ndim(tensor) or _is_number(tensor) else tensor
             )
         if id(tensor) not in known:
-            layer, node, _ = tensor._keras_history
+            layer, node, _ = history
             arguments = layer._inbound_nodes[node].arguments
             args = [_mapped(a, value) for a in arguments.args]
             kwargs = {k: _mapped(a, value) for k, a in arguments.kwargs.items()}
@@ -115,8 +118,7 @@ def _walk(model: Any, x: Value, *, final: bool = False) -> Value:
         return known[id(tensor)]
 
     out = _before_reshapes(model.outputs[0])
-    result = value(model.outputs[0])
-    assert isinstance(result, Value)
+    result: Value = value(model.outputs[0])
     return result
 
 
@@ -151,7 +153,8 @@ def _apply(layer: Any, args: list[Any], kwargs: dict[str, Any], *, last: bool) -
             return op.concatenate([op.reshape(p, (1, *p.shape)) for p in parts], 1)
         if last and kind.lower() in LOGITS:
             left_off(kind)
-            return args[0]  # type: ignore[no-any-return]
+            unchanged: Value = args[0]
+            return unchanged
         if kind not in LAYERS:
             raise NoRule
         result = LAYERS[kind](layer, args)
@@ -166,9 +169,9 @@ def _apply(layer: Any, args: list[Any], kwargs: dict[str, Any], *, last: bool) -
 def _activated(x: Value, activation: Any, last: bool) -> Value:
     if activation is None:
         return x
-    if not hasattr(activation, "__name__"):  # a layer used as an activation
+    name = getattr(activation, "__name__", None)
+    if name is None:  # a layer used as an activation
         return _apply(activation, [x], {}, last=last)
-    name = activation.__name__
     if last and name in LOGITS:
         left_off(name)
         return x

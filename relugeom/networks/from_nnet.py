@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class NNet:
-    """What a ``.nnet`` file holds.
+    r"""What a ``.nnet`` file holds.
 
     Attributes
     ----------
@@ -36,6 +36,15 @@ class NNet:
         The smallest and largest inputs, in their own units.
     input_mean, input_range : ndarray, shape (d,)
     output_mean, output_range : float
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "small.nnet"
+    >>> _ = file.write_text("2,1,1,1\n1,1,1\n0\n-1\n1\n0,0\n1,1\n2\n0\n1\n0\n")
+    >>> nnet = read_nnet(file)
+    >>> nnet.box, nnet.network([[0.5]])
+    (Box([-1.0], [1.0]), array([[1.]]))
     """
 
     network: ReLUNetwork
@@ -52,16 +61,28 @@ def load_nnet(file: str | os.PathLike[str]) -> ReLUNetwork:
 
 
 def read_nnet(file: str | os.PathLike[str]) -> NNet:
-    """Read a ``.nnet`` file with its normalisation and input box.
+    r"""Read a ``.nnet`` file with its normalisation and input box.
 
     Parameters
     ----------
     file : path
 
+    Returns
+    -------
+    NNet
+
     Raises
     ------
     FileFormatError
         If the file is missing or does not follow the format.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "small.nnet"
+    >>> _ = file.write_text("2,1,1,1\n1,1,1\n0\n-1\n1\n0,0\n1,1\n2\n0\n1\n0\n")
+    >>> read_nnet(file).network([[0.5]])
+    array([[1.]])
     """
     source = existing(file)
     try:

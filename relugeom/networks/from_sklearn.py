@@ -63,7 +63,7 @@ def from_sklearn(model: Any) -> ReLUNetwork:
         raise UnsupportedError(
             f"`activation` must be 'relu'; got {mlp.activation!r}: the model is {kind}"
         )
-    if not hasattr(mlp, "coefs_"):
+    if "coefs_" not in vars(mlp):
         raise InvalidInputError("`model` must be fitted; got one on which fit was not called")
     weights = [np.asarray(w, np.float64).T for w in mlp.coefs_]
     biases = [np.asarray(b, np.float64) for b in mlp.intercepts_]

@@ -344,4 +344,6 @@ def _substituted(tree: Any, known: dict[Any, Any]) -> Any:
         return [_substituted(t, known) for t in tree]
     if isinstance(tree, dict):
         return {k: _substituted(t, known) for k, t in tree.items()}
-    return known[tree] if hasattr(tree, "all_input_nodes") else tree
+    from torch.fx import Node
+
+    return known[tree] if isinstance(tree, Node) else tree

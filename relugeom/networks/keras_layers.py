@@ -221,9 +221,8 @@ def _pad(layer: Any, args: list[Any], sign: int = 1) -> Value:
 
 
 def _reshape(layer: Any, args: list[Any]) -> Value:
-    if hasattr(layer, "newshape"):  # the operation of keras.ops
-        return op.reshape(args[0], layer.newshape)
-    return op.reshape(args[0], (1, *layer.target_shape))
+    shape = getattr(layer, "newshape", None)  # of the operation of keras.ops
+    return op.reshape(args[0], (1, *layer.target_shape) if shape is None else shape)
 
 
 def _flatten(layer: Any, args: list[Any]) -> Value:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
 
-from .._check import FloatArray, float_array, frozen
+from .._check import float_array, frozen
 from ..errors import ShapeError
 
-#: ``FloatArray | sparse.csr_array``; Any, as the type stubs of the two do not mix.
-Matrix: TypeAlias = Any
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    from .._check import FloatArray
+
+Matrix: TypeAlias = "FloatArray | csr_array"
 
 
-def is_sparse(matrix: Any) -> bool:
+def is_sparse(matrix: Any) -> TypeGuard[csr_array]:
     """Tell whether a matrix is a scipy sparse one."""
-    return not isinstance(matrix, np.ndarray) and hasattr(matrix, "tocsr")
+    if isinstance(matrix, np.ndarray):
+        return False
+    from scipy.sparse import issparse
+
+    return bool(issparse(matrix))
 
 
 def checked(name: str, value: Any) -> Matrix:
@@ -26,7 +34,7 @@ def checked(name: str, value: Any) -> Matrix:
         raise ShapeError(f"`{name}` must be a matrix; got {value.ndim} axes")
     from scipy.sparse import csr_array
 
-    matrix = csr_array(value, dtype=np.float64)
+    matrix = csr_array(value.astype(np.float64))
     matrix.sum_duplicates()
     float_array(name, matrix.data)
     return matrix
@@ -34,7 +42,7 @@ def checked(name: str, value: Any) -> Matrix:
 
 def locked(matrix: Matrix) -> Matrix:
     """Return a copy marked read-only."""
-    if not is_sparse(matrix):
+    if isinstance(matrix, np.ndarray):
         return frozen(matrix)
     copy = matrix.copy()
     for part in (copy.data, copy.indices, copy.indptr):
@@ -49,6 +57,11 @@ def like(matrix: Matrix, values: FloatArray) -> Matrix:
     from scipy.sparse import csr_array
 
     return locked(csr_array(values))
+
+
+def magnitude(matrix: Matrix) -> Matrix:
+    """Return the absolute values."""
+    return np.abs(matrix) if isinstance(matrix, np.ndarray) else abs(matrix)
 
 
 def dense(matrix: Matrix) -> FloatArray:

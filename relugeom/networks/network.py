@@ -18,7 +18,7 @@ import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, points, positive_ints
 from ..errors import InvalidInputError, ShapeError
-from .matrix import checked, dense, locked, times
+from .matrix import checked, dense, locked, magnitude, times
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -77,6 +77,10 @@ class ReLUNetwork:
         slopes : float or sequence, optional
             Slope of the rectifier at negative values: one number for all neurons, or for each
             hidden layer a number or a vector of shape (width,). 1 passes a coordinate through.
+
+        Returns
+        -------
+        ReLUNetwork
 
         Raises
         ------
@@ -158,6 +162,10 @@ class ReLUNetwork:
         bias_scale : float, default 1.0
             Biases are Gaussian with standard deviation ``bias_scale / sqrt(fan_in)``.
 
+        Returns
+        -------
+        ReLUNetwork
+
         Raises
         ------
         InvalidInputError
@@ -231,6 +239,10 @@ class ReLUNetwork:
     def summary(self) -> str:
         """Return a table of the layers, for a person to read.
 
+        Returns
+        -------
+        str
+
         Examples
         --------
         >>> import relugeom as rg
@@ -279,6 +291,13 @@ class ReLUNetwork:
         Returns
         -------
         list of ndarray, shape (n, width)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+        >>> [z.tolist() for z in net.preactivations([[0.5]])]
+        [[[0.5, -0.5]]]
         """
         return [z for z, _ in self._layers(points("X", X, self.input_dim))]
 
@@ -329,6 +348,14 @@ class ReLUNetwork:
         -------
         ndarray of int8, shape (n, n_neurons)
             0 only where value and derivative both vanish.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+        >>> net.one_sided_pattern([[0.0], [1.0]], [[-1.0], [1.0]])
+        array([[-1, -1],
+               [ 1,  1]], dtype=int8)
         """
         a = points("X", X, self.input_dim)
         da = points("directions", directions, self.input_dim)
@@ -336,7 +363,7 @@ class ReLUNetwork:
         signs = []
         for w, b, s, r in zip(self.weights, self.biases, self.slopes, self.rectified, strict=False):
             z, dz = a @ w.T + b, da @ w.T
-            size, dsize = size @ abs(w).T + np.abs(b), dsize @ abs(w).T
+            size, dsize = size @ magnitude(w).T + np.abs(b), dsize @ magnitude(w).T
             sign = np.where(np.abs(z) > zero * size, np.sign(z), 0.0)
             sign = np.where((sign == 0) & (np.abs(dz) > zero * dsize), np.sign(dz), sign)
             a, da = (np.where(sign > 0, v, v * s) for v in (z, dz))
@@ -396,6 +423,14 @@ class ReLUNetwork:
         -------
         A : ndarray, shape (n_neurons, d) or (n, n_neurons, d)
         c : ndarray, shape (n_neurons,) or (n, n_neurons)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1], [1]], [[1, 1]]], [[0, -1], [0]])
+        >>> A, c = net.neuron_maps([1, -1])
+        >>> A.tolist(), c.tolist()
+        ([[1.0], [1.0]], [0.0, -1.0])
         """
         signs = self._patterns(pattern)
         hidden = self._maps(signs)[:-1]
@@ -481,10 +516,21 @@ class ReLUNetwork:
         theta : array_like, shape (n_parameters,)
             In the order of `parameters`. Layers that are sparse here are sparse there.
 
+        Returns
+        -------
+        ReLUNetwork
+
         Raises
         ------
         ShapeError, InvalidInputError
             If ``theta`` has another length, or a number that is not finite.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 2, 1], rng=0)
+        >>> bool((net.with_parameters(2 * net.parameters).biases[0] == 2 * net.biases[0]).all())
+        True
         """
         from .transforms import with_parameters
 
@@ -508,6 +554,10 @@ class ReLUNetwork:
         when there is one) as a rectified neuron, beside the outputs passed through. On each
         region of the result the predicted class is constant.
 
+        Returns
+        -------
+        ReLUNetwork
+
         Examples
         --------
         >>> import relugeom as rg
@@ -529,6 +579,10 @@ class ReLUNetwork:
         ----------
         A : array_like, shape (m, output_dim)
         b : array_like, shape (m,)
+
+        Returns
+        -------
+        ReLUNetwork
 
         Examples
         --------
@@ -552,6 +606,13 @@ class ReLUNetwork:
         Returns
         -------
         ndarray of int64, shape (n,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 4, 3], rng=0)
+        >>> net.predict([[0.0, 1.0], [1.0, -1.0]])
+        array([2, 2])
         """
         output = self(X)
         if self.output_dim == 1:

@@ -349,7 +349,7 @@ def convolution_transposed(
     forward = convolution(Program(shape).input, weight, None, window, groups)
     (matrix,) = forward.terms.values()
     shift = 0.0 if bias is None else np.repeat(bias, math.prod(sizes))
-    return x.map(matrix.T, shift, shape)
+    return x.map(matrix.T if isinstance(matrix, np.ndarray) else matrix.T.tocsr(), shift, shape)
 
 
 def average_pool(

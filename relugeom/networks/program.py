@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from scipy import sparse
@@ -88,7 +88,8 @@ class Value:
         constant = by * self.constant + np.broadcast_to(shift, self.shape).ravel()
         if (by == 1.0).all():
             return Value(self.program, self.shape, self.terms, constant)
-        terms = {a: sparse.diags_array(by).tocsr() @ m for a, m in self.terms.items()}
+        rows = sparse.diags_array(by, format="csr")
+        terms = {a: cast("Matrix", rows @ m) for a, m in self.terms.items()}
         return Value(self.program, self.shape, terms, constant)
 
 
@@ -157,7 +158,7 @@ class Program:
             for a in kept:
                 part = carried[a].part
                 whole = self.depths[a] == level - 1
-                blocks.append({a: part if whole else sparse.eye_array(part.shape[0])})
+                blocks.append({a: part if whole else sparse.eye_array(part.shape[0], format="csr")})
             passed = sum(carried[a].part.shape[0] for a in kept)
             sizes = [users[i].size for i in here] + [carried[a].part.shape[0] for a in kept]
             weights.append(_assembled(blocks, sizes, state))

@@ -115,7 +115,7 @@ def _adaptive_average(a: Arguments) -> Value:
     ]
     if any(n % s for n, s in zip(spatial, sizes, strict=True)):
         shares = [_shares(n, s) for n, s in zip(spatial, sizes, strict=True)]
-        return op.along_axes(x, [np.eye(1), sparse.eye_array(x.shape[1]), *shares])
+        return op.along_axes(x, [np.eye(1), sparse.eye_array(x.shape[1], format="csr"), *shares])
     step = tuple(n // s for n, s in zip(spatial, sizes, strict=True))
     zero = (0,) * len(step)
     return op.average_pool(x, op.Window(step, step, (1,) * len(step), zero, zero))

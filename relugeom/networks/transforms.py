@@ -9,7 +9,7 @@ import numpy as np
 from .._check import float_array, frozen
 from ..arrangements.domains import AffineSlice
 from ..errors import InvalidInputError, ShapeError
-from .matrix import dense, like, locked
+from .matrix import dense, like, locked, magnitude
 from .network import ReLUNetwork
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def with_parameters(net: ReLUNetwork, theta: ArrayLike) -> ReLUNetwork:
 def magnitudes(net: ReLUNetwork) -> ReLUNetwork:
     """Return the network of absolute values; see `ReLUNetwork.magnitudes`."""
     return ReLUNetwork(
-        tuple(locked(abs(w)) for w in net.weights),
+        tuple(locked(magnitude(w)) for w in net.weights),
         tuple(frozen(np.abs(b)) for b in net.biases),
         tuple(frozen(np.abs(s)) for s in net.slopes),
     )

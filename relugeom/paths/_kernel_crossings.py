@@ -11,8 +11,12 @@ otherwise its events are right. With ``rigour`` 0 the bounds are 0, the states a
 given, and the events lead from one to the other.
 """
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import BoolArray, FloatArray, IntArray
 from .._jit import jit
 
 # Places of the control vector
@@ -29,9 +33,11 @@ _NARROW = 1e-13  # of a piece: no subdivision below
 
 @jit
 def _polynomials(
-    layer, rigour, start, fan_in, width, weight, change, bulk,
-    inputs, input_error, values, noise, tail, used, share,
-):  # fmt: skip
+    layer: int, rigour: float, start: IntArray, fan_in: IntArray, width: IntArray,
+    weight: FloatArray, change: FloatArray, bulk: FloatArray, inputs: FloatArray,
+    input_error: FloatArray, values: FloatArray, noise: FloatArray, tail: FloatArray,
+    used: IntArray, share: FloatArray,
+) -> None:  # fmt: skip
     """Coefficients (degree + 1, width) of a layer's pre-activations from those of its inputs.
 
     ``noise`` bounds their errors, ``tail`` is the sum of their magnitudes but for the constant one;
@@ -88,7 +94,10 @@ def _polynomials(
 
 
 @jit
-def _sees_nothing(k, layer, start, fan_in, width, weight, change, nil):
+def _sees_nothing(
+    k: int, layer: int, start: IntArray, fan_in: IntArray, width: IntArray, weight: FloatArray,
+    change: FloatArray, nil: BoolArray,
+) -> bool:  # fmt: skip
     """Whether every term of a pre-activation but the bias has a factor 0."""
     for j in range(fan_in[layer]):
         at = start[layer] + j * width[layer] + k
@@ -98,7 +107,7 @@ def _sees_nothing(k, layer, start, fan_in, width, weight, change, nil):
 
 
 @jit
-def _to_bernstein(coef, degree, a, h, out):
+def _to_bernstein(coef: FloatArray, degree: int, a: float, h: float, out: FloatArray) -> None:
     """Bernstein coefficients on [a, a + h] of the polynomial with monomial coefficients."""
     for i in range(degree + 1):
         out[i] = coef[i]
@@ -119,7 +128,7 @@ def _to_bernstein(coef, degree, a, h, out):
 
 
 @jit
-def _value(c, degree, s, work):
+def _value(c: FloatArray, degree: int, s: float, work: FloatArray) -> float:
     """De Casteljau's value at s; the derivative is left in ``work[1]``."""
     for i in range(degree + 1):
         work[i] = c[i]
@@ -130,11 +139,12 @@ def _value(c, degree, s, work):
         for i in range(level):
             work[i] = (1.0 - s) * work[i] + s * work[i + 1]
     work[1] = slope
-    return work[0]
+    value: float = work[0]
+    return value
 
 
 @jit
-def _first_sign(c, degree):
+def _first_sign(c: FloatArray, degree: int) -> int:
     for i in range(degree + 1):
         if c[i] > 0.0:
             return 1
@@ -144,7 +154,7 @@ def _first_sign(c, degree):
 
 
 @jit
-def _variations(c, degree, noise):
+def _variations(c: FloatArray, degree: int, noise: float) -> tuple[int, int]:
     """Fewest and most sign changes of coefficients that may be off by ``noise``."""
     fewest, most, last, between = 0, 0, 0, 0
     for i in range(degree + 1):
@@ -161,7 +171,10 @@ def _variations(c, degree, noise):
 
 
 @jit
-def _spread(c, degree, noise, s, low, high, sign, work):
+def _spread(
+    c: FloatArray, degree: int, noise: float, s: float, low: float, high: float, sign: int,
+    work: FloatArray,
+) -> float:  # fmt: skip
     """Distance from s within which the one root in [low, high] lies; ``sign`` is that at low."""
     value = _value(c, degree, s, work)
     slope = abs(work[1])
@@ -177,7 +190,10 @@ def _spread(c, degree, noise, s, low, high, sign, work):
 
 
 @jit
-def _quadratic(c, degree, noise, roots, spread, work):
+def _quadratic(
+    c: FloatArray, degree: int, noise: float, roots: FloatArray, spread: FloatArray,
+    work: FloatArray,
+) -> tuple[int, bool]:  # fmt: skip
     """Roots in (0, 1) of a quadratic: c2 u^2 + 2 c1 u + c0 = 0, u = s / (1 - s)."""
     unit = max(abs(c[0]), max(abs(c[1]), abs(c[2])))
     c0, c1, c2, doubt = c[0] / unit, c[1] / unit, c[2] / unit, noise / unit
@@ -216,7 +232,7 @@ def _quadratic(c, degree, noise, roots, spread, work):
 
 
 @jit
-def _only_root(c, degree, noise, sign, work):
+def _only_root(c: FloatArray, degree: int, noise: float, sign: int, work: FloatArray) -> float:
     """Root of a polynomial with one sign change: Newton's method, bisection where it leaves."""
     low, high, s = 0.0, 1.0, 0.5
     for _ in range(80):
@@ -235,7 +251,10 @@ def _only_root(c, degree, noise, sign, work):
 
 
 @jit
-def _roots(c, degree, noise, roots, spread, stack, low, high, work):
+def _roots(
+    c: FloatArray, degree: int, noise: float, roots: FloatArray, spread: FloatArray,
+    stack: FloatArray, low: FloatArray, high: FloatArray, work: FloatArray,
+) -> tuple[int, bool]:  # fmt: skip
     """Sign-changing roots in (0, 1), ascending, and whether they are certain.
 
     ``c`` are Bernstein coefficients, the first and the last certain. The signs between consecutive
@@ -315,11 +334,14 @@ def _roots(c, degree, noise, roots, spread, stack, low, high, work):
 
 @jit
 def _prepare(
-    layer, first, a, b, error_a, error_b, rigour, weight, change, bulk,
-    start, fan_in, width, at_unit, slope,
-    A, A_error, Z, Z_error, nil, none, on, tail, used, share,
-    cut_t, cut_error, cut_unit, n_cuts, p, c, roots, spread, stack, low, high, work,
-):  # fmt: skip
+    layer: int, first: bool, a: float, b: float, error_a: float, error_b: float, rigour: float,
+    weight: FloatArray, change: FloatArray, bulk: FloatArray, start: IntArray, fan_in: IntArray,
+    width: IntArray, at_unit: IntArray, slope: FloatArray, A: FloatArray, A_error: FloatArray,
+    Z: FloatArray, Z_error: FloatArray, nil: BoolArray, none: BoolArray, on: BoolArray,
+    tail: FloatArray, used: IntArray, share: FloatArray, cut_t: FloatArray, cut_error: FloatArray,
+    cut_unit: IntArray, n_cuts: IntArray, p: FloatArray, c: FloatArray, roots: FloatArray,
+    spread: FloatArray, stack: FloatArray, low: FloatArray, high: FloatArray, work: FloatArray,
+) -> bool:  # fmt: skip
     """Polynomials of a layer on the piece [a, b] and its cuts there; False in case of doubt."""
     degree, n, size = layer + 1, 0, width[layer]
     values = Z[layer]
@@ -392,16 +414,19 @@ def _prepare(
 
 
 @jit
-def _append(out, at, step, sample, layer, neuron, on):
+def _append(
+    out: NDArray[np.void], at: int, step: int, sample: int, layer: int, neuron: int, on: bool
+) -> None:
     out[at].step, out[at].sample, out[at].layer, out[at].neuron = step, sample, layer, neuron
     out[at].sign = 1 if on else -1
 
 
 @jit
 def run(
-    control, rigour, begin, finish, weight, change, X, quiet,
-    width, fan_in, start, at_unit, slope, out, doubts,
-):  # fmt: skip
+    control: IntArray, rigour: float, begin: BoolArray, finish: BoolArray, weight: FloatArray,
+    change: FloatArray, X: FloatArray, quiet: BoolArray, width: IntArray, fan_in: IntArray,
+    start: IntArray, at_unit: IntArray, slope: FloatArray, out: NDArray[np.void], doubts: IntArray,
+) -> int:  # fmt: skip
     """Append the events of all (step, sample) pairs from those in ``control`` on.
 
     ``weight`` (S + 1, Q) are the parameters of the hidden layers, column by column, ``change``

@@ -1,7 +1,10 @@
 """Samples at which no sign can change while parameters stay in a box: interval arithmetic."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import BoolArray, FloatArray, IntArray
 from .._jit import jit
 
 _U = 2.0**-53
@@ -9,7 +12,10 @@ _TINY = 1e-290  # products below it may have lost digits
 
 
 @jit
-def find_quiet(X, centre, radius, width, fan_in, start, at_unit, slope, quiet):
+def find_quiet(
+    X: FloatArray, centre: FloatArray, radius: FloatArray, width: IntArray, fan_in: IntArray,
+    start: IntArray, at_unit: IntArray, slope: FloatArray, quiet: BoolArray,
+) -> None:  # fmt: skip
     """Write for each row of X whether it is quiet.
 
     ``centre`` and ``radius`` (Q,) are the box, laid out like the rows of ``columns``. An interval
@@ -42,7 +48,10 @@ def find_quiet(X, centre, radius, width, fan_in, start, at_unit, slope, quiet):
 
 
 @jit
-def _interval(layer, start, fan_in, n, centre, radius, a, da, c, r, size):
+def _interval(
+    layer: int, start: IntArray, fan_in: int, n: int, centre: FloatArray, radius: FloatArray,
+    a: FloatArray, da: FloatArray, c: FloatArray, r: FloatArray, size: FloatArray,
+) -> None:  # fmt: skip
     """Centres and radii of a layer's pre-activations, and the magnitudes that went in."""
     bias = start[layer] + fan_in * n
     for k in range(n):

@@ -11,7 +11,6 @@ import numpy as np
 from .._files import reason
 from ..errors import RelugeomError, UnsupportedError
 from ..networks.from_torch import at_state, decomposed, export
-from ..networks.matrix import is_sparse
 from ._affine import interacting, recover
 from .lowering import Layout, Lowering
 
@@ -102,7 +101,7 @@ def _entries(net: ReLUNetwork, positions: IntArray | None = None) -> tuple[IntAr
     """Return places and values of the nonzero weights, or of given places, and of all biases."""
     found, values, at = [], [], 0
     for w, b in zip(net.weights, net.biases, strict=True):
-        if is_sparse(w):
+        if not isinstance(w, np.ndarray):
             rows = np.repeat(np.arange(w.shape[0]), np.diff(w.indptr))
             place, value = rows * w.shape[1] + w.indices, w.data
         else:

@@ -262,12 +262,18 @@ def _kernel(
             radius = (0.5 + 2.0**-50) * (high - low)
             find_quiet(X, 0.5 * low + 0.5 * high, radius, *shape, quiet)
     none = np.zeros((0, 0), np.bool_)
-    states = (1.0, none, none) if begin is None else (0.0, begin, finish)
+    rigour = 1.0 if begin is None else 0.0
+    first, last = (none, none) if begin is None or finish is None else (begin, finish)
     control = np.zeros(kernel.CONTROL_SIZE, np.int64)
     doubts = np.empty((len(change) * len(X), 2), np.int64)
     events = np.empty(1024, EVENT)
-    given = (*states, weight, change, X, quiet, *shape)
-    while kernel.run(control, *given, events, doubts) != kernel.DONE:
+    while True:
+        status = kernel.run(
+            control, rigour, first, last, weight, change, X, quiet, shape.width, shape.fan_in,
+            shape.start, shape.at_unit, shape.slope, events, doubts,
+        )  # fmt: skip
+        if status == kernel.DONE:
+            break
         events = np.concatenate([events, np.empty_like(events)])
     pairs = doubts[: control[kernel.N_DOUBT]].tolist()
     return events[: control[kernel.N_OUT]], [(step, sample) for step, sample in pairs]

@@ -41,7 +41,7 @@ class Tensors:
                     f"`module` must be initialised: call it once; got an empty {name!r}"
                 )
             if p.is_complex():
-                raise UnsupportedError(f"`module` must have real parameters; {name!r} is complex")
+                raise UnsupportedError(f"`module` must be real; got a complex {name!r}")
         self.layout, self._parameters = _shared((n, p) for n, p in named if id(p) in held)
         if not self._parameters:
             raise InvalidInputError(

@@ -45,6 +45,16 @@ class CrossingBounds:
         cells do not limit crossings.
     undecided : int
         Of the crossings.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> table = rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=2)
+    >>> table.best("crossings").value >= table.observed["crossings"]
+    True
     """
 
     observed: dict[str, float]
@@ -74,7 +84,31 @@ class CrossingBounds:
         ]
 
     def best(self, quantity: str) -> Bound:
-        """Return the smallest theorem for a quantity."""
+        """Return the smallest theorem for a quantity.
+
+        Parameters
+        ----------
+        quantity : str
+            One of ``observed``.
+
+        Returns
+        -------
+        Bound
+
+        Raises
+        ------
+        InvalidInputError
+            If no theorem is about it.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+        >>> X = [[-1.0], [0.0], [1.0]]
+        >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+        >>> rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=2).best("cells").name
+        '1 + crossings'
+        """
         rows = [b for b in self.bounds if b.quantity == quantity and b.status == "theorem"]
         if not rows:
             known = dict.fromkeys(b.quantity for b in self.bounds if b.status == "theorem")

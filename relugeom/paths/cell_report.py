@@ -76,6 +76,16 @@ class CellReport:
         Sum of the angles between successive nonzero updates, in radians.
     training : DataCells
     held_out : DataCells or None
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> report = rg.cell_report(path, rg.crossings(path, X))
+    >>> report.n_steps, report.held_out
+    (20, None)
     """
 
     n_steps: int

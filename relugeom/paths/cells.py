@@ -12,9 +12,7 @@ from .._check import frozen
 from ..errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from .._check import BoolArray, FloatArray, IntArray
+    from .._check import BoolArray, FloatArray, IntArray, WordArray
     from .crossing_table import Crossings
 
 
@@ -179,7 +177,7 @@ def units(events: Crossings) -> IntArray:
     return unit
 
 
-def wall_keys(events: Crossings) -> NDArray[np.uint64]:
+def wall_keys(events: Crossings) -> WordArray:
     """Return a random 128-bit key of the wall that each event crosses, shape (n_flips, 2).
 
     The xor of the keys of the walls that were crossed an odd number of times tells masks apart
@@ -210,7 +208,7 @@ def _chosen(events: Crossings, layer: int | None, neuron: int | None) -> BoolArr
     if neuron is None:
         return use
     if layer is None:
-        raise InvalidInputError("`neuron` must come with the `layer` that it is in")
+        raise InvalidInputError("`layer` must be given with `neuron`; got None")
     if not 0 <= neuron < events.widths[layer]:
         raise InvalidInputError(
             f"`neuron` must lie between 0 and {events.widths[layer] - 1}; got {neuron}"

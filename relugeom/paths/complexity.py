@@ -106,6 +106,15 @@ class DirectionalComplexity:
         How the vectors were made, where that is not plain.
     kinds : tuple of str
         The definitions of effective dimensions that were asked for.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> path = rg.train(net, [[-1.0], [1.0]], [1.0, 0.0], steps=20)
+    >>> result = rg.directional_complexity(path, n_nulls=2)
+    >>> len(result.steps), len(result.angles), bool(result.tortuosity >= 1)
+    (20, 19, True)
     """
 
     of: str
@@ -173,12 +182,38 @@ class DirectionalComplexity:
             A key of `relugeom.kakeya.spectra.KINDS` that was asked for.
         spectrum : str
             "raw", "unit", "raw_centred" or "unit_centred".
+
+        Returns
+        -------
+        float
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+        >>> path = rg.train(net, [[-1.0], [1.0]], [1.0, 0.0], steps=20)
+        >>> result = rg.directional_complexity(path, n_nulls=2)
+        >>> 1 <= result.dimension(kind="participation", spectrum="unit") <= 20
+        True
         """
         choice("kind", kind, self.kinds)
         return self.dimensions[f"{kind}_{choice('spectrum', spectrum, SPECTRA)}"]
 
     def gram(self) -> FloatArray:
-        """Return |cos| of the angles between the directions in ``sample``, shape (m, m)."""
+        """Return |cos| of the angles between the directions in ``sample``.
+
+        Returns
+        -------
+        ndarray, shape (m, m)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+        >>> path = rg.train(net, [[-1.0], [1.0]], [1.0, 0.0], steps=20)
+        >>> rg.directional_complexity(path, n_nulls=2).gram().shape
+        (20, 20)
+        """
         return np.abs(self.cosines)
 
     def rows(self) -> list[dict[str, Any]]:

@@ -52,6 +52,15 @@ class PlaneCover:
     n_on : ndarray of int64, shape (m,)
         Pairs of a neuron and a sample that are on at the centre.
     certified : ndarray of bool, shape (m,)
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    >>> plane = rg.AffineSlice.random(net.n_parameters, 2, origin=net.parameters, rng=0)
+    >>> cover = rg.paths.plane_cover(net, [[-1.0]], plane, rg.Box([-1, -1], [1, 1]), levels=4)
+    >>> cover.raster(cover.mask).shape
+    (8, 8)
     """
 
     plane: AffineSlice
@@ -96,7 +105,25 @@ class PlaneCover:
         return float((0.25 ** self.level[self.certified]).sum())
 
     def raster(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return one value a square as a picture, row 0 lowest; a pixel is a smallest square."""
+        """Return one value a square as a picture, row 0 lowest; a pixel is a smallest square.
+
+        Parameters
+        ----------
+        values : ndarray, shape (m,)
+
+        Returns
+        -------
+        ndarray, shape (2^k, 2^k)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+        >>> plane = rg.AffineSlice.random(net.n_parameters, 2, origin=net.parameters, rng=0)
+        >>> cover = rg.paths.plane_cover(net, [[-1.0]], plane, rg.Box([-1, -1], [1, 1]), levels=4)
+        >>> cover.raster(cover.n_on).shape
+        (8, 8)
+        """
         size = 2 ** int(self.level.max())
         picture = np.empty((size, size), dtype=values.dtype)
         sides = self.domain.upper - self.domain.lower

@@ -26,7 +26,25 @@ _FORMAT = "relugeom crossings 2"
 
 
 class CrossingTimes(NamedTuple):
-    """The moments at which signs change, in order: ``multiplicity`` of them at ``(step, t)``."""
+    """The moments at which signs change, in order.
+
+    Attributes
+    ----------
+    step : ndarray of int64, shape (m,)
+    t : ndarray, shape (m,)
+        Places in the step, from 0 to 1.
+    multiplicity : ndarray of int64, shape (m,)
+        Signs that change at once.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]]])
+    >>> path = rg.OptimizerPath.from_parameters(net, [net.parameters, -net.parameters])
+    >>> times = rg.crossings(path, [[1.0], [2.0]]).times
+    >>> times.step, times.t, times.multiplicity
+    (array([0]), array([0.5]), array([2]))
+    """
 
     step: IntArray
     t: FloatArray
@@ -243,7 +261,19 @@ class Crossings:
         return pandas.DataFrame({name: getattr(self, name) for name in (*COLUMNS, "multiplicity")})
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Save the events as ``.parquet``; `relugeom.load_crossings` reads it."""
+        """Save the events as ``.parquet``; `relugeom.load_crossings` reads it.
+
+        Parameters
+        ----------
+        file : path
+
+        Examples
+        --------
+        >>> import relugeom as rg, tempfile, pathlib
+        >>> net = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]]])
+        >>> path = rg.OptimizerPath.from_parameters(net, [net.parameters, -net.parameters])
+        >>> rg.crossings(path, [[1.0]]).save(pathlib.Path(tempfile.mkdtemp()) / "crossings.parquet")
+        """
         writable(file, [".parquet"])
         import pyarrow.parquet as pq
 
@@ -264,6 +294,10 @@ def load_crossings(file: str | os.PathLike[str]) -> Crossings:
     ----------
     file : path
         A ``.parquet`` file.
+
+    Returns
+    -------
+    Crossings
 
     Raises
     ------
@@ -294,8 +328,9 @@ def load_crossings(file: str | os.PathLike[str]) -> Crossings:
         shape = (about["n_samples"], len(neurons))
         packed = np.frombuffer(base64.b64decode(metadata[b"relugeom.initial"]), np.uint8)
         bits = np.unpackbits(packed, count=shape[0] * shape[1])
+        columns: dict[str, Any] = {name: frozen(table[name].to_numpy()) for name in COLUMNS}
         return Crossings(
-            **{name: frozen(table[name].to_numpy()) for name in COLUMNS},
+            **columns,
             neurons=frozen(neurons),
             initial=frozen(bits.astype(np.bool_).reshape(shape)),
             widths=tuple(about["widths"]),

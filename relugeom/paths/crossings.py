@@ -105,10 +105,12 @@ def iter_crossings(
 ) -> Iterator[Crossings]:
     """Yield the crossings of a long path in tables of some steps each, in bounded memory.
 
-    The other parameters are those of `crossings`; ``max_exact`` holds for all tables together.
-
     Parameters
     ----------
+    path, X, jobs
+        As in `crossings`.
+    max_exact : int, default 10000
+        As in `crossings`, for all tables together.
     chunk : int, default 256
         Steps of a table.
 

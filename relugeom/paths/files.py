@@ -104,6 +104,10 @@ def load_path(file: str | os.PathLike[str], *, lazy: bool = False) -> OptimizerP
         `LazyRows`, which read what is asked for. Compressed ``.npz`` files are read whole. Numbers
         are not checked to be finite.
 
+    Returns
+    -------
+    OptimizerPath
+
     Raises
     ------
     FileFormatError
@@ -298,7 +302,7 @@ def assembled(stored: Stored, *, lazy: bool) -> OptimizerPath:
     if "batch_sizes" in parts and (layout is None or "batch_samples" in parts):
         sizes = _joined(parts["batch_sizes"])[:steps]
         if sizes.min(initial=0) < 0:
-            raise InvalidInputError("batch sizes must not be negative")
+            raise InvalidInputError(f"`batch_sizes` must not be negative; got {sizes.min()}")
         samples = _joined(parts["batch_samples"])[: sizes.sum()]
         batches = np.split(samples, np.cumsum(sizes)[:-1]) if steps else []
     settings = {k: tuple(v) if isinstance(v, list) else v for k, v in record["settings"].items()}

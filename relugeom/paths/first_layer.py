@@ -43,6 +43,13 @@ class LayerCells:
     exact : bool
         Whether ``per_neuron`` was counted; otherwise it is the upper bound
         ``in_general_position``.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> cells = rg.paths.layer_cells([[0.0], [1.0], [2.0]], 2)
+    >>> cells.per_neuron, cells.in_general_position, cells.exact
+    (6, 6, True)
     """
 
     per_neuron: int
@@ -133,6 +140,16 @@ class NeuronWalks:
         The cells, where there were few enough to enumerate.
     located : ndarray of int64, shape (T + 1, h), or None
         The region of each neuron after each step.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> walks = rg.paths.neuron_walks(path, X, rg.crossings(path, X))
+    >>> bool((walks.distance <= walks.crossings).all())
+    True
     """
 
     neuron: IntArray

@@ -61,6 +61,10 @@ def freeze_time(events: Crossings) -> IntArray:
     This is our operational definition of mask freezing: 0 if no neuron of the layer ever flips,
     T if one flips in the last step (not frozen within the record).
 
+    Parameters
+    ----------
+    events : Crossings
+
     Returns
     -------
     ndarray of int64, shape (L,)

@@ -49,6 +49,16 @@ class GrowthStudy:
         "diverged": ``steps`` are those done).
     status : str
         "complete", or "interrupted": the runs that were done before Ctrl-C.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.linspace(-1, 1, 5)[:, None]
+    >>> study = rg.growth_study(
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ... )
+    >>> len(study), study.complete
+    (10, True)
     """
 
     base: dict[str, Any]
@@ -81,7 +91,27 @@ class GrowthStudy:
         n_boot: int = 200,
         rng: RNG = 0,
     ) -> GrowthFits:
-        """Fit growth laws; see `relugeom.paths.growth_fits.fit_growth`."""
+        """Fit growth laws; see `relugeom.paths.growth_fits.fit_growth`.
+
+        Parameters
+        ----------
+        against, d_eff, response, n_boot, rng
+            As of `relugeom.paths.growth_fits.fit_growth`.
+
+        Returns
+        -------
+        GrowthFits
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> X = np.linspace(-1, 1, 5)[:, None]
+        >>> study = rg.growth_study(
+        ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+        ... )
+        >>> study.fit("steps", d_eff="participation", n_boot=10).against
+        'steps'
+        """
         from .growth_fits import fit_growth
 
         return fit_growth(self, against, d_eff=d_eff, response=response, n_boot=n_boot, rng=rng)
@@ -98,7 +128,12 @@ class GrowthStudy:
         return pandas.DataFrame(self.rows())
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Save the table as ``.parquet``."""
+        """Save the table as ``.parquet``.
+
+        Parameters
+        ----------
+        file : path
+        """
         writable(file, [".parquet"])
         import pyarrow.parquet as pq
 
@@ -151,6 +186,13 @@ def growth_study(
     Returns
     -------
     GrowthStudy
+
+    Raises
+    ------
+    ShapeError
+        If ``y`` has not a row for each sample.
+    InvalidInputError
+        If ``base`` names what is no factor, or values of a factor make no sense.
 
     Examples
     --------

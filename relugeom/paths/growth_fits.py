@@ -24,9 +24,26 @@ _SHARES = (0.025, 0.975)
 class GrowthFit(NamedTuple):
     """One law fitted.
 
-    ``parameters`` maps each name to its value and the ends of its 95 % interval. ``aic`` is
-    Akaike's criterion of log-normal errors, ``delta_aic`` its excess over the least of the laws,
-    ``weight`` Akaike's weight. ``spread`` is the standard deviation of log(observed / fitted).
+    Attributes
+    ----------
+    model, formula : str
+    parameters : dict
+        From each name to its value and the ends of its 95 % interval.
+    aic, delta_aic, weight : float
+        Akaike's criterion of log-normal errors, its excess over the least of the laws, and
+        Akaike's weight.
+    spread : float
+        Standard deviation of log(observed / fitted).
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.linspace(-1, 1, 5)[:, None]
+    >>> study = rg.growth_study(
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ... )
+    >>> study.fit("steps", d_eff="participation", n_boot=10).fits[0].delta_aic
+    0.0
     """
 
     model: str
@@ -38,7 +55,25 @@ class GrowthFit(NamedTuple):
     spread: float
 
     def predict(self, x: FloatArray, scale: FloatArray) -> FloatArray:
-        """Return the law's values at ``x``, where ``scale`` is d_eff log M."""
+        """Return the law's values.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+            The column that the law is in.
+        scale : ndarray, shape (n,)
+            d_eff log M.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+
+        Examples
+        --------
+        >>> law = GrowthFit("power", "a x^b", {"a": (2, 1, 3), "b": (1, 0, 2)}, 0, 0, 1, 0.1)
+        >>> law.predict(np.array([1.0, 2.0]), np.array([1.0, 1.0]))
+        array([2., 4.])
+        """
         values = np.array([v[0] for v in self.parameters.values()])
         return np.exp(_LAWS[self.model].log_value(values, x, scale))
 
@@ -58,6 +93,17 @@ class GrowthFits:
         Runs that the rows come from: what the bootstrap draws.
     n_dropped : int
         Rows left out: diverged runs, and rows without a crossing, which have no logarithm.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.linspace(-1, 1, 5)[:, None]
+    >>> study = rg.growth_study(
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ... )
+    >>> fits = study.fit("steps", d_eff="participation", n_boot=10)
+    >>> fits.n_runs, fits.x[:3]
+    (2, array([20., 10., 40.]))
     """
 
     against: str

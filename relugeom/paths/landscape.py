@@ -44,6 +44,15 @@ class LossPlane:
         Loss at the points, and at their projections.
     events : Crossings
         Of the path, not of its projection.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X, y = [[-1.0], [0.0], [1.0]], [1.0, 0.0, 1.0]
+    >>> shown = rg.loss_plane(rg.train(net, X, y, steps=20), X, y, resolution=5)
+    >>> shown.loss.shape, shown.coordinates.shape
+    ((5, 5), (21, 2))
     """
 
     plane: AffineSlice
@@ -108,6 +117,13 @@ def loss_plane(
     -------
     LossPlane
 
+    Raises
+    ------
+    InvalidInputError
+        If neither ``loss`` nor the path says which loss it is.
+    ShapeError
+        If ``events`` are those of another path or other samples.
+
     Examples
     --------
     >>> import relugeom as rg
@@ -121,7 +137,7 @@ def loss_plane(
     data, net = samples(path, X), path.start
     name = path.settings.get("loss") if loss is None else loss
     if name is None:
-        raise InvalidInputError("`loss` must be given: the path does not say which it was")
+        raise InvalidInputError("`loss` must be given, as the path does not name it; got None")
     wanted = _loss.targets(net, y, name, len(data))
     plane = path_plane(path, "positions") if plane is None else plane
     check_plane(net, plane, dim=2)

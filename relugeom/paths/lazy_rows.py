@@ -80,4 +80,5 @@ class LazyRows:
 
 
 def _shape(part: Any) -> tuple[int, ...]:
-    return tuple(part.get_shape() if hasattr(part, "get_shape") else part.shape)
+    shape = getattr(part, "shape", None)
+    return tuple(part.get_shape() if shape is None else shape)  # of safetensors, or an array

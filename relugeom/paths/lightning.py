@@ -30,7 +30,7 @@ def _base() -> Any:
 _Base: Any = _base()
 
 
-class RecordCallback(_Base):  # type: ignore[misc]
+class RecordCallback(_Base):  # type: ignore[misc]  # of one of two packages
     """A callback that records the training of ``Trainer.fit``; ``path`` is the path after it.
 
     The loss that ``training_step`` returns is recorded with each step (with accumulation the last
@@ -65,7 +65,7 @@ class RecordCallback(_Base):  # type: ignore[misc]
     def path(self) -> OptimizerPath:
         """The path, after training."""
         if self._recorder is None:
-            raise InvalidInputError("`path` must be asked for after `Trainer.fit`")
+            raise InvalidInputError("`path` must be asked for after `Trainer.fit`; got None yet")
         return self._recorder.path
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:

@@ -101,8 +101,8 @@ class Lowering:
         """
         if self.matrix is None:
             raise UnsupportedError(
-                "the path must be one on which the canonical parameters of the network are affine "
-                f"functions of the recorded ones: {self.reason}"
+                "the canonical parameters of the network must be affine functions of the recorded "
+                f"ones; got a path on which they are not: {self.reason}"
             )
         result = np.zeros((len(theta), size))
         result[:, self.positions] = (self.matrix @ theta.T).T + self.shift
@@ -112,7 +112,7 @@ class Lowering:
         """Return the network at the parameters ``theta``, shape (P,), by the exported program."""
         if not self.program:
             raise UnsupportedError(
-                f"the module that was recorded must be a piecewise-linear network: {self.reason}"
+                f"the module must be a piecewise-linear network; got another: {self.reason}"
             )
         import torch
 

@@ -145,6 +145,10 @@ class OptimizerPath:
         gradients, loss, batches, optimizer, lr, settings, complete, status, steps
             As the attributes.
 
+        Returns
+        -------
+        OptimizerPath
+
         Raises
         ------
         ShapeError
@@ -245,9 +249,18 @@ class OptimizerPath:
         return self.network(0)
 
     def network(self, t: int) -> ReLUNetwork:
-        """Return the network at point ``t``, 0 to T; negative values count from the end.
+        """Return the network at a point of the path.
 
         That of a recorded module is the one in evaluation mode.
+
+        Parameters
+        ----------
+        t : int
+            0 to T; negative values count from the end.
+
+        Returns
+        -------
+        ReLUNetwork
 
         Raises
         ------
@@ -255,13 +268,24 @@ class OptimizerPath:
             If there is no such point, or parameters were not recorded.
         UnsupportedError
             If the module that was recorded is no piecewise-linear network.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+        >>> path = rg.train(net, [[-1.0], [1.0]], [0.0, 1.0], steps=5)
+        >>> path.network(-1)
+        ReLUNetwork(1-4-1, 4 neurons)
         """
         if not -len(self.parameters) <= t < len(self.parameters):
             raise InvalidInputError(f"`t` must lie between 0 and {len(self)}; got {t}")
         theta = self._recorded[t]
         if self.structure is not None and not self._statistics_move:
             return self.structure.with_parameters(self._canonical(theta[None])[0])
-        assert self.lowering is not None
+        if self.lowering is None:
+            raise UnsupportedError(
+                "`structure` or `lowering` must say what the network is; got neither"
+            )
         return self.lowering.network(theta, self._buffers(t))
 
     def canonical(self, at: slice | IntArray | None = None) -> FloatArray:
@@ -297,17 +321,33 @@ class OptimizerPath:
         """
         if self._statistics_move:
             raise UnsupportedError(
-                "the path must be one on which the canonical parameters of the network are affine "
-                "functions of the recorded ones: the running statistics of its batch "
-                "normalisation move"
+                "the canonical parameters of the network must be affine functions of the recorded "
+                "ones; got a path on which the running statistics of batch normalisation move"
             )
         return self._canonical(self._recorded[slice(None) if at is None else at])
 
     def state(self, t: int) -> dict[str, FloatArray]:
-        """Return copies of the arrays at point ``t`` by name.
+        """Return copies of the arrays at a point of the path, by name.
 
         Those of a recorded module have the names of its ``state_dict``: what the optimizer moves,
         and running statistics where they were recorded. Else they are W0, b0, W1, b1, ...
+
+        Parameters
+        ----------
+        t : int
+            0 to T; negative values count from the end.
+
+        Returns
+        -------
+        dict of ndarray
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+        >>> path = rg.train(net, [[-1.0], [1.0]], [0.0, 1.0], steps=5)
+        >>> {name: array.shape for name, array in path.state(-1).items()}
+        {'W0': (4, 1), 'b0': (4,), 'W1': (1, 4), 'b1': (1,)}
         """
         if self.layout is None:
             return network_arrays(self.network(t))
@@ -353,6 +393,15 @@ class OptimizerPath:
             If the suffix is another one, or ``settings`` hold more than numbers and text.
         MissingExtraError
             If the package that writes the format is not installed.
+
+        Examples
+        --------
+        >>> import relugeom as rg, tempfile, pathlib
+        >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "run.npz"
+        >>> rg.train(net, [[-1.0], [1.0]], [0.0, 1.0], steps=5).save(file)
+        >>> len(rg.load_path(file))
+        5
         """
         from .files import save_path
 

@@ -61,6 +61,10 @@ def patterns_per_sample(events: Crossings) -> IntArray:
 
     The one at the start counts, and those between two recorded steps do.
 
+    Parameters
+    ----------
+    events : Crossings
+
     Returns
     -------
     ndarray of int64, shape (n_samples,)

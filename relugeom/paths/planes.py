@@ -83,13 +83,13 @@ def path_plane(
         axes = np.linalg.svd(updates, full_matrices=False)[2][:2]
         size = np.linalg.norm(updates @ axes.T, axis=0)
         if len(axes) < 2 or size[1] <= 1e-12 * size[0]:
-            raise DomainError("`path` must have updates in two directions at least for a plane")
+            raise DomainError("`path` must have updates in two directions; got one at most")
         return AffineSlice(theta[0], axes.T)
     if kind == "positions":
         mean = theta.mean(axis=0)
         size, axes = np.linalg.svd(theta - mean, full_matrices=False)[1:]
         if len(axes) < 2 or size[1] <= 1e-12 * size[0]:
-            raise DomainError("`path` must have points off one line for a plane")
+            raise DomainError("`path` must have points off one line; got all on it")
         return AffineSlice(mean, axes[:2].T)
     if kind == "random":
         ends = theta[[0, -1]]
@@ -106,7 +106,7 @@ def path_plane(
         return AffineSlice.through(corners)
     except DomainError as error:
         raise DomainError(
-            f"`path` must span a plane with kind={kind!r}; its points lie on one line"
+            f"`path` must span a plane with kind={kind!r}; got points on one line"
         ) from error
 
 
@@ -198,6 +198,16 @@ class ParameterPlane:
         Its distance from the plane, in units of the parameters.
     events : Crossings
         Of the path, not of its projection.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    >>> plane = rg.AffineSlice.random(net.n_parameters, 2, origin=net.parameters, rng=0)
+    >>> path = rg.train(net, [[-1.0], [1.0]], [1.0, 0.0], steps=20, within=plane)
+    >>> shown = rg.parameter_plane(path, [[-1.0], [1.0]], plane)
+    >>> shown.coordinates.shape, bool(shown.residuals.max() < 1e-9)
+    ((21, 2), True)
     """
 
     plane: AffineSlice

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from .path import OptimizerPath
 from .sinks import Memory, sink_for
 
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import ArrayLike
 
 _BUFFER = 2**25  # bytes
@@ -154,7 +155,9 @@ class Recorder:
                     f"got {type(value).__name__}"
                 )
         if not (parameters or gradients or raw_updates or moments):
-            raise InvalidInputError("`parameters` must be True where nothing else is recorded")
+            raise InvalidInputError(
+                f"`parameters` must be True where nothing else is recorded; got {parameters!r}"
+            )
         self._module, self._optimizer = getattr(module, "_orig_mod", module), optimizer
         self._tensors = Tensors(torch, self._module, optimizer)
         self._columns = {
@@ -183,7 +186,9 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         if self._state != "new":
-            raise InvalidInputError("a recorder must be entered once: call `record` again")
+            raise InvalidInputError(
+                f"a recorder must be entered once; got one {self._state}. Call `record` again"
+            )
         self._sink.clear()
         self._state = "open"
         self._handles = [
@@ -201,7 +206,9 @@ class Recorder:
         trace: TracebackType | None,
     ) -> None:
         if not self.open:
-            raise InvalidInputError("a recorder must be left once, after it was entered")
+            raise InvalidInputError(
+                f"a recorder must be left once, after it was entered; got one that is {self._state}"
+            )
         late = self._count and (self._losses or self._samples) and kind is None
         if self._state == "open":
             interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
@@ -225,7 +232,9 @@ class Recorder:
     def path(self) -> OptimizerPath:
         """The path, after the ``with`` block; large arrays of one in files are read lazily."""
         if self._state != "closed":
-            raise InvalidInputError("`path` must be asked for after the `with` block")
+            raise InvalidInputError(
+                f"`path` must be asked for after the `with` block; got a recorder {self._state}"
+            )
         if self._path is None:
             self._path = self._read()
         return self._path
@@ -247,7 +256,9 @@ class Recorder:
             If the loop is not being recorded, or a value is no number.
         """
         if not self.open:
-            raise InvalidInputError("`log` must be called inside the `with` block")
+            raise InvalidInputError(
+                f"`log` must be called inside the `with` block; got a recorder {self._state}"
+            )
         if self._state == "stopped":
             return
         if loss is not None:
@@ -255,7 +266,7 @@ class Recorder:
                 raise InvalidInputError(f"`loss` must be one number; got shape {np.shape(loss)}")
             self._losses.append(_detached(loss))
         if batch is not None:
-            found = batch.cpu().numpy() if hasattr(batch, "cpu") else np.asarray(batch)
+            found = batch.cpu().numpy() if _is_tensor(batch) else np.asarray(batch)
             if found.dtype.kind not in "iu" and found.size:
                 raise InvalidInputError(f"`batch` must hold whole numbers; got {found.dtype}")
             self._samples.append(found.astype(np.int64).ravel())
@@ -267,7 +278,7 @@ class Recorder:
 
         # a function, not a method: a copy of the module must not copy the recorder
         def saw(_: Any, args: tuple[Any, ...], named: dict[str, Any]) -> None:
-            shapes = [tuple(v.shape) for v in (*args, *named.values()) if hasattr(v, "shape")]
+            shapes = [tuple(v.shape) for v in (*args, *named.values()) if _is_tensor(v)]
             if shapes and self._shape is None:
                 self._shape = shapes[0][1:] or shapes[0]
             handle.remove()
@@ -329,7 +340,7 @@ class Recorder:
         tensors, structure = self._tensors, None
         start = tensors.parameters()
         if not start.isfinite().all():
-            raise InvalidInputError("`module` must have finite parameters")
+            raise InvalidInputError("`module` must have finite parameters; got NaN or infinity")
         if self._columns["parameters"]:
             from ._lower import lower
 
@@ -402,7 +413,7 @@ class Recorder:
                     writer.add(column, self._tensors.layout.size)
             if not any(writer.has(column) for column in kinds):
                 raise InvalidInputError(
-                    f"`moments` must be False: {type(self._optimizer).__name__} keeps none"
+                    f"`moments` must be False for {type(self._optimizer).__name__}; got True"
                 )
         for column, names in kinds.items():
             if writer.has(column):
@@ -468,8 +479,7 @@ class Recorder:
         if isinstance(self._sink, Memory):
             stored = Stored(self._sink.head, self._sink.parts, self._last)
             return assembled(stored, lazy=False)
-        assert self._file is not None
-        path = load_path(self._file, lazy=True)
+        path = load_path(cast(Path, self._file), lazy=True)  # given, unless in memory
         ended = {k: self._last[k] for k in ("complete", "status", "reason")}
         return replace(path, **ended)
 
@@ -481,14 +491,20 @@ def _closure(args: Any, named: Any) -> int | str | None:
     return 1 if len(args) > 1 and callable(args[1]) else None
 
 
+def _is_tensor(value: Any) -> TypeGuard[torch.Tensor]:
+    import torch
+
+    return isinstance(value, torch.Tensor)
+
+
 def _detached(loss: Any) -> Any:
-    return loss.detach() if hasattr(loss, "detach") else float(loss)
+    return loss.detach() if _is_tensor(loss) else float(loss)
 
 
 def _plain(value: Any) -> Any:
     """Return a setting as plain numbers and text; None where it is off, or something else."""
-    if hasattr(value, "item"):
-        value = value.item()
+    if isinstance(value, np.generic) or _is_tensor(value):
+        value = value.item() if np.size(value) == 1 else value.tolist()
     if isinstance(value, list | tuple):
         return tuple(_plain(v) or 0.0 for v in value)
     return value if isinstance(value, int | float | str) and value else None

@@ -238,4 +238,6 @@ _SINKS: dict[str, Callable[[Path], Sink]] = {
 
 def _check_ours(file: Path, record: Any) -> None:
     if not (isinstance(record, dict) and str(record.get("format")).startswith("relugeom path")):
-        raise FileFormatError(f"`{file}` must not exist, or hold a path that may be replaced")
+        raise FileFormatError(
+            f"`{file}` must not exist, or hold a path that may be replaced; got something else"
+        )

@@ -74,6 +74,14 @@ class StreamedComplexity:
         For "walk" and, in high dimension, "ema": the participation that is expected (a ratio of
         expectations), of each spectrum.
     beta : float or None
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> steps = np.random.default_rng(0).normal(size=(40, 50))
+    >>> result = rg.paths.streaming_complexity(iter([steps[:20], steps[20:]]))
+    >>> result.n_vectors, result.dim, bool(result.tortuosity >= 1)
+    (40, 50, True)
     """
 
     n_vectors: int
@@ -104,6 +112,23 @@ class StreamedComplexity:
         """Return a, b with ``Cov(b) <= N <= A(a)`` for the sample, N the curve at ``theta``.
 
         See `relugeom.kakeya.sketch.true_angles`.
+
+        Parameters
+        ----------
+        theta : float
+            In radians.
+
+        Returns
+        -------
+        a, b : float
+
+        Examples
+        --------
+        >>> stream = DirectionStream(3, rank=2)
+        >>> stream.add([[1, 0, 0], [0, 1, 0]])
+        >>> a, b = stream.result().angles(0.5)
+        >>> a <= 0.5 <= b
+        True
         """
         if not self.epsilon:
             return theta, theta
@@ -230,9 +255,18 @@ class DirectionStream:
         self._seen = 0
 
     def add(self, vectors: ArrayLike) -> None:
-        """Take more steps, in rows of shape (n, P); zero ones are dropped and counted.
+        """Take more steps; zero ones are dropped and counted.
 
         Many at once are faster: the sketches work on blocks.
+
+        Parameters
+        ----------
+        vectors : array_like, shape (n, P)
+
+        Examples
+        --------
+        >>> stream = DirectionStream(3, rank=2)
+        >>> stream.add([[1, 0, 0], [0, 1, 0]])
         """
         rows = float_array("vectors", vectors, shape=(None, self.dim))
         step = max(1, _PART // self.dim)
@@ -253,10 +287,21 @@ class DirectionStream:
         beta : float, optional
             Momentum of the "ema" null; without it there is none.
 
+        Returns
+        -------
+        StreamedComplexity
+
         Raises
         ------
         InvalidInputError
             If there was no nonzero vector.
+
+        Examples
+        --------
+        >>> stream = DirectionStream(3, rank=2)
+        >>> stream.add([[1, 0, 0], [0, 1, 0]])
+        >>> round(stream.result().turning, 3)
+        1.571
         """
         from ..kakeya import dimension
         from ..kakeya.directions import DirectionSet

@@ -166,12 +166,13 @@ def train(
     settings: dict[str, Any] = {"loss": loss, "batch_size": size, **used}
     if within is not None:
         settings |= {"within": within.dim, "drawn": within.drawn}
+    first, second = (frozen(rows) if rows else None for rows in averages.values())
     return OptimizerPath(
         net, _head(parameters, done + 1), frozen(np.arange(done + 1)), _head(gradients, done),
         _head(losses, done + 1), None if size is None else tuple(used_batches[:done]), optimizer,
         float(lr), settings, status == "done", status,
         learning_rates=frozen(np.full((done, 1), float(lr))),
-        **{name: frozen(rows) for name, rows in averages.items() if rows},
+        first_moments=first, second_moments=second,
     )  # fmt: skip
 
 

@@ -39,6 +39,15 @@ class WallTurns:
         Of all parameters, in radians.
     isotropic : ndarray of int64
         V of as many random isotropic normals for each neuron that moves: the null.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    >>> a, b = net.parameters, -net.parameters
+    >>> path = rg.OptimizerPath.from_parameters(net, [a, b, a])
+    >>> rg.paths.wall_turns(path, [[0.5]]).runs.tolist()
+    [[2], [2], [2]]
     """
 
     runs: IntArray

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from shapely import Polygon
 
     from .._check import FloatArray
 
@@ -38,7 +39,7 @@ def of_class(k: int) -> str:
     return PALETTE[k % len(PALETTE)]
 
 
-def rings(polygons: list[Any]) -> list[FloatArray]:
+def rings(polygons: list[Polygon]) -> list[FloatArray]:
     """Return the corners of shapely polygons, one array each."""
     import shapely
 

@@ -37,6 +37,14 @@ def plot_comparison(comparison: Comparison, *, figure: Figure | None = None) -> 
     -------
     matplotlib Figure
         Nulls are dashed. Without tubes there is only the first panel.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> steps = np.random.default_rng(0).normal(size=(12, 2))
+    >>> figure = rg.plotting.plot_comparison(rg.kakeya.compare(steps, n_nulls=2))
+    >>> len(figure.subfigs)
+    2
     """
     import matplotlib.pyplot as plt
 

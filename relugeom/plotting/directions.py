@@ -39,6 +39,17 @@ def plot_directional_complexity(
     -------
     matplotlib Axes
         Where the packing exponent was fitted, a line of that slope is drawn.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> complexity = rg.directional_complexity(path, n_nulls=2)
+    >>> ax = rg.plotting.plot_directional_complexity(complexity)
+    >>> ax.get_xscale(), ax.get_yscale()
+    ('log', 'log')
     """
     curve = complexity.curve
     # lengths do not matter, and the isotropic null differs from the walk in nothing else
@@ -87,6 +98,17 @@ def plot_direction_gram(complexity: DirectionalComplexity, *, ax: Axes | None = 
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> complexity = rg.directional_complexity(path, n_nulls=2)
+    >>> ax = rg.plotting.plot_direction_gram(complexity)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('step t', 'step s')
     """
     if ax is None:
         import matplotlib.pyplot as plt
@@ -102,9 +124,7 @@ def plot_direction_gram(complexity: DirectionalComplexity, *, ax: Axes | None = 
     what = "vector" if complexity.of != "updates" else "step"
     ax.set_xlabel(f"{what} t")
     ax.set_ylabel(f"{what} s")
-    figure = ax.get_figure()
-    assert figure is not None
-    figure.colorbar(image, ax=ax, shrink=0.75, label="|cos| of the angle between s and t")
+    ax.figure.colorbar(image, ax=ax, shrink=0.75, label="|cos| of the angle between s and t")
     above = ax.inset_axes((0.0, 1.03, 1.0, 0.3), sharex=ax)
     total = np.concatenate([[0.0], np.cumsum(complexity.angles)])
     above.plot(complexity.steps, total, color=PALETTE[0])
@@ -147,6 +167,22 @@ def plot_turning(complexity: DirectionalComplexity, *, ax: Axes | None = None) -
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer than two vectors.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> complexity = rg.directional_complexity(path, n_nulls=2)
+    >>> ax = rg.plotting.plot_turning(complexity)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('step t', 'angle to the one before (rad)')
     """
     if not len(complexity.angles):
         raise InvalidInputError("`complexity` must have two vectors to turn between; got one")
@@ -199,6 +235,17 @@ def plot_tantrix(complexity: DirectionalComplexity, *, ax: Axes3D | None = None)
     -------
     matplotlib Axes3D
         Each direction is projected on the three axes and back to the sphere.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> complexity = rg.directional_complexity(path, n_nulls=2)
+    >>> ax = rg.plotting.plot_tantrix(complexity)
+    >>> ax.name
+    '3d'
     """
     if ax is None:
         import matplotlib.pyplot as plt
@@ -231,9 +278,7 @@ def plot_tantrix(complexity: DirectionalComplexity, *, ax: Axes3D | None = None)
             *row[:, None], color=PALETTE[5], edgecolor=INK, s=60, marker=marker, label=name,
             depthshade=False, zorder=4,
         )  # fmt: skip
-    figure = ax.get_figure()
-    assert figure is not None
-    figure.colorbar(marks, ax=ax, shrink=0.6, pad=0.1, label="step t")
+    ax.figure.colorbar(marks, ax=ax, shrink=0.6, pad=0.1, label="step t")
     names = [f"axis {i} ({value / len(points):.0%})" for i, value in enumerate(values, start=1)]
     for name, place in zip(names, (ax.set_xlabel, ax.set_ylabel, ax.set_zlabel), strict=False):
         place(name)
@@ -265,6 +310,17 @@ def plot_scree(
     -------
     matplotlib Axes
         Dashed: mean spectra of the nulls, and 6 / (pi k)^2, that of positions of a random walk.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> complexity = rg.directional_complexity(path, n_nulls=2)
+    >>> ax = rg.plotting.plot_scree(complexity)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('k, rank of the eigenvalue', 'share of the sum of eigenvalues')
     """
     ax = axes(ax, (8.6, 5.2))
     own = complexity.eigenvalues[choice("spectrum", spectrum, tuple(complexity.eigenvalues))]

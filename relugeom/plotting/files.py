@@ -11,7 +11,7 @@ from ..errors import UnsupportedError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.figure import FigureBase
 
 #: Metadata without dates: the same figure gives the same file.
 _METADATA: dict[str, dict[str, Any]] = {
@@ -21,7 +21,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def save_figure(figure: Figure | SubFigure | Axes, file: str | os.PathLike[str]) -> list[Path]:
+def save_figure(figure: FigureBase | Axes, file: str | os.PathLike[str]) -> list[Path]:
     """Save a figure.
 
     Parameters
@@ -35,6 +35,11 @@ def save_figure(figure: Figure | SubFigure | Axes, file: str | os.PathLike[str])
     list of Path
         The files written.
 
+    Raises
+    ------
+    UnsupportedError
+        If the suffix is that of another format.
+
     Examples
     --------
     >>> import relugeom as rg, tempfile, pathlib
@@ -43,6 +48,7 @@ def save_figure(figure: Figure | SubFigure | Axes, file: str | os.PathLike[str])
     ['tree.png', 'tree.svg']
     """
     import matplotlib as mpl
+    from matplotlib.figure import FigureBase
 
     target = Path(file)
     if target.suffix in _METADATA:
@@ -51,7 +57,7 @@ def save_figure(figure: Figure | SubFigure | Axes, file: str | os.PathLike[str])
         raise UnsupportedError(f"`file` must end in .png, .svg or .pdf; got {target.suffix!r}")
     else:
         files = [target.with_name(target.name + suffix) for suffix in (".png", ".svg")]
-    whole: Any = figure if hasattr(figure, "savefig") else figure.get_figure(root=True)
+    whole: Any = figure if isinstance(figure, FigureBase) else figure.get_figure(root=True)
     with mpl.rc_context({"svg.hashsalt": "relugeom"}):
         for each in files:
             with replacing(each) as temporary:

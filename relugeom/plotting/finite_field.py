@@ -21,7 +21,7 @@ _BARS = ("DKSS", "Dvir", "Bukh-Chao", "Blokhuis-Mazzocca")
 def plot_finite_field_set(
     q: int = 5, points: ArrayLike | None = None, *, ax: Axes | None = None
 ) -> Axes:
-    """Draw a set in the plane F_q^2 as cells, and in each direction a line that it holds.
+    r"""Draw a set in the plane F_q^2 as cells, and in each direction a line that it holds.
 
     A line joins its points in the order in which it runs; where it leaves the square it comes in
     again on the other side.
@@ -42,6 +42,13 @@ def plot_finite_field_set(
     ------
     InvalidInputError
         If q is no prime: lines over other fields do not run straight.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> ax = rg.plotting.plot_finite_field_set(3)
+    >>> ax.get_aspect()
+    1.0
     """
     from matplotlib import colormaps
 
@@ -112,6 +119,13 @@ def plot_finite_field_bounds(
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> ax = rg.plotting.plot_finite_field_bounds([(3, 2), (5, 2)])
+    >>> len(ax.get_xticks())
+    2
     """
     ax = axes(ax, (8.0, 4.4))
     known = least or {}

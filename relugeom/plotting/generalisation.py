@@ -34,6 +34,16 @@ def plot_generalisation_bounds(report: GeneralisationReport, *, ax: Axes | None 
     matplotlib Axes
         On a logarithmic axis from 0.001 to 1000; what lies outside is drawn at the edge, as an
         arrow. Where a bound on the risk is 1 or more it says nothing: grey.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 2], rng=0)
+    >>> X, y = [[-1.0], [-0.5], [0.5], [1.0]], [0, 0, 1, 1]
+    >>> report = rg.generalisation.report(net, (X, y), (X, y))
+    >>> ax = rg.plotting.plot_generalisation_bounds(report)
+    >>> ax.get_xscale()
+    'log'
     """
     rows, measured = report.bounds, report.measured[0]
     ax = axes(ax, (9.5, 1.4 + 0.3 * len(rows)))
@@ -109,6 +119,19 @@ def plot_gap_study(fit: GapFit, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         Colours tell the number of samples: within one colour n is fixed.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.random.default_rng(0).normal(size=(60, 2))
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> study = rg.generalisation.gap_study(
+    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
+    ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+    ... )
+    >>> ax = rg.plotting.plot_gap_study(study.fit())
+    >>> ax.get_ylabel()
+    'gap of the 0-1 loss, held out less training (share of samples)'
     """
     ax = axes(ax, (8.4, 5.0))
     ax.axhline(0.0, color="0.8", linewidth=0.8, zorder=0)

@@ -35,6 +35,14 @@ def plot_direction_curve(
     -------
     matplotlib Axes
         The part above T/10, where the curve saturates, is shaded.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.kakeya.DirectionSet([[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    >>> ax = rg.plotting.plot_direction_curve(axes.curve())
+    >>> ax.get_xscale(), ax.get_yscale()
+    ('log', 'log')
     """
     ax = axes(ax)
     if isinstance(nulls, Mapping):

@@ -35,6 +35,17 @@ def plot_loss_plane(shown: LossPlane, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         Ticks beside the path are its crossings, one track and colour a layer.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> shown = rg.loss_plane(path, X, [1.0, 0.0, 1.0], resolution=9)
+    >>> ax = rg.plotting.plot_loss_plane(shown)
+    >>> ax.get_aspect()
+    1.0
     """
     from matplotlib.collections import LineCollection
     from matplotlib.colors import LogNorm, Normalize

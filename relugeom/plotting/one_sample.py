@@ -55,6 +55,22 @@ def plot_one_sample(
     matplotlib Figure
         Above the raster of `plot_event_raster`, with the window grey; below one Axes a layer.
         There the neurons that flip most are drawn; those in grey do not.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``events`` are not those of the path and samples, or there is no such window.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> events = rg.crossings(path, X)
+    >>> figure = rg.plotting.plot_one_sample(path, X, events, 0)
+    >>> len(figure.axes)
+    2
     """
     import matplotlib.pyplot as plt
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from .._check import choice
-from ..arrangements.arrangement import HyperplaneArrangement
 from ._style import INK, PALETTE, axes, legend_beside, rings, tint
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..arrangements.arrangement import HyperplaneArrangement
     from ..paths import GrowthFits, GrowthStudy, ParameterPlane, PlaneCover
 
 _PATH = "#B00020"
@@ -45,6 +45,17 @@ def plot_parameter_plane(
         Walls of the first hidden layer are coloured by neuron, if these are few. Crossings are
         marked if the path lies in the plane; if not, its projection is dashed and the title says
         how far off it is.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    >>> plane = rg.AffineSlice.random(net.n_parameters, 2, origin=net.parameters, rng=0)
+    >>> X, y = [[-1.0], [0.0], [1.0]], [1.0, 0.0, 1.0]
+    >>> path = rg.train(net, X, y, steps=20, lr=0.1, within=plane)
+    >>> ax = rg.plotting.plot_parameter_plane(rg.parameter_plane(path, X, plane))
+    >>> ax.get_aspect()
+    1.0
     """
     from matplotlib.collections import PolyCollection
 
@@ -102,6 +113,17 @@ def plot_growth(fits: GrowthFits, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         The law c d_eff log M is drawn at the mean of d_eff log M of the runs at each value.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.linspace(-1, 1, 5)[:, None]
+    >>> study = rg.growth_study(
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ... )
+    >>> ax = rg.plotting.plot_growth(study.fit("steps", d_eff="participation", n_boot=10))
+    >>> ax.get_xlabel()
+    'steps'
     """
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -171,6 +193,17 @@ def plot_implied_constant(
     -------
     matplotlib Figure
         Points are runs, the line their means; rows of the base setting are in every panel.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> X = np.linspace(-1, 1, 5)[:, None]
+    >>> study = rg.growth_study(
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ... )
+    >>> figure = rg.plotting.plot_implied_constant(study, d_eff="participation", factors=["width"])
+    >>> len(figure.axes)
+    1
     """
     import matplotlib.pyplot as plt
 
@@ -237,8 +270,7 @@ def _plane_title(shown: ParameterPlane, cover: PlaneCover | None) -> str:
 def _draw_walls(ax: Axes, shown: ParameterPlane) -> None:
     from matplotlib.collections import LineCollection
 
-    walls, box = shown.regions.source, shown.domain
-    assert isinstance(walls, HyperplaneArrangement)
+    walls, box = cast("HyperplaneArrangement", shown.regions.source), shown.domain
     signs = walls.signs(list(product(*zip(box.lower, box.upper, strict=True))))
     n = shown.events.n_samples
     neurons = walls.n_hyperplanes // n

@@ -37,6 +37,17 @@ def plot_crossings(events: Crossings, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         The line is the running mean over a twentieth of the steps, where that is more than four.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> events = rg.crossings(path, X)
+    >>> ax = rg.plotting.plot_crossings(events)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('step', 'crossings in the step')
     """
     ax = axes(ax, (8.0, 4.4))
     per_layer = events.per_layer
@@ -86,6 +97,22 @@ def plot_event_raster(
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such sample.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> events = rg.crossings(path, X)
+    >>> ax = rg.plotting.plot_event_raster(events, sample=0)
+    >>> ax.get_xlabel()
+    'time (steps)'
     """
     if sample is not None and not 0 <= sample < events.n_samples:
         raise InvalidInputError(
@@ -150,6 +177,17 @@ def plot_cumulative_crossings(
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> events = rg.crossings(path, X)
+    >>> ax = rg.plotting.plot_cumulative_crossings(path, X, events)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('time (steps)', 'crossings so far')
     """
     from ..paths import hamming
 
@@ -191,6 +229,17 @@ def plot_freeze_profile(report: CellReport, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> report = rg.cell_report(path, rg.crossings(path, X))
+    >>> ax = rg.plotting.plot_freeze_profile(report)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('time (steps)', 'share of neurons still to flip')
     """
     ax = axes(ax, (8.0, 4.6))
     found = []
@@ -231,6 +280,17 @@ def plot_flip_rate(report: CellReport, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         On a logarithmic axis; windows without a flip leave a gap.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> report = rg.cell_report(path, rg.crossings(path, X))
+    >>> ax = rg.plotting.plot_flip_rate(report)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('time (steps)', 'flips per step, sample and neuron')
     """
     ax = axes(ax, (8.0, 4.6))
     found = []
@@ -277,6 +337,17 @@ def plot_bounds(
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
+    >>> X = [[-1.0], [0.0], [1.0]]
+    >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
+    >>> bounds = rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=2)
+    >>> ax = rg.plotting.plot_bounds(bounds)
+    >>> ax.get_xlabel()
+    'log10 of the number of crossings'
     """
     from ..paths.bounds import limits as of
 

@@ -38,6 +38,13 @@ def plot_perron_tree(tree: PlanarSet, *, pixels: int = 700, ax: Axes | None = No
     ------
     InvalidInputError
         If the set has no pieces.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> ax = rg.plotting.plot_perron_tree(rg.kakeya.perron_tree(2), pixels=60)
+    >>> len(ax.images)
+    1
     """
     if not tree.pieces:
         raise InvalidInputError(f"`tree` must be a set made of pieces; got {tree.name}")
@@ -74,6 +81,13 @@ def plot_perron_areas(levels: int = 8, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> ax = rg.plotting.plot_perron_areas(3)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('k, for 2^k triangles', 'area of the tree / area of the triangle')
     """
     from ..kakeya.perron import perron_lower, perron_tree
 
@@ -109,6 +123,12 @@ def plot_perron_trees(levels: int = 6, *, pixels: int = 300) -> list[Axes]:
     -------
     list of matplotlib Axes
         One a tree, and last `plot_perron_areas`.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> len(rg.plotting.plot_perron_trees(2, pixels=40))
+    4
     """
     import matplotlib.pyplot as plt
 
@@ -152,6 +172,12 @@ def plot_planar_sets(sets: Sequence[PlanarSet] = (), *, needles: int = 17) -> li
     Returns
     -------
     list of matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> len(rg.plotting.plot_planar_sets([rg.kakeya.disc(), rg.kakeya.deltoid()], needles=3))
+    2
     """
     import matplotlib.pyplot as plt
 
@@ -198,6 +224,13 @@ def plot_planar_set(planar: PlanarSet, *, needles: int = 25, ax: Axes | None = N
     -------
     matplotlib Axes
         Without the far ends of joins.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> ax = rg.plotting.plot_planar_set(rg.kakeya.deltoid(), needles=5)
+    >>> ax.get_title()
+    'deltoid: area 0.392699'
     """
     from matplotlib import colormaps
     from matplotlib.collections import LineCollection, PolyCollection
@@ -242,6 +275,17 @@ def plot_kahane(levels: int = 4) -> list[Axes]:
     -------
     list of matplotlib Axes
         One a set, then one a cross-section.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``levels`` is above 5.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> len(rg.plotting.plot_kahane(1))
+    4
     """
     import matplotlib.pyplot as plt
 

@@ -65,6 +65,15 @@ def plot_regions(
     ------
     UnsupportedError
         If the regions do not lie in the plane.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([2, 4, 2], rng=0)
+    >>> regions = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1]))
+    >>> ax = rg.plotting.plot_regions(regions, X=[[0.5, 0.5]])
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('x0', 'x1')
     """
     from matplotlib.collections import LineCollection, PolyCollection
 
@@ -152,6 +161,20 @@ def plot_region_graph(
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    ShapeError
+        If ``classes`` has not an entry for each region.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([2, 4, 2], rng=0)
+    >>> regions = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1]))
+    >>> ax = rg.plotting.plot_region_graph(regions.adjacency())
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('x0', 'x1')
     """
     from matplotlib.collections import LineCollection
 
@@ -221,7 +244,9 @@ def _parity(regions: Regions) -> IntArray:
 def _way(regions: Regions, route: ArrayLike) -> IntArray:
     way = np.asarray(route)
     if way.ndim != 1 or not len(way) or way.dtype.kind != "i":
-        raise InvalidInputError("`route` must be region numbers, such as from shortest_path")
+        raise InvalidInputError(
+            f"`route` must be region numbers, as from shortest_path; got {way.dtype}, {way.shape}"
+        )
     if way.min() < 0 or way.max() >= len(regions):
         raise InvalidInputError(
             f"`route` must hold region numbers, 0 to {len(regions) - 1}; got {way.tolist()}"

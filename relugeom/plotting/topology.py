@@ -36,6 +36,16 @@ def plot_persistence(diagram: Persistence, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([2, 4, 2], rng=0)
+    >>> regions = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1]))
+    >>> diagram = rg.graph.topology.persistence(regions)
+    >>> ax = rg.plotting.plot_persistence(diagram)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('birth (value of the output)', 'death')
     """
     ax = axes(ax, (6.0, 5.2))
     ends = np.concatenate([diagram.birth, diagram.death[np.isfinite(diagram.death)]])
@@ -95,6 +105,15 @@ def plot_critical_points(
     ------
     UnsupportedError
         If the regions do not lie in the plane.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([2, 4, 2], rng=0)
+    >>> regions = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1]))
+    >>> ax = rg.plotting.plot_critical_points(regions)
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('x0', 'x1')
     """
     from matplotlib.collections import LineCollection, PolyCollection
 

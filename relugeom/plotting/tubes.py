@@ -48,6 +48,14 @@ def plot_tubes(
     ------
     UnsupportedError
         If the tubes are not in the plane.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> family = rg.kakeya.TubeFamily.random(8, 2, 0.1, rng=0)
+    >>> ax = rg.plotting.plot_tubes(family, pixels=60)
+    >>> ax.get_aspect()
+    1.0
     """
     from matplotlib import colormaps
     from matplotlib.colors import BoundaryNorm
@@ -102,6 +110,14 @@ def plot_tube_scales(family: TubeFamily, rho: float, *, ax: Axes | None = None) 
     -------
     matplotlib Axes
         Coarse tubes tinted, the family's drawn over them.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> family = rg.kakeya.TubeFamily.random(8, 2, 0.05, rng=0)
+    >>> ax = rg.plotting.plot_tube_scales(family, 0.2)
+    >>> ax.get_aspect()
+    1.0
     """
     from matplotlib.collections import PolyCollection
 
@@ -144,6 +160,14 @@ def plot_stickiness(
     Returns
     -------
     matplotlib Axes
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> family = rg.kakeya.TubeFamily.random(8, 2, 0.1, rng=0)
+    >>> ax = rg.plotting.plot_stickiness(rg.kakeya.sticky_exponent(family))
+    >>> ax.get_xscale(), ax.get_yscale()
+    ('log', 'log')
     """
     named = stickiness if isinstance(stickiness, dict) else {"": stickiness}
     ax = axes(ax)

@@ -28,6 +28,16 @@ def plot_wall_turns(found: WallTurns, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib Axes
         Dashed: the same for isotropic normals, and total turning over pi, its expectation.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    >>> a, b = net.parameters, -net.parameters
+    >>> path = rg.OptimizerPath.from_parameters(net, [a, b, a, b])
+    >>> ax = rg.plotting.plot_wall_turns(rg.paths.wall_turns(path, [[0.5], [2.0]]))
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('V, changes of direction along the normal of a wall', 'walls (neuron, sample) of layer 1')
     """
     ax = axes(ax, (8.4, 4.8))
     turns, null = found.turns, found.isotropic

@@ -1,14 +1,20 @@
 """Largest balls inscribed in many polytopes, each by the revised simplex method on the dual."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import BoolArray, FloatArray, IntArray
 from .._jit import jit
 
 _MOST_PIVOTS = 100
 
 
 @jit
-def largest_balls(start, G, h, points, cap, tolerance, centres, radii, sure):
+def largest_balls(
+    start: IntArray, G: FloatArray, h: FloatArray, points: FloatArray, cap: float, tolerance: float,
+    centres: FloatArray, radii: FloatArray, sure: BoolArray,
+) -> None:  # fmt: skip
     """Maximise t subject to ``g @ x + t <= h`` for the rows of each polytope, and ``t <= cap``.
 
     Polytope i has the unit rows ``start[i]:start[i + 1]`` and ``points[i]`` inside. It starts from

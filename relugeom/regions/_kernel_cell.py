@@ -7,10 +7,14 @@ loops over neurons vectorise. Helpers on the hot path take arrays one by one: pa
 costs more than the work.
 """
 
-from collections import namedtuple
+from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .._check import FloatArray, IntArray, SignArray, WordArray
 from .._jit import inlined, jit
 
 # Places of the control vector; frames below BASE belong to somebody else
@@ -24,26 +28,95 @@ F_START, F_COUNT, F_LAYER, F_POSITION, F_COINCIDENT, FRAME_SIZE = 0, 1, 2, 3, 4,
 _CANCELLED = 1e-5  # of what goes into a gradient: below, its direction lost digits
 _SUSPECT = 1e-6  # of the bound on what goes into a gradient: below, the sum itself is computed
 
-#: Lengths: "on" and "noise" of the tolerances, and the rounding of a coordinate.
-Limits = namedtuple("Limits", "on noise rounding vanish")
-FlatLayers = namedtuple(
-    "FlatLayers",
-    "width unit_start column slope bias transposed transposed_start gradient_bound offset_bound",
-)
-#: What is known of the current cell: its pattern as two bit sets, the affine functions of each
-#: layer where it was entered, the neurons that cut it there, the next layer's functions so far.
-#: ``steepest`` is the reciprocal sine of the smallest angle at which an edge was cut.
-Cell = namedtuple("Cell", "on zero partial steepest maps norm pending n_pending")
-Scratch = namedtuple("Scratch", "low high z gradient_size offset_size gate chosen")
-Stack = namedtuple("Stack", "vertices bits frame mask facet_id on zero partial steepest")
-Output = namedtuple("Output", "words points facet_count facets flag zeros ask_signs ask_points")
+
+class Limits(NamedTuple):
+    """Lengths: "on" and "noise" of the tolerances, and the rounding of a coordinate."""
+
+    on: float
+    noise: float
+    rounding: float
+    vanish: float
+
+
+class FlatLayers(NamedTuple):
+    """The layers one after the other, and bounds on their functions."""
+
+    width: IntArray
+    unit_start: IntArray
+    column: IntArray
+    slope: FloatArray
+    bias: FloatArray
+    transposed: FloatArray
+    transposed_start: IntArray
+    gradient_bound: FloatArray
+    offset_bound: FloatArray
+
+
+class Cell(NamedTuple):
+    """What is known of the current cell.
+
+    Its pattern as two bit sets, the affine functions of each layer where it was entered, the
+    neurons that cut it there, the next layer's functions so far. ``steepest`` is the reciprocal
+    sine of the smallest angle at which an edge was cut.
+    """
+
+    on: WordArray
+    zero: WordArray
+    partial: FloatArray
+    steepest: FloatArray
+    maps: FloatArray
+    norm: FloatArray
+    pending: IntArray
+    n_pending: IntArray
+
+
+class Scratch(NamedTuple):
+    """Room for one layer's neurons."""
+
+    low: FloatArray
+    high: FloatArray
+    z: FloatArray
+    gradient_size: FloatArray
+    offset_size: FloatArray
+    gate: FloatArray
+    chosen: IntArray
+
+
+class Stack(NamedTuple):
+    """The sides of cuts that wait."""
+
+    vertices: FloatArray
+    bits: WordArray
+    frame: IntArray
+    mask: WordArray
+    facet_id: NDArray[np.int32]
+    on: WordArray
+    zero: WordArray
+    partial: FloatArray
+    steepest: FloatArray
+
+
+class Output(NamedTuple):
+    """The cells found, and the sides that are in doubt."""
+
+    words: WordArray
+    points: FloatArray
+    facet_count: IntArray
+    facets: NDArray[np.int32]
+    flag: NDArray[np.uint8]
+    zeros: IntArray
+    ask_signs: SignArray
+    ask_points: FloatArray
 
 
 # -- layers --------------------------------------------------------------------------------------
 
 
 @jit
-def _fold(partial, width, transposed, transposed_start, layer, k, maps, gate):
+def _fold(
+    partial: FloatArray, width: IntArray, transposed: FloatArray, transposed_start: IntArray,
+    layer: int, k: int, maps: FloatArray, gate: float,
+) -> None:  # fmt: skip
     """Add neuron k of a layer, decided, to the next layer's affine functions."""
     n = width[layer + 1]
     start = transposed_start[layer] + k * n
@@ -55,7 +128,10 @@ def _fold(partial, width, transposed, transposed_start, layer, k, maps, gate):
 
 
 @jit
-def _fold_all(partial, width, transposed, transposed_start, layer, chosen, gate, count, maps):
+def _fold_all(
+    partial: FloatArray, width: IntArray, transposed: FloatArray, transposed_start: IntArray,
+    layer: int, chosen: IntArray, gate: FloatArray, count: int, maps: FloatArray,
+) -> None:  # fmt: skip
     """Add ``count`` decided neurons of a layer, four at a time, to save passes over the sums."""
     n = width[layer + 1]
     at = transposed_start[layer]
@@ -73,7 +149,7 @@ def _fold_all(partial, width, transposed, transposed_start, layer, chosen, gate,
 
 
 @inlined
-def _set_sign(on, zero, neuron, sign):
+def _set_sign(on: WordArray, zero: WordArray, neuron: int, sign: int) -> None:
     word, bit = neuron >> 6, np.uint64(1) << np.uint64(63 - (neuron & 63))
     if sign > 0:
         on[word] |= bit
@@ -87,9 +163,11 @@ def _set_sign(on, zero, neuron, sign):
 
 @jit
 def _sizes(
-    width, unit_start, column, slope, bias, transposed, transposed_start, gradient_bound,
-    offset_bound, layer, on, gradient_size, offset_size,
-):  # fmt: skip
+    width: IntArray, unit_start: IntArray, column: IntArray, slope: FloatArray, bias: FloatArray,
+    transposed: FloatArray, transposed_start: IntArray, gradient_bound: FloatArray,
+    offset_bound: FloatArray, layer: int, on: WordArray, gradient_size: FloatArray,
+    offset_size: FloatArray,
+) -> None:  # fmt: skip
     """Sum of the magnitudes that go into each gradient and offset of a layer on this cell."""
     n = width[0]
     for k in range(n):
@@ -118,11 +196,14 @@ def _sizes(
 
 @jit
 def enter(
-    control, near, noise, vanish, vertices,
-    widths, unit_start, column, slope, bias, transposed, transposed_start, gradient_bound,
-    offset_bound, on, zero, partial, maps, norm, pending, n_pending,
-    low, high, z, gradient_size, offset_size, gates, chosen,
-):  # fmt: skip
+    control: IntArray, near: float, noise: float, vanish: float, vertices: FloatArray,
+    widths: IntArray, unit_start: IntArray, column: IntArray, slope: FloatArray, bias: FloatArray,
+    transposed: FloatArray, transposed_start: IntArray, gradient_bound: FloatArray,
+    offset_bound: FloatArray, on: WordArray, zero: WordArray, partial: FloatArray, maps: FloatArray,
+    norm: FloatArray, pending: IntArray, n_pending: IntArray, low: FloatArray, high: FloatArray,
+    z: FloatArray, gradient_size: FloatArray, offset_size: FloatArray, gates: FloatArray,
+    chosen: IntArray,
+) -> None:  # fmt: skip
     """Decide the neurons of a layer that do not cut the current cell; list those that do.
 
     A vertex too near a hyperplane to tell casts doubt on the cell.
@@ -227,9 +308,12 @@ def enter(
 
 @inlined
 def next_cut(
-    control, d, near, noise, width, unit_start, column, slope, transposed, transposed_start,
-    on, zero, partial, maps, norm, pending, n_pending, vertices, value, side,
-):  # fmt: skip
+    control: IntArray, d: int, near: float, noise: float, width: IntArray, unit_start: IntArray,
+    column: IntArray, slope: FloatArray, transposed: FloatArray, transposed_start: IntArray,
+    on: WordArray, zero: WordArray, partial: FloatArray, maps: FloatArray, norm: FloatArray,
+    pending: IntArray, n_pending: IntArray, vertices: FloatArray, value: FloatArray,
+    side: SignArray,
+) -> tuple[int, int, int]:  # fmt: skip
     """Go on to the next pending neuron that cuts the cell; those that no longer do are decided.
 
     Returns the neuron, or -1 at the end of the layer and in doubt, and how many vertices are on
@@ -292,9 +376,11 @@ def next_cut(
 
 @inlined
 def push(
-    control, width, unit_start, column, slope, transposed, transposed_start,
-    on, zero, partial, maps, frame, stack_on, stack_zero, stack_partial, k, start, end,
-):  # fmt: skip
+    control: IntArray, width: IntArray, unit_start: IntArray, column: IntArray, slope: FloatArray,
+    transposed: FloatArray, transposed_start: IntArray, on: WordArray, zero: WordArray,
+    partial: FloatArray, maps: FloatArray, frame: IntArray, stack_on: WordArray,
+    stack_zero: WordArray, stack_partial: FloatArray, k: int, start: int, end: int,
+) -> None:  # fmt: skip
     """Put the far side of a cut on the stack, its vertices there already; keep the near side."""
     layer, top = control[LAYER], control[N_FRAMES]
     unit = unit_start[layer] + k
@@ -324,7 +410,10 @@ def push(
 
 
 @inlined
-def pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_partial):
+def pop(
+    control: IntArray, width: IntArray, on: WordArray, zero: WordArray, partial: FloatArray,
+    frame: IntArray, stack_on: WordArray, stack_zero: WordArray, stack_partial: FloatArray,
+) -> None:  # fmt: skip
     """Take the top frame's place in the tree and its pattern."""
     top = control[N_FRAMES] - 1
     layer = frame[top, F_LAYER]
@@ -346,12 +435,13 @@ def pop(control, width, on, zero, partial, frame, stack_on, stack_zero, stack_pa
 
 @inlined
 def emit(
-    control, on, zero, vertices, n_facets,
-    out_words, out_points, out_facet_count, out_facets, out_flag, out_zeros,
-):  # fmt: skip
+    control: IntArray, on: WordArray, zero: WordArray, vertices: FloatArray, n_facets: int,
+    out_words: WordArray, out_points: FloatArray, out_facet_count: IntArray,
+    out_facets: NDArray[np.int32], out_flag: NDArray[np.uint8], out_zeros: IntArray,
+) -> bool:  # fmt: skip
     """Write the current cell, its facets excepted; return whether there was room."""
     at, n, d = control[N_OUT], control[N_VERTICES], vertices.shape[1]
-    room = (
+    room: bool = (
         at < len(out_words)
         and control[N_FACETS] + n_facets <= len(out_facets)
         and control[N_ZEROS] + 64 * len(zero) <= len(out_zeros)
@@ -379,9 +469,10 @@ def emit(
 
 @jit
 def ask(
-    control, width, unit_start, column, on, zero, pending, n_pending, vertices,
-    ask_signs, ask_points,
-):  # fmt: skip
+    control: IntArray, width: IntArray, unit_start: IntArray, column: IntArray, on: WordArray,
+    zero: WordArray, pending: IntArray, n_pending: IntArray, vertices: FloatArray,
+    ask_signs: SignArray, ask_points: FloatArray,
+) -> bool:  # fmt: skip
     """Leave the current cell to the caller: the signs decided so far and a point.
 
     Position -1 says that none of the current layer counts as decided. Returns whether there was

@@ -1,14 +1,18 @@
 """Cutting all faces of one dimension in two, and the walls between the halves."""
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import IntArray
 from .._jit import jit
 
 BELOW, ABOVE, CUT = 1, 2, 3  # sides of a function, as bits; 0: it vanishes
 
 
 @jit
-def sides(start, part, below):
+def sides(start: IntArray, part: IntArray, below: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the side of every face from those of its facets ``part[start[i]:start[i + 1]]``."""
     result = np.zeros(len(start) - 1, np.uint8)
     for face in range(len(result)):
@@ -18,7 +22,7 @@ def sides(start, part, below):
 
 
 @jit
-def numbers(side):
+def numbers(side: NDArray[np.uint8]) -> tuple[IntArray, int]:
     """Return the number of each face among those that are cut, or -1, and how many these are."""
     result, n = np.full(len(side), -1), 0
     for face in range(len(side)):
@@ -29,7 +33,10 @@ def numbers(side):
 
 
 @jit
-def halves(start, part, number, n_cut, side, below, number_below, n_cut_below):
+def halves(
+    start: IntArray, part: IntArray, number: IntArray, n_cut: int, side: NDArray[np.uint8],
+    below: NDArray[np.uint8], number_below: IntArray, n_cut_below: int,
+) -> tuple[IntArray, IntArray]:  # fmt: skip
     """Return the table of faces with those that are cut replaced by their halves.
 
     ``side``, ``below``: of the faces, of their facets. The lower half of a face keeps its place,
@@ -71,7 +78,11 @@ def halves(start, part, number, n_cut, side, below, number_below, n_cut_below):
 
 
 @jit
-def walls(start, part, n_cut, side, below, number_below, lower_start, lower_part, lower, first):
+def walls(
+    start: IntArray, part: IntArray, n_cut: int, side: NDArray[np.uint8], below: NDArray[np.uint8],
+    number_below: IntArray, lower_start: IntArray, lower_part: IntArray, lower: NDArray[np.uint8],
+    first: int,
+) -> tuple[IntArray, IntArray, bool]:  # fmt: skip
     """Return the table of the walls in the faces that are cut, and whether it makes sense.
 
     A wall's facets are the walls in the facets that are cut (number 0 is the face ``first``), and

@@ -6,10 +6,11 @@ contiguous over the rows, so that the scan for violated rows vectorises. A row i
 an infinite right side and a zero normal.
 """
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
+from .._check import FloatArray, IntArray
 from .._jit import jit
 
 FEASIBLE, INFEASIBLE, UNDECIDED = 0, 1, 2
@@ -20,13 +21,15 @@ _LITTLE = 0.1  # a unit normal keeps this much of its squared length: one pass l
 _SURE = 1e-13  # ... and this close, its certificate of infeasibility is beyond doubt
 
 
-def workspace(d: int, n_rows: int) -> tuple[Any, Any, Any]:
+def workspace(d: int, n_rows: int) -> tuple[FloatArray, IntArray, FloatArray]:
     """Return the arrays ``work``, ``active`` and ``violation`` that the kernels need."""
     return np.empty((2 * d + 8, d + 2)), np.empty(d + 4, np.int64), np.empty(n_rows)
 
 
 @jit
-def _orthogonalise(normal, basis, q, coordinates, rest):
+def _orthogonalise(
+    normal: FloatArray, basis: FloatArray, q: int, coordinates: FloatArray, rest: FloatArray
+) -> float:
     """Split ``normal`` into its coordinates in ``basis[:q]`` and the rest; return |rest|^2."""
     d = normal.shape[0]
     for c in range(d):
@@ -55,7 +58,10 @@ def _orthogonalise(normal, basis, q, coordinates, rest):
 
 
 @jit
-def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, violation):
+def least_distance(
+    rows: FloatArray, h: FloatArray, m: int, first: int, origin: FloatArray, margin: float,
+    noise: float, x: FloatArray, active: IntArray, work: FloatArray, violation: FloatArray,
+) -> int:  # fmt: skip
     """Project ``origin`` on ``{x : rows[:, :m].T x <= h[:m] - margin}``.
 
     ``first`` is the one row that ``origin`` violates if that is known, else -1. ``work``,
@@ -175,7 +181,9 @@ def least_distance(rows, h, m, first, origin, margin, noise, x, active, work, vi
 
 
 @jit
-def clearance(rows, h, m, point, violation):
+def clearance(
+    rows: FloatArray, h: FloatArray, m: int, point: FloatArray, violation: FloatArray
+) -> float:
     """Return the distance of ``point`` from the nearest of the first m rows, inside positive."""
     d = point.shape[0]
     for i in range(m):
@@ -194,7 +202,7 @@ def clearance(rows, h, m, point, violation):
 
 
 @jit
-def turn(rows, h, i):
+def turn(rows: FloatArray, h: FloatArray, i: int) -> None:
     """Turn row i round: keep the other side of its hyperplane."""
     for c in range(rows.shape[0]):
         rows[c, i] = -rows[c, i]

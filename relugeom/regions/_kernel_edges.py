@@ -6,24 +6,29 @@ of the cut, asked from the other, finds all edges in time linear in the number o
 general two vertices span an edge exactly if no third one lies on all the facets they share.
 """
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import IntArray, SignArray, WordArray
 from .._jit import jit
 
 _WORTH = 3  # a hash lookup costs about so many comparisons of two vertices
 
 
 @jit
-def popcount(x):
+def popcount(x: np.uint64) -> int:
     """Return the number of bits set."""
     x = x - ((x >> np.uint64(1)) & np.uint64(0x5555555555555555))
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    count: int = np.int64((x * np.uint64(0x0101010101010101)) >> np.uint64(56))  # type: ignore[assignment]  # as numba sees it
+    return count
 
 
 @jit
-def spans_edge(bits, n, u, v, common, d):
+def spans_edge(bits: WordArray, n: int, u: int, v: int, common: WordArray, d: int) -> bool:
     """Whether vertices u and v span an edge; ``common`` receives the facets they share."""
     words = bits.shape[1]
     shared = 0
@@ -52,7 +57,7 @@ def spans_edge(bits, n, u, v, common, d):
 
 
 @jit
-def facet_names(n):
+def facet_names(n: int) -> WordArray:
     """Return n numbers that look random: the finaliser of SplitMix64 (Steele, Lea, Flood 2014)."""
     names = np.empty(n, np.uint64)
     for i in range(n):
@@ -64,7 +69,7 @@ def facet_names(n):
 
 
 @jit
-def _slots(bits, i, names, slots):
+def _slots(bits: WordArray, i: int, names: WordArray, slots: IntArray) -> tuple[int, np.uint64]:
     """List the facets at vertex i in ``slots``; return their number and XOR of names."""
     count, name = 0, np.uint64(0)
     for w in range(bits.shape[1]):
@@ -79,7 +84,10 @@ def _slots(bits, i, names, slots):
 
 
 @jit
-def _simple_cut_edges(bits, side, n, d, sign, names, table, holder, pairs):
+def _simple_cut_edges(
+    bits: WordArray, side: SignArray, n: int, d: int, sign: int, names: WordArray, table: WordArray,
+    holder: NDArray[np.int32], pairs: IntArray,
+) -> int:  # fmt: skip
     """Cut edges of a simple polytope; vertices with ``side == sign`` are hashed."""
     words, last = bits.shape[1], len(holder) - 1
     slots = np.empty(64 * words, np.int64)
@@ -118,7 +126,10 @@ def _simple_cut_edges(bits, side, n, d, sign, names, table, holder, pairs):
 
 
 @jit
-def cut_edges(bits, side, n, n_plus, n_minus, d, names, common, pairs):
+def cut_edges(
+    bits: WordArray, side: SignArray, n: int, n_plus: int, n_minus: int, d: int, names: WordArray,
+    common: WordArray, pairs: IntArray,
+) -> int:  # fmt: skip
     """List the edges from vertices with side +1 to vertices with side -1.
 
     ``names`` are those of `facet_names`; ``common`` is scratch, a word for each of the bits'.

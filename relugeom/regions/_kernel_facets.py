@@ -1,16 +1,20 @@
 """Facets of cells from their inequalities and a point inside, one least-distance problem a row."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import BoolArray, FloatArray, IntArray
 from .._jit import borrowed, jit
 from ._kernel_distance import FEASIBLE, ROOMY, UNDECIDED, least_distance, turn
 
 
 @jit
 def facets(
-    G, h, points, scale, margin, noise, same, central, is_facet, crossing, shared, doubtful,
-    work, active, violation,
-):  # fmt: skip
+    G: FloatArray, h: FloatArray, points: FloatArray, scale: float, margin: float, noise: float,
+    same: FloatArray, central: bool, is_facet: BoolArray, crossing: FloatArray, shared: BoolArray,
+    doubtful: BoolArray, work: FloatArray, active: IntArray, violation: FloatArray,
+) -> None:  # fmt: skip
     """Find the facets of cells ``{G[i] x <= h[i]}`` with interior points ``points[i]``.
 
     Row k is a facet exactly when the cell stays nonempty with row k turned round (rows equal to

@@ -4,13 +4,18 @@ The rows on the negative side of a hyperplane stay sorted when its bits are turn
 down the table with two places finds all pairs.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import IntArray, WordArray
 from .._jit import jit
 
 
 @jit
-def pairs_across(words, mask, leading, first, second):
+def pairs_across(
+    words: WordArray, mask: WordArray, leading: int, first: IntArray, second: IntArray
+) -> int:
     """List the pairs of rows that differ in the bits ``mask``; return their number.
 
     ``leading`` is the first neuron of the mask, whose bit decides the others. The row where it is
@@ -44,7 +49,9 @@ def pairs_across(words, mask, leading, first, second):
 
 
 @jit
-def by_first(n, first, second, neuron):
+def by_first(
+    n: int, first: IntArray, second: IntArray, neuron: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
     """Sort edges by their first, then their second region, by counting."""
     start = np.zeros(n + 1, np.int64)
     for e in range(len(first)):
@@ -65,7 +72,9 @@ def by_first(n, first, second, neuron):
 
 
 @jit
-def facets_of_pairs(n, first, second, neuron):
+def facets_of_pairs(
+    n: int, first: IntArray, second: IntArray, neuron: IntArray
+) -> tuple[IntArray, IntArray]:
     """List the facets of n regions, ascending, from the pairs that share them."""
     start = np.zeros(n + 1, np.int64)
     for e in range(len(first)):

@@ -12,10 +12,14 @@ a largest entry of about 1. ``status[0]`` is set to DOUBT when a number is neith
 be rounding nor large enough to be sure.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .._check import FloatArray, IntArray, WordArray
 from .._jit import jit
 from ._kernel_rays import reciprocal_steps, write_signs
 
@@ -30,7 +34,7 @@ _ROOM = 1e-4  # of the scale: points nearer to a hyperplane are moved to where t
 
 
 @jit
-def sign_of_size(size, error, status):
+def sign_of_size(size: float, error: float, status: IntArray) -> int:
     """Return 0 if a number of that size is rounding, else 1; set DOUBT if that is not clear."""
     if size <= _SAFETY * error:
         if error > _MOST_ROUNDING:
@@ -42,7 +46,9 @@ def sign_of_size(size, error, status):
 
 
 @jit
-def restrict(A, c, error, k, status):
+def restrict(
+    A: FloatArray, c: FloatArray, error: FloatArray, k: int, status: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray, int]:
     """Return the traces of the rows before k on hyperplane k.
 
     Normals, offsets, bounds on their rounding, and the coordinate that was solved for. Traces that
@@ -88,7 +94,7 @@ def restrict(A, c, error, k, status):
 
 
 @jit
-def _reduce(B, b, e, n):
+def _reduce(B: FloatArray, b: FloatArray, e: FloatArray, n: int) -> None:
     """Divide whole numbers by what they have in common; give them up if they remain too large."""
     common = abs(np.int64(b[n]))
     for q in range(B.shape[0]):
@@ -108,7 +114,7 @@ def _reduce(B, b, e, n):
 
 
 @jit
-def _is_copy(B, b, e, n, status):
+def _is_copy(B: FloatArray, b: FloatArray, e: FloatArray, n: int, status: IntArray) -> bool:
     """Tell whether row n is one of the rows before it, turned round or not."""
     d = B.shape[0]
     p = 0
@@ -138,7 +144,7 @@ def _is_copy(B, b, e, n, status):
 
 
 @jit
-def _intervals(A, c, error, status):
+def _intervals(A: FloatArray, c: FloatArray, error: FloatArray, status: IntArray) -> FloatArray:
     """Return a point in each interval of a line."""
     m = len(c)
     ends, rounding = np.empty(m), 0.0
@@ -164,7 +170,7 @@ def _intervals(A, c, error, status):
 
 
 @jit
-def lift(points, A, c, k, p):
+def lift(points: FloatArray, A: FloatArray, c: FloatArray, k: int, p: int) -> FloatArray:
     """Return points of hyperplane k from all their coordinates but the one solved for, p."""
     d = A.shape[0]
     result = np.empty((len(points), d))
@@ -179,7 +185,7 @@ def lift(points, A, c, k, p):
 
 
 @jit
-def start(d):
+def start(d: int) -> tuple[NDArray[np.int32], FloatArray, IntArray]:
     """Return the tree of no splits: its nodes, points of the leaves, and how many there are.
 
     A row of nodes is the two children, where the hyperplane is negative and positive, and the
@@ -191,7 +197,10 @@ def start(d):
 
 
 @jit
-def split(A, c, error, k, inside, tree, status):
+def split(
+    A: FloatArray, c: FloatArray, error: FloatArray, k: int, inside: FloatArray,
+    tree: tuple[NDArray[np.int32], FloatArray, IntArray], status: IntArray,
+) -> tuple[NDArray[np.int32], FloatArray, IntArray]:  # fmt: skip
     """Split the cells in whose traces on hyperplane k the points ``inside`` lie."""
     nodes, points, count = tree
     d, n = A.shape[0], len(inside)
@@ -233,9 +242,9 @@ def split(A, c, error, k, inside, tree, status):
         at = way[depth]
         while nodes[at, 2] >= 0:
             by = nodes[at, 2]
-            side = np.int64(value[by] > 0)
-            at = nodes[at, side]
-            split_by[depth], side_of[depth] = by, side
+            beyond = np.int64(value[by] > 0)
+            at = nodes[at, beyond]
+            split_by[depth], side_of[depth] = by, beyond
             depth += 1
             way[depth] = at
         known = depth
@@ -265,7 +274,7 @@ def split(A, c, error, k, inside, tree, status):
 
 
 @jit
-def leaves(tree):
+def leaves(tree: tuple[NDArray[np.int32], FloatArray, IntArray]) -> FloatArray:
     """Return the points of the leaves, neighbours in the tree after each other.
 
     In that order the descents in the next tree mostly repeat each other, and stay in the cache.
@@ -289,7 +298,7 @@ def leaves(tree):
 
 
 @jit
-def cells(A, c, error, status):
+def cells(A: FloatArray, c: FloatArray, error: FloatArray, status: IntArray) -> FloatArray:
     """Return a point in each cell of an arrangement."""
     d, m = A.shape
     if d == 1:
@@ -306,7 +315,10 @@ def cells(A, c, error, status):
 
 
 @jit
-def read(A, c, error, points, word_start, shift, out_words, status):
+def read(
+    A: FloatArray, c: FloatArray, error: FloatArray, points: FloatArray, word_start: IntArray,
+    shift: WordArray, out_words: WordArray, status: IntArray,
+) -> None:  # fmt: skip
     """Read the signs at points, moving to the middle of a chord those with little room."""
     d, m = A.shape
     value, rate = np.empty(m), np.empty(m)

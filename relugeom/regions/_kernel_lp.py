@@ -6,8 +6,12 @@ before applies: the rows whose multipliers proved another cell empty, kept with 
 each neuron and side, the last one that served first.
 """
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import BoolArray, FloatArray, IntArray, SignArray, WordArray
 from .._jit import borrowed, jit
 from ._kernel_distance import (
     FEASIBLE,
@@ -32,9 +36,10 @@ _GENEROUS = (1e-3, 1e-6)  # margins tried before the smallest: deep witnesses se
 
 @jit
 def _layer_maps(
-    layer, width, unit_start, column, slope, bias, transposed, transposed_start,
-    pattern, maps, norm, vanish,
-):  # fmt: skip
+    layer: int, width: IntArray, unit_start: IntArray, column: IntArray, slope: FloatArray,
+    bias: FloatArray, transposed: FloatArray, transposed_start: IntArray, pattern: SignArray,
+    maps: FloatArray, norm: FloatArray, vanish: float,
+) -> None:  # fmt: skip
     """Compute a layer's affine functions on the current cell from those of the layer below.
 
     Rows of ``maps[layer]``: the gradient's coordinates, the offset, and the magnitudes that went
@@ -80,7 +85,7 @@ def _layer_maps(
 
 
 @jit
-def _refuted(masks, signs, count, bits):
+def _refuted(masks: WordArray, signs: WordArray, count: int, bits: WordArray) -> bool:
     """Tell whether a certificate applies to the signs ``bits``; one that does moves forward."""
     for i in range(count):
         applies = True
@@ -98,7 +103,10 @@ def _refuted(masks, signs, count, bits):
 
 
 @jit
-def _remember(masks, signs, count, bits, active, low, high, first):
+def _remember(
+    masks: WordArray, signs: WordArray, count: int, bits: WordArray, active: IntArray, low: int,
+    high: int, first: int,
+) -> int:  # fmt: skip
     """Keep the certificate in ``active``: those of its rows that are neurons of this layer."""
     at = min(count, len(masks) - 1)
     for w in range(len(bits)):
@@ -114,12 +122,16 @@ def _remember(masks, signs, count, bits, active, low, high, first):
 
 @jit
 def run(
-    control, budget, scale, margin, noise, guard, vanish,
-    width, unit_start, column, slope, bias, transposed, transposed_start, unit_of, layer_of,
-    level_start, n_rows, G, h, fixed, n_known,
-    pattern, witness, alternative, has_alternative, maps, norm, bits, masks, signs, n_kept,
-    out_words, out_points, out_zeros, ask, work, active, violation,
-):  # fmt: skip
+    control: IntArray, budget: int, scale: float, margin: float, noise: float, guard: float,
+    vanish: float, width: IntArray, unit_start: IntArray, column: IntArray, slope: FloatArray,
+    bias: FloatArray, transposed: FloatArray, transposed_start: IntArray, unit_of: IntArray,
+    layer_of: IntArray, level_start: IntArray, n_rows: int, G: FloatArray, h: FloatArray,
+    fixed: SignArray, n_known: int, pattern: SignArray, witness: FloatArray,
+    alternative: FloatArray, has_alternative: BoolArray, maps: FloatArray, norm: FloatArray,
+    bits: WordArray, masks: WordArray, signs: WordArray, n_kept: IntArray, out_words: WordArray,
+    out_points: FloatArray, out_zeros: IntArray, ask: NDArray[np.int32], work: FloatArray,
+    active: IntArray, violation: FloatArray,
+) -> int:  # fmt: skip
     """Advance the depth-first search until something in the caller's hands is needed.
 
     The first ``n_known`` neurons have the signs ``fixed`` and ``witness`` lies inside their cell;

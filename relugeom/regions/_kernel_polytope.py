@@ -1,7 +1,10 @@
 """Vertices, volumes and centroids of many cells: a domain cut by each cell's rows."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import FloatArray, IntArray, WordArray
 from .._jit import jit
 from ._kernel_edges import spans_edge
 
@@ -12,7 +15,7 @@ CELL, N_OUT, CONTROL_SIZE = 0, 1, 2
 
 
 @jit
-def _parallelotope(edges, k):
+def _parallelotope(edges: FloatArray, k: int) -> float:
     """k-dimensional volume spanned by the first k rows, which are made orthogonal."""
     result = 1.0
     for i in range(k):
@@ -39,7 +42,10 @@ def _parallelotope(edges, k):
 
 
 @jit
-def _content(vertices, bits, k, n_slots, face, size, slot, apex, edges, centroid):
+def _content(
+    vertices: FloatArray, bits: WordArray, k: int, n_slots: int, face: IntArray, size: IntArray,
+    slot: IntArray, apex: IntArray, edges: FloatArray, centroid: FloatArray,
+) -> float:  # fmt: skip
     """k-dimensional measure, and centroid, of the k-face with the vertices ``face[0, :size[0]]``.
 
     The triangulation of Cohen & Hickey (1979): a face is cut into pyramids from its first vertex
@@ -107,9 +113,11 @@ def _content(vertices, bits, k, n_slots, face, size, slot, apex, edges, centroid
 
 @jit
 def cells(
-    control, start, G, h, on, first_vertices, first_bits, n_first_slots,
-    vertices, bits, value, out_volume, out_centroid, out_area, out_start, out_vertices,
-):  # fmt: skip
+    control: IntArray, start: IntArray, G: FloatArray, h: FloatArray, on: float,
+    first_vertices: FloatArray, first_bits: WordArray, n_first_slots: int, vertices: FloatArray,
+    bits: WordArray, value: FloatArray, out_volume: FloatArray, out_centroid: FloatArray,
+    out_area: FloatArray, out_start: IntArray, out_vertices: FloatArray,
+) -> int:  # fmt: skip
     """Cut the first polytope by the rows ``start[i]:start[i + 1]`` of each cell i.
 
     ``out_volume[i]``, ``out_centroid[i]`` and ``out_vertices[out_start[i]:out_start[i + 1]]``

@@ -1,15 +1,18 @@
 """What a point tells of the hyperplanes: its signs, and how far it is to the next one each way."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import FloatArray, IntArray, WordArray
 from .._jit import float_of_bits, inlined
 
-_HALF = np.array(0.5).view(np.int64)[()]
+_HALF = int(np.array(0.5).view(np.int64)[()])
 _MINUS = np.iinfo(np.int64).min  # the sign bit
 
 
 @inlined
-def reciprocal_step(rate, value):
+def reciprocal_step(rate: FloatArray, value: FloatArray) -> float:
     """Return the reciprocal of the step ahead to the next hyperplane, at least 1/2.
 
     ``value`` are the heights of the point over the hyperplanes, none zero, ``rate`` how fast they
@@ -21,13 +24,13 @@ def reciprocal_step(rate, value):
 
 
 @inlined
-def reciprocal_steps(rate, value):
+def reciprocal_steps(rate: FloatArray, value: FloatArray) -> tuple[float, float]:
     """Return the reciprocals of the steps ahead and back, as `reciprocal_step` does."""
     return reciprocal_step(rate, value), _largest(rate, 0)
 
 
 @inlined
-def _largest(ratio, turned):
+def _largest(ratio: FloatArray, turned: int) -> float:
     """Return the largest of 1/2 and the ratios, with signs turned round if ``turned`` is the bit.
 
     Positive floats are ordered as their bits are, read as whole numbers, whose maximum vectorises;
@@ -40,7 +43,9 @@ def _largest(ratio, turned):
 
 
 @inlined
-def write_signs(value, word_start, shift, words):
+def write_signs(
+    value: FloatArray, word_start: IntArray, shift: WordArray, words: WordArray
+) -> None:
     """Write the signs of numbers, none zero, to words: those from ``word_start[w]`` on to word w.
 
     Number i has its bit at ``shift[i]``, set if it is positive.

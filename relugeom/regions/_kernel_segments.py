@@ -5,20 +5,31 @@ at t = 0 and their slopes on every piece. Where a neuron changes sign, the slope
 changes in that coordinate alone: so the next layer's slopes follow from those just before.
 """
 
-import numpy as np
+from __future__ import annotations
 
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import FloatArray, IntArray, SignArray
 from .._jit import jit
+
+Entry = TypeVar("Entry", bound=np.generic)
 
 
 @jit
-def _longer(array):
+def _longer(array: NDArray[Entry]) -> NDArray[Entry]:
     grown = np.empty(2 * len(array), array.dtype)
     grown[: len(array)] = array
     return grown
 
 
 @jit
-def cross(start, left, value, slope, zero, rectified, leak, same, sign, largest):
+def cross(
+    start: IntArray, left: FloatArray, value: FloatArray, slope: FloatArray, zero: FloatArray,
+    rectified: IntArray, leak: FloatArray, same: float, sign: SignArray, largest: FloatArray,
+) -> tuple[IntArray, FloatArray, IntArray, SignArray, IntArray, IntArray, IntArray]:  # fmt: skip
     """Find where coordinates change sign, and cut the pieces there.
 
     Segment i has the pieces ``start[i]`` to ``start[i + 1] - 1``, which begin at ``left``. Its
@@ -92,7 +103,10 @@ def cross(start, left, value, slope, zero, rectified, leak, same, sign, largest)
 
 
 @jit
-def carry(of, low, high, coordinate, growth, slope, columns, following):
+def carry(
+    of: IntArray, low: IntArray, high: IntArray, coordinate: IntArray, growth: FloatArray,
+    slope: FloatArray, columns: FloatArray, following: FloatArray,
+) -> None:  # fmt: skip
     """Fill in the next layer's slopes on the pieces that differ from the piece before.
 
     In the change c, the activation's slope in ``coordinate[c]`` grows by ``growth[c]`` times the
@@ -111,7 +125,11 @@ def carry(of, low, high, coordinate, growth, slope, columns, following):
 
 
 @jit
-def carry_sparse(of, low, high, coordinate, growth, slope, indptr, indices, data, following):
+def carry_sparse(
+    of: IntArray, low: IntArray, high: IntArray, coordinate: IntArray, growth: FloatArray,
+    slope: FloatArray, indptr: NDArray[np.int32], indices: NDArray[np.int32], data: FloatArray,
+    following: FloatArray,
+) -> None:  # fmt: skip
     """Do as `carry`; the weights on coordinate k are sparse."""
     for r in range(len(of)):
         if low[r] == high[r]:

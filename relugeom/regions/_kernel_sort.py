@@ -1,14 +1,17 @@
 """Sorting words, digit after digit from the last (radix sort), and putting rows in their order."""
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import FloatArray, IntArray, WordArray
 from .._jit import jit
 
 _BITS, _DIGITS = 11, 6  # 66 bits: all of a word
 
 
 @jit
-def order(words):
+def order(words: WordArray) -> tuple[IntArray, WordArray]:
     """Return the permutation that sorts words, shape (n,), stably, and the sorted words."""
     n, buckets = len(words), 1 << _BITS
     mask = np.uint64(buckets - 1)
@@ -28,9 +31,9 @@ def order(words):
         if largest == n:
             continue  # all alike
         for i in range(n):
-            bucket = np.int64((key[i] >> np.uint64(_BITS * digit)) & mask)
-            at = place[digit, bucket]
-            place[digit, bucket] = at + 1
+            own = np.int64((key[i] >> np.uint64(_BITS * digit)) & mask)
+            at = place[digit, own]
+            place[digit, own] = at + 1
             next_key[at], next_index[at] = key[i], index[i]
         key, next_key = next_key, key
         index, next_index = next_index, index
@@ -38,7 +41,7 @@ def order(words):
 
 
 @jit
-def scatter(rows, place, out):
+def scatter(rows: FloatArray, place: IntArray, out: FloatArray) -> None:
     """Write row i of ``rows`` to row ``place[i]`` of ``out``."""
     for i in range(len(rows)):
         for q in range(rows.shape[1]):

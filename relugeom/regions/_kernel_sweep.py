@@ -6,8 +6,11 @@ have a lowest point are the same in number, and the cell's signs can be read at 
 are met by restricting all functions to one hyperplane after another, down to lines.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
+from .._check import FloatArray, IntArray, WordArray
 from .._jit import borrowed, jit
 from ._kernel_rays import reciprocal_step, write_signs
 
@@ -21,7 +24,7 @@ _ROUNDING = 4e-16  # ... or than this times what the eliminations may have lost
 
 
 @jit
-def _restrict(table, loss, depth, i):
+def _restrict(table: FloatArray, loss: FloatArray, depth: int, i: int) -> bool:
     """Restrict all functions to hyperplane i; return False if it is parallel to the flat."""
     d, columns = len(loss), table.shape[2]
     here, there = table[depth], table[depth + 1]
@@ -52,9 +55,10 @@ def _restrict(table, loss, depth, i):
 
 @jit
 def run(
-    control, budget, table, loss, chosen, high, word_start, shift,
-    value, slope, signs, out_words, out_points,
-):  # fmt: skip
+    control: IntArray, budget: int, table: FloatArray, loss: FloatArray, chosen: IntArray,
+    high: int, word_start: IntArray, shift: WordArray, value: FloatArray, slope: FloatArray,
+    signs: FloatArray, out_words: WordArray, out_points: FloatArray,
+) -> int:  # fmt: skip
     """Walk on over the lines of the arrangement until something is needed.
 
     ``table[depth]`` holds all functions on the current flat, a column each: hyperplanes, the
@@ -144,7 +148,9 @@ def run(
 
 
 @jit
-def far_points(A, c, lift, down, flat):
+def far_points(
+    A: FloatArray, c: FloatArray, lift: FloatArray, down: FloatArray, flat: FloatArray
+) -> FloatArray:
     """Return, from points in the cells at infinity, points beyond all hyperplanes there."""
     n, (m, d) = len(flat), A.shape
     points, direction = np.empty((n, d)), np.empty(d)

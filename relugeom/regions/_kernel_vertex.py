@@ -9,8 +9,12 @@ work budget of one call is spent.
 each vertex with the set of facets it lies on as bits.
 """
 
-import numpy as np
+from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._check import FloatArray, IntArray, SignArray, WordArray
 from .._jit import borrowed, inlined, jit
 from ._kernel_cell import (
     BASE,
@@ -26,6 +30,12 @@ from ._kernel_cell import (
     POP,
     STACK_TOP,
     STATE,
+    Cell,
+    FlatLayers,
+    Limits,
+    Output,
+    Scratch,
+    Stack,
     ask,
     emit,
     enter,
@@ -42,7 +52,7 @@ _STEEP = 1e3  # the reciprocal sine below which an edge is nearly parallel to th
 
 
 @inlined
-def _resolution(near, noise, rounding, steepest):
+def _resolution(near: float, noise: float, rounding: float, steepest: float) -> tuple[float, float]:
     """Distances from a cut that are doubtful, and up to which they are rounding, if at all.
 
     Between hyperplanes at a small angle a cell is thin for long, and a vertex may be far from where
@@ -52,7 +62,15 @@ def _resolution(near, noise, rounding, steepest):
 
 
 @inlined
-def _arrays(layers, cell, scratch, stack, output):
+def _arrays(
+    layers: FlatLayers, cell: Cell, scratch: Scratch, stack: Stack, output: Output
+) -> tuple[
+    IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray, IntArray, FloatArray,
+    FloatArray, WordArray, WordArray, FloatArray, FloatArray, FloatArray, IntArray, IntArray,
+    FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, FloatArray, IntArray, IntArray,
+    WordArray, WordArray, FloatArray, FloatArray, NDArray[np.int32], WordArray, FloatArray,
+    IntArray, NDArray[np.int32], NDArray[np.uint8], IntArray,
+]:  # fmt: skip
     """Return what both searches work on, borrowed."""
     return (
         borrowed(layers.width), borrowed(layers.unit_start), borrowed(layers.column),
@@ -75,7 +93,11 @@ def _arrays(layers, cell, scratch, stack, output):
 
 
 @jit
-def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, stack, output):
+def run_planar(
+    control: IntArray, budget: int, limits: Limits, layers: FlatLayers, cell: Cell,
+    scratch: Scratch, polygon: tuple[FloatArray, NDArray[np.int32]],
+    cut: tuple[FloatArray, NDArray[np.int32], FloatArray, SignArray], stack: Stack, output: Output,
+) -> int:  # fmt: skip
     """Advance the search in the plane until something in the caller's hands is needed.
 
     ``polygon`` is (vertices, edge): edge i joins vertex i to the next and names its facet.
@@ -192,7 +214,7 @@ def run_planar(control, budget, limits, layers, cell, scratch, polygon, cut, sta
 
 
 @jit
-def _free_slot(mask):
+def _free_slot(mask: WordArray) -> int:
     for slot in range(64 * len(mask)):
         if not mask[slot >> 6] >> np.uint64(slot & 63) & np.uint64(1):
             return slot
@@ -200,7 +222,12 @@ def _free_slot(mask):
 
 
 @jit
-def run(control, budget, limits, layers, cell, scratch, polytope, cut, stack, output):
+def run(
+    control: IntArray, budget: int, limits: Limits, layers: FlatLayers, cell: Cell,
+    scratch: Scratch, polytope: tuple[FloatArray, WordArray, WordArray, NDArray[np.int32]],
+    cut: tuple[FloatArray, WordArray, FloatArray, SignArray, IntArray], stack: Stack,
+    output: Output,
+) -> int:  # fmt: skip
     """Advance the search until something in the caller's hands is needed.
 
     ``polytope`` is (vertices, bits, mask, facet_id): the facets in use, by their slot in the bits,

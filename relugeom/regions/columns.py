@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from ..errors import InvalidInputError
 from .problem import bounded_domain
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-    from .._check import FloatArray
+    from .._check import FloatArray, IntArray
     from ..arrangements.domains import Domain
     from .table import Regions
 
@@ -35,8 +35,9 @@ def compute_columns(
         If a column needs a network and the source is an arrangement.
     """
     check_columns(names, data, regions.domain, regions.dim)
+    given = cast("ArrayLike", data)  # where it is needed, as checked
     return {
-        name: _COLUMNS[name](regions) if name in _COLUMNS else _count(regions, data)
+        name: _COLUMNS[name](regions) if name in _COLUMNS else _count(regions, given)
         for name in dict.fromkeys(names)
     }
 
@@ -63,12 +64,12 @@ def check_columns(
             bounded_domain(domain, f"the column {name}")
 
 
-def _count(regions: Regions, data: Any) -> Any:
+def _count(regions: Regions, data: ArrayLike) -> IntArray:
     index = regions.locate(data)
     return np.bincount(index[index >= 0], minlength=len(regions)).astype(np.int64)
 
 
-def _signs(regions: Regions) -> Any:
+def _signs(regions: Regions) -> NDArray[np.str_]:
     """Patterns as strings."""
     m, n = regions.n_neurons, len(regions)
     signs = np.empty(n, f"<U{max(m, 1)}")
@@ -88,18 +89,18 @@ def _maps(regions: Regions) -> tuple[FloatArray, FloatArray]:
     return gradient, offset
 
 
-def _gradient(regions: Regions) -> Any:
+def _gradient(regions: Regions) -> FloatArray:
     gradient = _maps(regions)[0]
     n, out, d = gradient.shape
     return gradient.reshape(n, out * d)
 
 
-def _gradient_norm(regions: Regions) -> Any:
+def _gradient_norm(regions: Regions) -> FloatArray:
     gradient = _maps(regions)[0]
     return np.linalg.norm(gradient, 2, axis=(1, 2)) if len(gradient) else np.empty(0)
 
 
-def _outputs(regions: Regions, extreme: Any) -> Any:
+def _outputs(regions: Regions, extreme: np.ufunc) -> FloatArray:
     """Extremes over the vertices, where an affine function has them."""
     gradient, offset = _maps(regions)
     if len(regions) == 0:
@@ -113,7 +114,7 @@ def _outputs(regions: Regions, extreme: Any) -> Any:
     return np.column_stack(columns) + offset
 
 
-_COLUMNS: dict[str, Callable[[Regions], Any]] = {
+_COLUMNS: dict[str, Callable[[Regions], NDArray[Any]]] = {
     "signs": _signs,
     "n_on": lambda r: np.bitwise_count(r.words).sum(axis=1, dtype=np.int64),
     "volume": lambda r: r.volumes,

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import float_array
-from ..errors import IncompleteError, InvalidInputError, RelugeomError
-from ..networks.matrix import dense
+from ..errors import IncompleteError, InvalidInputError, UndecidedError
+from ..networks.matrix import dense, magnitude
 from . import packing
 from .cutting import TOO_CLOSE, Incidence, cut, upward
 from .problem import Problem, as_network
 from .vertex import domain_vertices
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csc_array
 
     from .._check import BoolArray, FloatArray, IntArray, SignArray
@@ -95,7 +96,7 @@ class PolyhedralComplex:
         counts = zip(self.f_vector, [*names, "cells"], strict=True)
         return f"PolyhedralComplex({', '.join(f'{n} {name}' for n, name in counts)})"
 
-    def of_vertices(self, values: Any, combine: np.ufunc) -> list[Any]:
+    def of_vertices(self, values: NDArray[Any], combine: np.ufunc) -> list[NDArray[Any]]:
         """Return for the faces of each dimension the values of their vertices, combined.
 
         Parameters
@@ -103,11 +104,41 @@ class PolyhedralComplex:
         values : ndarray, shape (n_0, ...)
         combine : ufunc
             `numpy.maximum`, `numpy.logical_and`, or another one that may meet a value twice.
+
+        Returns
+        -------
+        list of ndarray, shape (n_k, ...)
+            For each dimension k, the vertices first.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> [len(highest) for highest in complex.of_vertices(complex.outputs[:, 0], np.maximum)]
+        [9, 12, 4]
         """
         return upward(self.facets, values, combine)
 
     def boundary_matrix(self, k: int) -> csc_array:
-        """Return which (k-1)-faces are facets of which k-faces, shape (n_{k-1}, n_k): 0 or 1."""
+        """Return which (k-1)-faces are facets of which k-faces: 0 or 1.
+
+        Parameters
+        ----------
+        k : int
+
+        Returns
+        -------
+        csc_array of int, shape (n_{k-1}, n_k)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> complex.boundary_matrix(1).shape
+        (9, 12)
+        """
         from scipy.sparse import csc_array
 
         start, part = self.facets[k - 1]
@@ -115,7 +146,26 @@ class PolyhedralComplex:
         return csc_array((np.ones(len(part), np.int64), part, start), shape=shape)
 
     def closure(self, chosen: BoolArray) -> list[BoolArray]:
-        """Return for each dimension the faces of some (d-1)-faces, themselves included."""
+        """Return for each dimension the faces of some (d-1)-faces, themselves included.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n_{d-1},)
+
+        Returns
+        -------
+        list of ndarray of bool, shape (n_k,)
+            For k = 0, ..., d; no cell is chosen.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> chosen = np.ones(complex.f_vector[1], bool)
+        >>> [int(part.sum()) for part in complex.closure(chosen)]
+        [9, 12, 0]
+        """
         result = [np.zeros(self.f_vector[-1], bool), chosen]
         for table, n in zip(self.facets[-2::-1], self.f_vector[-3::-1], strict=True):
             below = np.zeros(n, bool)
@@ -133,12 +183,25 @@ class PolyhedralComplex:
 
         A face is a cone from its first vertex over the facets that do not hold it.
 
+        Parameters
+        ----------
+        k : int
+
         Returns
         -------
         corners : ndarray of int, shape (m, k + 1)
             Vertices of each simplex.
         face : ndarray of int, shape (m,)
             The k-face that it is a part of, ascending.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> corners, face = complex.simplices(2)
+        >>> corners.shape[1], bool((face[1:] >= face[:-1]).all())
+        (3, True)
         """
         first = face = np.arange(len(self.vertices))
         corners = face[:, None]
@@ -154,7 +217,24 @@ class PolyhedralComplex:
         return corners, face
 
     def measures(self, k: int) -> FloatArray:
-        """Return the k-dimensional measure (length, area, ...) of every k-face, shape (n_k,)."""
+        """Return the k-dimensional measure (length, area, ...) of every k-face.
+
+        Parameters
+        ----------
+        k : int
+
+        Returns
+        -------
+        ndarray, shape (n_k,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> round(float(complex.measures(2).sum()), 9)
+        4.0
+        """
         if k == 0:
             return np.ones(len(self.vertices))
         corners, face = self.simplices(k)
@@ -163,7 +243,7 @@ class PolyhedralComplex:
         volume = np.abs(np.diagonal(triangular, axis1=1, axis2=2).prod(axis=1)) / factorial(k)
         return np.bincount(face, volume, minlength=self.f_vector[k]).astype(np.float64)
 
-    def cut(self, values: Any, *, zero: float = 0.0) -> PolyhedralComplex:
+    def cut(self, values: ArrayLike, *, zero: float = 0.0) -> PolyhedralComplex:
         """Return the complex cut further where a function vanishes that is affine on every face.
 
         Parameters
@@ -173,10 +253,22 @@ class PolyhedralComplex:
         zero : float, default 0.0
             Values at most this far from 0 vanish.
 
+        Returns
+        -------
+        PolyhedralComplex
+
         Raises
         ------
-        RelugeomError
+        UndecidedError
             If the function is affine on some face only up to more than rounding.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> bool(complex.cut(complex.vertices[:, 0]).f_vector[2] > complex.f_vector[2])
+        True
         """
         array = float_array("values", values, shape=(len(self.vertices),))
         if not zero >= 0.0:
@@ -195,11 +287,13 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
 
     Raises
     ------
-    RelugeomError
-        If the table is not complete, or rounding hides which faces there are.
+    IncompleteError
+        If the table is not complete.
+    UndecidedError
+        If rounding hides which faces there are.
     """
     if not regions.complete:
-        raise IncompleteError(f"the table must be complete for its faces; it is {regions.status}")
+        raise IncompleteError(f"`regions` must be complete for its faces; got {regions.status}")
     net, problem = as_network(regions.source), regions.problem
     corners, facets = _domain(problem)
     vertices, inputs = _Rows(corners), _Rows(corners)
@@ -224,7 +318,7 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
         inputs = _Rows(_rectified(inputs.rows @ w.T + b, s))
     region = packing.find(regions.words, words.rows)
     if len(region) != len(regions) or (np.sort(region) != np.arange(len(regions))).any():
-        raise RelugeomError(TOO_CLOSE)
+        raise UndecidedError(TOO_CLOSE)
     w, b = net.weights[-1], net.biases[-1]
     outputs, noise = inputs.rows @ w.T + b, _noise(noise, inputs.rows, w, b)
     return PolyhedralComplex(
@@ -235,14 +329,14 @@ def build_complex(regions: Regions) -> PolyhedralComplex:
 class _Rows:
     """Rows of an array, with room for more."""
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: NDArray[Any]) -> None:
         self._buffer, self._n = rows, len(rows)
 
     @property
-    def rows(self) -> Any:
+    def rows(self) -> NDArray[Any]:
         return self._buffer[: self._n]
 
-    def append(self, rows: Any) -> None:
+    def append(self, rows: NDArray[Any]) -> None:
         n = self._n + len(rows)
         if n > len(self._buffer):
             longer = np.empty((2 * n, *rows.shape[1:]), self._buffer.dtype)
@@ -254,8 +348,9 @@ class _Rows:
 
 def _noise(noise: FloatArray, inputs: FloatArray, w: Matrix, b: FloatArray) -> FloatArray:
     """Return the rounding to expect in ``w @ x + b``, that of the inputs taken as independent."""
-    size = abs(w) @ _largest(inputs) + np.abs(b)
-    return np.asarray(np.sqrt(abs(w) ** 2 @ noise**2) + _EPS * size)
+    most = magnitude(w)
+    size = most @ _largest(inputs) + np.abs(b)
+    return np.asarray(np.sqrt(most**2 @ noise**2) + _EPS * size)
 
 
 def _resolution(values: FloatArray, noise: FloatArray) -> FloatArray:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import RelugeomError
+from ..errors import UndecidedError
 from . import _kernel_cut as kernel
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .._check import IntArray, SignArray
 
 TOO_CLOSE = (
@@ -76,7 +78,9 @@ class Cut(NamedTuple):
     side: SignArray
 
 
-def upward(facets: Sequence[Incidence], values: Any, combine: np.ufunc) -> list[Any]:
+def upward(
+    facets: Sequence[Incidence], values: NDArray[Any], combine: np.ufunc
+) -> list[NDArray[Any]]:
     """Return for the faces of each dimension the combined values of their vertices."""
     result = [values]
     for table in facets:
@@ -99,7 +103,7 @@ def cut(facets: Sequence[Incidence], sign: SignArray) -> Cut:
 
     Raises
     ------
-    RelugeomError
+    UndecidedError
         If no such function has these signs: some of them are rounding.
     """
     side = [np.array([kernel.BELOW, 0, kernel.ABOVE], np.uint8)[sign + 1]]
@@ -128,7 +132,7 @@ def cut(facets: Sequence[Incidence], sign: SignArray) -> Cut:
             *facets[k - 2], side[k - 2], first,
         )  # fmt: skip
         if not fine or (k == 2 and (np.diff(start) != 2).any()):
-            raise RelugeomError(TOO_CLOSE)
+            raise UndecidedError(TOO_CLOSE)
         old_start, old_part = tables[k - 2]
         tables[k - 2] = (
             np.concatenate([old_start, old_start[-1] + start[1:]]),

@@ -13,7 +13,7 @@ import numpy as np
 from .._check import choice, positive_int
 from .._progress import progress_bar
 from ..arrangements.arrangement import HyperplaneArrangement
-from ..errors import RelugeomError
+from ..errors import UndecidedError
 from ..tolerances import Tolerances
 from . import incremental, lp, packing, sweep, vertex
 from ._kernel_sort import scatter
@@ -23,6 +23,8 @@ from .problem import Chunk, ChunkIterator, Problem, Source, make_problem
 from .table import Regions
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
     from ..arrangements.domains import Domain
 
 _CHUNK = 16_384
@@ -130,10 +132,10 @@ def iter_regions(
 ) -> Iterator[Regions]:
     """Yield the regions in tables of bounded size: memory does not grow with their number.
 
-    Parameters are those of `enumerate_regions`.
-
     Parameters
     ----------
+    source, domain, engine, jobs, tolerances
+        As in `enumerate_regions`.
     chunk : int, default 65536
         At most so many regions a table.
 
@@ -145,7 +147,7 @@ def iter_regions(
 
     Raises
     ------
-    RelugeomError
+    UndecidedError
         After the last part, if some test was too close to call.
 
     Examples
@@ -183,13 +185,22 @@ def count_regions(
 ) -> int:
     """Count the activation regions without keeping a table: memory does not grow with the count.
 
-    Parameters are those of `enumerate_regions`. An arrangement in all of space is counted by
-    deletion and restriction (`HyperplaneArrangement.n_regions`), unless an engine is asked for.
-    Ctrl-C raises KeyboardInterrupt: half a count is no count.
+    An arrangement in all of space is counted by deletion and restriction
+    (`HyperplaneArrangement.n_regions`), unless an engine is asked for. Ctrl-C raises
+    KeyboardInterrupt: half a count is no count.
+
+    Parameters
+    ----------
+    source, domain, engine, jobs, tolerances, progress
+        As in `enumerate_regions`.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
-    RelugeomError
+    UndecidedError
         If some test was too close to call, so that the count would not be exact.
 
     Examples
@@ -220,7 +231,7 @@ def count_regions(
 
 def _raise_undecided(problem: Problem, what: str) -> None:
     if problem.tally.undecided:
-        raise RelugeomError(
+        raise UndecidedError(
             f"{problem.tally.undecided} tests were too close to call: {what} may not be exact. "
             "Try another engine, other tolerances, or rescale the network"
         )
@@ -305,7 +316,7 @@ def _table(
     )
 
 
-def _joined(arrays: list[Any], empty: tuple[int, ...], dtype: Any) -> Any:
+def _joined(arrays: list[NDArray[Any]], empty: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     if len(arrays) == 1:
         return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(empty, dtype)

@@ -18,9 +18,7 @@ from ..errors import UnsupportedError
 from .problem import Chunk, Problem, is_one_layer
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from .._check import BoolArray, FloatArray, IntArray
+    from .._check import BoolArray, FloatArray, IntArray, WordArray
 
 _BITS = 12  # of the whole numbers that eliminations start from
 _EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
@@ -63,7 +61,7 @@ class Essential:
         """Dimension of the essential arrangement."""
         return int(self.normals.shape[1])
 
-    def chunk(self, words: NDArray[np.uint64], points: FloatArray) -> Chunk:
+    def chunk(self, words: WordArray, points: FloatArray) -> Chunk:
         """Return the cells of the whole arrangement for which some cells of this one stand."""
         problem = self.problem
         beyond = np.empty((len(points), problem.dim))
@@ -117,7 +115,7 @@ def essential(problem: Problem) -> Essential:
     if not is_plain(problem):
         raise UnsupportedError(
             "`source` must be an arrangement or a network of one hidden layer, in all of space,"
-            " for engine='sweep' and engine='incremental'; engine='lp' takes any"
+            " for engine='sweep' and engine='incremental'; got another. engine='lp' takes any"
         )
     unit = 2.0 ** np.round(np.log2(problem.scale))  # dividing by it rounds nothing
     A, c = problem.weights[0], problem.bias / unit

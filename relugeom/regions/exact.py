@@ -20,7 +20,7 @@ from .problem import Problem, as_network, cell_rows
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .._check import FloatArray, SignArray
+    from .._check import FloatArray, IntArray, SignArray
 
 _BLAND = 200  # pivots after which the rule that cannot cycle takes over
 
@@ -71,7 +71,9 @@ def ball_inside(G: FloatArray, h: FloatArray, cap: float) -> tuple[FloatArray, f
     return np.array([float(v) for v in point]), float(radius)
 
 
-def _neuron_rows(problem: Problem, pattern: SignArray, neurons: Any) -> list[NDArray[np.object_]]:
+def _neuron_rows(
+    problem: Problem, pattern: SignArray, neurons: IntArray
+) -> list[NDArray[np.object_]]:
     """Inequalities (g, h), ``g @ x <= h``, that some neurons' signs are, of about unit length."""
     net, number = as_network(problem.source), rational()
     exact = np.vectorize(number, otypes=[object])

@@ -27,7 +27,8 @@ from .problem import Source, bounded_domain
 from .table import Regions
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    import pyarrow as pa
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 _DRIVERS = {".geojson": "GeoJSON", ".gpkg": "GPKG"}
 _OPTIONS = {".geojson": {"COORDINATE_PRECISION": 17}}  # digits that give every float back
@@ -89,6 +90,10 @@ def load_regions(file: str | os.PathLike[str]) -> Regions:
     file : path
         A Parquet file.
 
+    Returns
+    -------
+    Regions
+
     Raises
     ------
     FileFormatError
@@ -140,13 +145,13 @@ def load_regions(file: str | os.PathLike[str]) -> Regions:
         ) from error
 
 
-def _rows(column: Any, dtype: Any) -> Any:
+def _rows(column: pa.ListArray, dtype: DTypeLike) -> NDArray[Any]:
     chunk = column.combine_chunks()
     width = chunk.type.list_size
     return np.ascontiguousarray(chunk.flatten().to_numpy(), dtype).reshape(-1, width)
 
 
-def _ragged(column: Any) -> tuple[Any, Any]:
+def _ragged(column: pa.ListArray) -> tuple[NDArray[Any], NDArray[Any]]:
     chunk = column.combine_chunks()
     counts = chunk.value_lengths().to_numpy()
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -19,6 +19,10 @@ from ..networks.network import ReLUNetwork
 from .columns import compute_columns
 
 if TYPE_CHECKING:
+    import geopandas
+    import pandas
+    import polars
+    import pyarrow
     from numpy.typing import ArrayLike
 
     from .problem import Source
@@ -28,7 +32,9 @@ FORMAT = "relugeom regions 3"
 FIELDS = ("status", "message", "engine", "engine_reason", "undecided", "seconds")
 
 
-def to_arrow(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None) -> Any:
+def to_arrow(
+    regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None
+) -> pyarrow.Table:
     """Return a `pyarrow.Table`; see `Regions.to_arrow`."""
     import pyarrow as pa
 
@@ -46,15 +52,20 @@ def to_arrow(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | No
     return pa.table(table).replace_schema_metadata(_metadata(regions))
 
 
-def to_polars(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None) -> Any:
+def to_polars(
+    regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None
+) -> polars.DataFrame:
     """Return a `polars.DataFrame`; see `Regions.to_polars`."""
-    polars = optional("polars", "frames")
-    return polars.from_arrow(to_arrow(regions, columns, data))
+    pl = optional("polars", "frames")
+    frame: polars.DataFrame = pl.from_arrow(to_arrow(regions, columns, data))
+    return frame
 
 
-def to_pandas(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None) -> Any:
+def to_pandas(
+    regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None
+) -> pandas.DataFrame:
     """Return a `pandas.DataFrame` of plain columns; see `Regions.to_pandas`."""
-    pandas = optional("pandas", "frames")
+    pd = optional("pandas", "frames")
     names = ["signs", *(name for name in columns if name != "signs")]
     asked = compute_columns(regions, names, data)
     spread = {"signs": asked.pop("signs").astype(object)}
@@ -63,12 +74,13 @@ def to_pandas(regions: Regions, columns: Sequence[str] = (), data: ArrayLike | N
             spread[name] = values
         else:
             spread.update({f"{name}_{c}": values[:, c] for c in range(values.shape[1])})
-    return pandas.DataFrame(spread)
+    frame: pandas.DataFrame = pd.DataFrame(spread)
+    return frame
 
 
 def to_geopandas(
     regions: Regions, columns: Sequence[str] = (), data: ArrayLike | None = None
-) -> Any:
+) -> geopandas.GeoDataFrame:
     """Return a `geopandas.GeoDataFrame`; see `Regions.to_geopandas`."""
     geopandas = optional("geopandas", "frames")
     polygons = regions.polygons()

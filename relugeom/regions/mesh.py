@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ..errors import UnsupportedError
 from .geometry import edge_facets, facet_vertices
 
 if TYPE_CHECKING:
+    from pyvista import PolyData
+    from trimesh import Trimesh
+
     from .._check import BoolArray, FloatArray, IntArray
     from .table import Regions
 
@@ -82,25 +85,50 @@ class FacetMesh:
 
     # -- other libraries, and files ------------------------------------------------------------
 
-    def to_pyvista(self) -> Any:
-        """Return a `pyvista.PolyData` (a vtkPolyData) with cell data region, other and facet."""
+    def to_pyvista(self) -> PolyData:
+        """Return a `pyvista.PolyData` (a vtkPolyData) with cell data region, other and facet.
+
+        Returns
+        -------
+        pyvista.PolyData
+        """
         pyvista = optional("pyvista", "meshes")
         sizes = np.diff(self.start)
         faces = np.insert(self.corners, self.start[:-1], sizes)
-        mesh = pyvista.PolyData(self.vertices, faces=faces)
+        mesh: PolyData = pyvista.PolyData(self.vertices, faces=faces)
         for name in ("region", "other", "facet"):
             mesh.cell_data[name] = getattr(self, name)
         return mesh
 
-    def to_trimesh(self) -> Any:
-        """Return a `trimesh.Trimesh` of the triangles, labels as face attributes."""
+    def to_trimesh(self) -> Trimesh:
+        """Return a `trimesh.Trimesh` of the triangles, labels as face attributes.
+
+        Returns
+        -------
+        trimesh.Trimesh
+        """
         trimesh = optional("trimesh", "meshes")
         triangles, polygon = self.triangles
         attributes = {name: getattr(self, name)[polygon] for name in ("region", "other", "facet")}
-        return trimesh.Trimesh(self.vertices, triangles, face_attributes=attributes, process=False)
+        mesh: Trimesh = trimesh.Trimesh(
+            self.vertices, triangles, face_attributes=attributes, process=False
+        )
+        return mesh
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Write the mesh as ``.obj``, ``.ply`` (with region, other and facet) or ``.vtp``."""
+        """Write the mesh as ``.obj``, ``.ply`` (with region, other and facet) or ``.vtp``.
+
+        Parameters
+        ----------
+        file : path
+
+        Examples
+        --------
+        >>> import relugeom as rg, tempfile, pathlib
+        >>> net = rg.ReLUNetwork.random([3, 4, 1], rng=0)
+        >>> mesh = rg.enumerate_regions(net, rg.Box([-1, -1, -1], [1, 1, 1])).mesh()
+        >>> mesh.save(pathlib.Path(tempfile.mkdtemp()) / "cells.obj")
+        """
         suffix = writable(file, [".obj", ".ply", ".vtp"])
         if suffix == ".vtp":
             mesh = self.to_pyvista()

@@ -39,6 +39,13 @@ class Neighbours:
     unmatched : int
         Facets beyond which no listed region was found, or that only one side knows: 0 for a
         complete table.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> found = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).neighbours
+    >>> found.first, found.second, found.neuron
+    (array([0, 0, 1, 2]), array([1, 2, 3, 3]), array([1, 0, 0, 1]))
     """
 
     first: IntArray

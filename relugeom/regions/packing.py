@@ -11,12 +11,12 @@ from ._kernel_sort import order as radix_order
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .._check import IntArray, SignArray
+    from .._check import IntArray, SignArray, WordArray
 
 _FEW = 1000  # words that numpy sorts faster
 
 
-def pack(patterns: SignArray) -> NDArray[np.uint64]:
+def pack(patterns: SignArray) -> WordArray:
     """Pack patterns, shape (n, n_neurons), into words; a bit is set where the neuron is on."""
     n, n_neurons = patterns.shape
     n_bytes = 8 * ((n_neurons + 63) // 64)
@@ -25,13 +25,13 @@ def pack(patterns: SignArray) -> NDArray[np.uint64]:
     return packed.view(">u8").astype(np.uint64)
 
 
-def unpack(words: NDArray[np.uint64], n_neurons: int) -> SignArray:
+def unpack(words: WordArray, n_neurons: int) -> SignArray:
     """Return the patterns, shape (n, n_neurons): +1 where the bit is set, -1 elsewhere."""
     bits = np.unpackbits(_bytes(words), axis=1, count=n_neurons)
     return (2 * bits.astype(np.int8) - 1).astype(np.int8)
 
 
-def in_order(words: NDArray[np.uint64]) -> tuple[IntArray, NDArray[np.uint64]]:
+def in_order(words: WordArray) -> tuple[IntArray, WordArray]:
     """Return the permutation that sorts rows of words lexicographically, and the sorted rows."""
     if words.shape[1] == 1 and len(words) >= _FEW:
         order, keys = radix_order(np.ascontiguousarray(words[:, 0]))
@@ -40,7 +40,7 @@ def in_order(words: NDArray[np.uint64]) -> tuple[IntArray, NDArray[np.uint64]]:
     return order, words[order]
 
 
-def find(table: NDArray[np.uint64], words: NDArray[np.uint64]) -> IntArray:
+def find(table: WordArray, words: WordArray) -> IntArray:
     """Return the row of the sorted ``table`` equal to each row of ``words``; -1 where none is."""
     if len(table) == 0 or len(words) == 0:
         return np.full(len(words), -1)
@@ -49,7 +49,7 @@ def find(table: NDArray[np.uint64], words: NDArray[np.uint64]) -> IntArray:
     return np.where(keys[at] == wanted, at, -1)
 
 
-def flip(words: NDArray[np.uint64], neurons: IntArray) -> NDArray[np.uint64]:
+def flip(words: WordArray, neurons: IntArray) -> WordArray:
     """Return a copy of ``words`` with one neuron's bit turned over in each row."""
     turned = words.copy()
     bit = np.uint64(1) << (63 - neurons % 64).astype(np.uint64)
@@ -57,7 +57,7 @@ def flip(words: NDArray[np.uint64], neurons: IntArray) -> NDArray[np.uint64]:
     return turned
 
 
-def _bytes(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+def _bytes(words: WordArray) -> NDArray[np.uint8]:
     return (
         np.ascontiguousarray(words.astype(">u8"))
         .view(np.uint8)
@@ -65,7 +65,7 @@ def _bytes(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
     )
 
 
-def _keys(words: NDArray[np.uint64]) -> NDArray[np.generic]:
+def _keys(words: WordArray) -> NDArray[np.generic]:
     """One sortable scalar a row: the word itself, or its bytes in order of weight."""
     if words.shape[1] == 1:
         return words[:, 0]

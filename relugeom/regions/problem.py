@@ -12,13 +12,13 @@ from .._cache import remembered
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import DomainError, InvalidInputError, UnboundedError
-from ..networks.matrix import dense
+from ..networks.matrix import dense, magnitude
 from ..networks.network import ReLUNetwork
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .._check import FloatArray, IntArray, SignArray
+    from .._check import BoolArray, FloatArray, IntArray, SignArray, WordArray
     from ..tolerances import Tolerances
 
 Source: TypeAlias = ReLUNetwork | HyperplaneArrangement
@@ -31,9 +31,9 @@ class FacetColumns(NamedTuple):
     several neurons may share one.
     """
 
-    counts: NDArray[np.int64]
+    counts: IntArray
     facets: NDArray[np.int32]
-    coincident: NDArray[np.bool_]
+    coincident: BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Chunk:
     ``facets`` is None where the engine does not know facets.
     """
 
-    words: NDArray[np.uint64]
+    words: WordArray
     points: FloatArray
     zeros: IntArray
     facets: FacetColumns | None = None
@@ -224,7 +224,7 @@ def _gradient_sizes(net: ReLUNetwork, patterns: SignArray) -> FloatArray:
         gate = np.broadcast_to(np.abs(slope), size.shape).copy()
         on = patterns[:, at : at + len(rectified)] > 0
         gate[:, rectified] = np.where(on, 1.0, gate[:, rectified])
-        size = (gate * size) @ abs(net.weights[layer + 1]).T
+        size = (gate * size) @ magnitude(net.weights[layer + 1]).T
         at += len(rectified)
     return np.hstack(columns)
 

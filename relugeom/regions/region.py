@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from .geometry import LARGEST_BALL
 from .problem import cell_rows
 
 if TYPE_CHECKING:
+    from shapely import Polygon
+
     from .._check import FloatArray, IntArray, SignArray
     from .table import Regions
 
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class Region:
     """One activation region, a convex polyhedron.
+
+    Attributes
+    ----------
+    table : Regions
+        The table that it is a row of.
+    index : int
+        Which row.
 
     Examples
     --------
@@ -114,7 +123,7 @@ class Region:
         return self.table.network.affine_map(self.pattern)
 
     @property
-    def polygon(self) -> Any:
+    def polygon(self) -> Polygon:
         """The region as a shapely polygon; only in the plane, and bounded."""
         if self.table.dim != 2:
             raise UnsupportedError(
@@ -122,7 +131,7 @@ class Region:
             )
         from shapely import MultiPoint
 
-        return MultiPoint(self.vertices).convex_hull
+        return cast("Polygon", MultiPoint(self.vertices).convex_hull)
 
     def __repr__(self) -> str:
         return f"Region({self.index}, {len(self.facets)} facets, in R^{self.table.dim})"

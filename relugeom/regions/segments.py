@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from .._check import FloatArray, IntArray, SignArray
+    from ..networks.matrix import Matrix
     from ..networks.network import ReLUNetwork
 
 _ZERO = 1e-12  # values this small beside the root mean square of what goes into them vanish
@@ -46,6 +47,14 @@ class SegmentCrossings:
     neuron : ndarray of int, shape (m,)
     sign : ndarray of int8, shape (m,)
         The neuron's sign beyond: +1, -1, or 0 where it then vanishes on a stretch of the segment.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.ReLUNetwork.from_weights([[[1, 0], [0, 1]], [[1, 1]]])
+    >>> found = rg.crossings_on_segment(axes, [-1, -2], [3, 2])
+    >>> found.patterns, found.t, found.neuron
+    (array([[-1, -1]], dtype=int8), array([0.25, 0.5 ]), array([0, 1]))
     """
 
     patterns: SignArray
@@ -83,6 +92,14 @@ class Walk:
         The activation pattern on each piece.
     points : ndarray, shape (k, d)
         The middle of each piece.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> axes = rg.HyperplaneArrangement([[1, 0], [0, 1]])
+    >>> found = rg.walk(axes, [-1, -2], [3, 2])
+    >>> found.t, found.patterns.tolist()
+    (array([0.  , 0.25, 0.5 , 1.  ]), [[-1, -1], [1, -1], [1, 1]])
     """
 
     t: FloatArray
@@ -134,7 +151,7 @@ def crossings_on_segment(source: Source, start: ArrayLike, end: ArrayLike) -> Se
     x, y = np.broadcast_arrays(x, y)
     if len(x) and not (x != y).any(axis=1).all():
         i = int(np.argmin((x != y).any(axis=1)))
-        raise InvalidInputError(f"`end` must differ from `start`; segment {i} has no length")
+        raise InvalidInputError(f"`end` must differ from `start`; got segment {i} of no length")
     patterns = np.empty((len(x), net.n_neurons), np.int8)
     parts: list[tuple[NDArray[Any], ...]] = [
         (np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int8))
@@ -158,6 +175,13 @@ def walk(source: Source, start: ArrayLike, end: ArrayLike) -> Walk:
     Returns
     -------
     Walk
+
+    Raises
+    ------
+    ShapeError
+        If ``start`` or ``end`` is not one point of the input space.
+    InvalidInputError
+        If the two are equal.
 
     Examples
     --------
@@ -223,6 +247,6 @@ def _by_layer(
         start = np.append(np.flatnonzero(whole)[start[:-1]], len(of))
 
 
-def _noise(noise: Any, largest: FloatArray, w: Any, b: FloatArray) -> FloatArray:
+def _noise(noise: FloatArray | float, largest: FloatArray, w: Matrix, b: FloatArray) -> FloatArray:
     """Return what counts as zero in ``w @ a + b``: roundings are taken as independent."""
     return np.asarray(np.sqrt((noise**2 + (_ZERO * largest) ** 2) @ (w * w).T + (_ZERO * b) ** 2))

@@ -21,11 +21,9 @@ from .problem import ChunkIterator, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from numpy.typing import NDArray
+    from .._check import FloatArray, IntArray, WordArray
 
-    from .._check import FloatArray, IntArray
-
-Cells: TypeAlias = "tuple[NDArray[np.uint64], FloatArray]"
+Cells: TypeAlias = "tuple[WordArray, FloatArray]"
 
 _SEED = 8_675_309_000  # of the direction to sweep in: one that no data are drawn with
 _BUDGET = 100_000  # steps of one kernel call, each a line: an interrupt waits about a second
@@ -86,11 +84,24 @@ def _with_lowest_point(
     shift = (63 - place % 64).astype(np.uint64)
     room = max(16_384, m)
     words, points = np.empty((room, problem.n_words), np.uint64), np.empty((room, d))
-    scratch = *np.empty((2, table.shape[2])), np.empty(d)
+    value, slope = np.empty((2, table.shape[2]))
+    signs = np.empty(d)
     status = kernel.BUDGET
     while status != kernel.DONE:
         status = kernel.run(
-            control, _BUDGET, table, loss, chosen, high, word_start, shift, *scratch, words, points
+            control,
+            _BUDGET,
+            table,
+            loss,
+            chosen,
+            high,
+            word_start,
+            shift,
+            value,
+            slope,
+            signs,
+            words,
+            points,
         )
         if status == kernel.TIE:
             raise Doubt("the arrangement is not simple")

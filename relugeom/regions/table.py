@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,9 +20,14 @@ from .problem import Problem, Source, as_network, cell_rows, make_problem
 from .region import Region
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    import geopandas
+    import pandas
+    import polars
+    import pyarrow
+    from numpy.typing import ArrayLike
+    from shapely import Polygon
 
-    from .._check import BoolArray, FloatArray, IntArray, SignArray
+    from .._check import BoolArray, FloatArray, IntArray, SignArray, WordArray
     from ..arrangements.domains import Domain
     from ..graph.region_graph import RegionGraph
     from ..networks.network import ReLUNetwork
@@ -68,6 +73,8 @@ class Regions:
         Tests that were too close to call.
     seconds : float
         Wall-clock time of the enumeration, compilation included.
+    tolerances : Tolerances
+        Those that the engine ran with.
 
     Examples
     --------
@@ -82,7 +89,7 @@ class Regions:
 
     source: Source
     domain: Domain | None
-    words: NDArray[np.uint64]
+    words: WordArray
     zeros: IntArray
     points: FloatArray
     reported_facets: Callable[[], FacetTable] | None
@@ -160,7 +167,24 @@ class Regions:
         return self.unpacked(slice(0, len(self)))
 
     def unpacked(self, rows: slice) -> SignArray:
-        """Return the patterns of the regions ``rows.start`` to ``rows.stop - 1``."""
+        """Return the patterns of some regions, a part of `patterns` without the whole.
+
+        Parameters
+        ----------
+        rows : slice
+
+        Returns
+        -------
+        ndarray of int8, shape (m, n_neurons)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> axes = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]]))
+        >>> axes.unpacked(slice(0, 2))
+        array([[-1, -1],
+               [-1,  1]], dtype=int8)
+        """
         patterns = packing.unpack(self.words[rows], self.n_neurons)
         here = self.zeros[(self.zeros[:, 0] >= rows.start) & (self.zeros[:, 0] < rows.stop)]
         patterns[here[:, 0] - rows.start, here[:, 1]] = 0
@@ -170,7 +194,24 @@ class Regions:
         """Return all inequalities ``G @ x <= h`` of some regions, facets or not.
 
         First those of the domain, then one a neuron: of unit length, or zero where the neuron is
-        constant on the region. Shapes (n, m, d) and (n, m).
+        constant on the region.
+
+        Parameters
+        ----------
+        rows : slice
+
+        Returns
+        -------
+        G : ndarray, shape (n, m, d)
+        h : ndarray, shape (n, m)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> axes = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]]))
+        >>> G, h = axes.inequalities(slice(0, 1))
+        >>> G[0].tolist(), h[0].tolist()
+        ([[1.0, 0.0], [0.0, 1.0]], [-0.0, -0.0])
         """
         return cell_rows(self.problem, self.unpacked(rows))
 
@@ -188,6 +229,14 @@ class Regions:
         ------
         UnsupportedError
             If the regions are those of an arrangement.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> regions = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1]))
+        >>> sum(len(A) for _, A, _ in regions.affine_maps()) == len(regions)
+        True
         """
         net = self.network
         for rows in batches(len(self), max(*net.widths, self.n_neurons) * self.dim):
@@ -291,6 +340,14 @@ class Regions:
             Region i has the rows ``start[i]:start[i + 1]``, one a facet, in the order of `facets`.
         G : ndarray, shape (m, d)
         h : ndarray, shape (m,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> axes = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]]))
+        >>> start, G, h = axes.h_representation()
+        >>> G[start[1] : start[2]].tolist()
+        [[1.0, 0.0], [-0.0, -1.0]]
         """
         from .geometry import facet_rows
 
@@ -304,6 +361,14 @@ class Regions:
         start : ndarray of int, shape (n + 1,)
             Region i has the vertices ``start[i]:start[i + 1]``.
         vertices : ndarray, shape (m, d)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
+        >>> start, vertices = rg.enumerate_regions(net, rg.Box([-1], [2])).v_representation()
+        >>> start, sorted(vertices.ravel().tolist())
+        (array([0, 2, 4]), [-1.0, 0.0, 0.0, 2.0])
         """
         return self.geometry.start, self.geometry.vertices
 
@@ -315,13 +380,38 @@ class Regions:
         return build_complex(self)
 
     def mesh(self) -> FacetMesh:
-        """Return the facets of all regions in space as polygons, each facet once; d = 3 only."""
+        """Return the facets of all regions in space as polygons, each facet once; d = 3 only.
+
+        Returns
+        -------
+        FacetMesh
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([3, 4, 1], rng=0)
+        >>> rg.enumerate_regions(net, rg.Box([-1, -1, -1], [1, 1, 1])).mesh()
+        FacetMesh(56 polygons, 40 vertices)
+        """
         from .mesh import facet_mesh
 
         return facet_mesh(self)
 
-    def polygons(self) -> list[Any]:
-        """Return every region of a planar table as a shapely polygon, vertices anticlockwise."""
+    def polygons(self) -> list[Polygon]:
+        """Return every region of a planar table as a shapely polygon, vertices anticlockwise.
+
+        Returns
+        -------
+        list of shapely.Polygon
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
+        >>> polygons = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).polygons()
+        >>> round(sum(polygon.area for polygon in polygons), 9)
+        4.0
+        """
         import shapely
 
         start, corners = self._rings()
@@ -358,6 +448,13 @@ class Regions:
         Returns
         -------
         ndarray of int, shape (n,)
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> axes = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]]))
+        >>> axes.patterns[axes.locate([[2.0, -3.0]])]
+        array([[ 1, -1]], dtype=int8)
         """
         net = as_network(self.source)
         array = checked_points("X", X, self.dim)
@@ -402,7 +499,18 @@ class Regions:
         return neighbours_by_flips(self)
 
     def adjacency(self) -> RegionGraph:
-        """Return the region adjacency graph (dual graph): an edge is a shared facet."""
+        """Return the region adjacency graph (dual graph): an edge is a shared facet.
+
+        Returns
+        -------
+        RegionGraph
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
+        RegionGraph(4 regions, 4 edges)
+        """
         from ..graph.region_graph import RegionGraph
 
         return RegionGraph(self, self.neighbours)
@@ -447,7 +555,9 @@ class Regions:
 
     # -- tables of other libraries, and files ----------------------------------------------------
 
-    def to_arrow(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
+    def to_arrow(
+        self, columns: Sequence[str] = (), *, data: ArrayLike | None = None
+    ) -> pyarrow.Table:
         """Return the table as a `pyarrow.Table`, with what `save` writes.
 
         Columns: ``words`` (packed patterns, list of uint64), ``zeros`` (neurons that vanish),
@@ -467,6 +577,10 @@ class Regions:
         data : array_like, shape (m, d), optional
             Points to count.
 
+        Returns
+        -------
+        pyarrow.Table
+
         Examples
         --------
         >>> import relugeom as rg
@@ -480,24 +594,59 @@ class Regions:
 
         return to_arrow(self, columns, data)
 
-    def to_polars(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
-        """Return the table as a `polars.DataFrame`; see `to_arrow` for the columns."""
+    def to_polars(
+        self, columns: Sequence[str] = (), *, data: ArrayLike | None = None
+    ) -> polars.DataFrame:
+        """Return the table as a `polars.DataFrame`; see `to_arrow` for the columns.
+
+        Parameters
+        ----------
+        columns : sequence of str
+        data : array_like, shape (m, d), optional
+
+        Returns
+        -------
+        polars.DataFrame
+        """
         from .frames import to_polars
 
         return to_polars(self, columns, data)
 
-    def to_pandas(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
+    def to_pandas(
+        self, columns: Sequence[str] = (), *, data: ArrayLike | None = None
+    ) -> pandas.DataFrame:
         """Return the table as a `pandas.DataFrame` of plain columns.
 
         Columns: ``signs``, ``point_0``, ``point_1``, ...; then those asked for (see `to_arrow`),
         lists spread over ``NAME_0``, ``NAME_1``, ...
+
+        Parameters
+        ----------
+        columns : sequence of str
+        data : array_like, shape (m, d), optional
+
+        Returns
+        -------
+        pandas.DataFrame
         """
         from .frames import to_pandas
 
         return to_pandas(self, columns, data)
 
-    def to_geopandas(self, columns: Sequence[str] = (), *, data: ArrayLike | None = None) -> Any:
-        """Return a planar table as a `geopandas.GeoDataFrame`: `to_pandas` with polygons."""
+    def to_geopandas(
+        self, columns: Sequence[str] = (), *, data: ArrayLike | None = None
+    ) -> geopandas.GeoDataFrame:
+        """Return a planar table as a `geopandas.GeoDataFrame`: `to_pandas` with polygons.
+
+        Parameters
+        ----------
+        columns : sequence of str
+        data : array_like, shape (m, d), optional
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+        """
         from .frames import to_geopandas
 
         return to_geopandas(self, columns, data)
@@ -519,6 +668,14 @@ class Regions:
             ``.geojson`` and ``.gpkg`` (planar tables): what `to_geopandas` gives.
         columns, data
             See `to_arrow`.
+
+        Examples
+        --------
+        >>> import relugeom as rg, tempfile, pathlib
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "regions.parquet"
+        >>> rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).save(file)
+        >>> len(rg.load_regions(file))
+        4
         """
         from .files import save_regions
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,13 @@ from . import _kernel_vertex as kernel
 from . import lp, packing
 from .facets import compute_facets
 from .problem import Chunk, ChunkIterator, FacetColumns, Problem, bounded_domain
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .._check import BoolArray, FloatArray, WordArray
+
+Entry = TypeVar("Entry", bound=np.generic)
 
 _EPSILON = 4e-16  # rounding of a few operations on numbers of size 1
 _MAX_BOX_DIM = 14  # a box has 2^d vertices
@@ -131,7 +138,7 @@ class _Search:
         self.output = self._room(min(chunk_size, _FIRST_ROOM))
         self._doubtful: list[lp.Node] = []
 
-    def _room(self, size: int) -> Any:
+    def _room(self, size: int) -> state.Output:
         """Return buffers for so many regions."""
         problem, d, words = self.problem, self.problem.dim, self.stack.bits.shape[1]
         return state.Output(
@@ -244,7 +251,7 @@ class _Search:
         )
 
 
-def _first_cell(problem: Problem) -> Any:
+def _first_cell(problem: Problem) -> state.Cell:
     d, n_layers, widest = problem.dim, len(problem.width), problem.widest
     following = int(problem.width[1:].max()) if n_layers > 1 else 0
     maps = np.zeros((n_layers, d + 1, widest))
@@ -263,7 +270,7 @@ def _first_cell(problem: Problem) -> Any:
 
 
 @remembered
-def _cyclic(domain: Domain) -> tuple[Any, Any]:
+def _cyclic(domain: Domain) -> tuple[FloatArray, NDArray[np.int32]]:
     """Vertices of a polygon in cyclic order, and the domain row of each edge as ``-1 - row``."""
     vertices, tight = _corners(domain)
     x, y = (vertices - vertices.mean(axis=0)).T
@@ -273,7 +280,7 @@ def _cyclic(domain: Domain) -> tuple[Any, Any]:
     return vertices[order], (-1 - bits.argmax(axis=1)).astype(np.int32)
 
 
-def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
+def domain_vertices(problem: Problem, purpose: str) -> tuple[FloatArray, WordArray]:
     """Return vertices of the domain and, as bit words, the facets of the domain at each."""
     domain = bounded_domain(problem.domain, purpose)
     if isinstance(domain, Box) and domain.dim > _MAX_BOX_DIM:
@@ -285,7 +292,7 @@ def domain_vertices(problem: Problem, purpose: str) -> tuple[Any, Any]:
 
 
 @remembered
-def _corners(domain: Domain) -> tuple[Any, Any]:
+def _corners(domain: Domain) -> tuple[FloatArray, WordArray]:
     if isinstance(domain, Box):
         corners = np.array(list(product((0, 1), repeat=domain.dim)), dtype=bool)
         vertices = np.where(corners, domain.upper, domain.lower)
@@ -303,7 +310,7 @@ def _corners(domain: Domain) -> tuple[Any, Any]:
     return vertices, packed
 
 
-def _is_facet(vertices: Any, tight: Any) -> Any:
+def _is_facet(vertices: FloatArray, tight: BoolArray) -> BoolArray:
     """Tell which rows of the domain are facets: d affinely independent vertices, the first such."""
     d = vertices.shape[1]
     is_facet = np.zeros(tight.shape[1], bool)
@@ -316,18 +323,18 @@ def _is_facet(vertices: Any, tight: Any) -> Any:
     return is_facet
 
 
-def _padded(array: Any, capacity: int) -> Any:
+def _padded(array: NDArray[Entry], capacity: int) -> NDArray[Entry]:
     """Return a copy with room for ``capacity`` rows."""
     result = np.zeros((capacity, *array.shape[1:]), array.dtype)
     result[: len(array)] = array
     return result
 
 
-def _longer(array: Any) -> Any:
+def _longer(array: NDArray[Entry]) -> NDArray[Entry]:
     """Return a copy with twice the rows."""
     return np.concatenate([array, np.zeros_like(array)])
 
 
-def _wider(array: Any) -> Any:
+def _wider(array: NDArray[Entry]) -> NDArray[Entry]:
     """Return a copy with twice the columns."""
     return np.concatenate([array, np.zeros_like(array)], axis=-1)

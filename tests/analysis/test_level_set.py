@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import relugeom as rg
 import shapely
-from relugeom.errors import UnsupportedError
+from relugeom.errors import InvalidInputError, UnsupportedError
 
 import zoo
 
@@ -80,10 +80,10 @@ def test_classes_of_one_output_are_parted_by_it():
 def test_dimension_and_functional_are_checked():
     net = rg.ReLUNetwork.random([2, 6, 2], rng=0)
     regions = rg.enumerate_regions(net, zoo.cube(2))
-    with pytest.raises(UnsupportedError, match="one combination of the outputs; got 2"):
+    with pytest.raises(InvalidInputError, match="one combination of the outputs; got 2"):
         rg.level_set(regions)
     level = rg.level_set(regions, 0.0, [1.0, 0.0])
-    with pytest.raises(UnsupportedError, match=r"these pieces lie in R\^2"):
+    with pytest.raises(UnsupportedError, match=r"must lie on the line for `points`; got R\^2"):
         level.points()
     with pytest.raises(UnsupportedError, match=r"R\^3"):
         level.surface()

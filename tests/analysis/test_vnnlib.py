@@ -60,7 +60,7 @@ def test_disjunctions_of_inputs_give_several_domains(load):
         "(assert (>= Y_0 0))"
     )
     assert [case.domain.volume for case in p.cases] == [1.0, 2.0]
-    with pytest.raises(DomainError, match="2 domains"):
+    with pytest.raises(DomainError, match="one domain; got 2"):
         _ = p.domain
 
 
@@ -99,7 +99,7 @@ def test_fixed_inputs_and_linear_terms(load):
         (BOX + "(assert (<= X_0 one))", FileFormatError, "could not convert"),
         (BOX + "(assert (<= X_0 nan))", FileFormatError, "nan is not finite"),
         (BOX + "(assert (<= Y_7 1))", FileFormatError, "Y_7 is not declared"),
-        (BOX + "(assert (= X_0 0)) (assert (= X_1 1))", DomainError, "fixes all of them"),
+        (BOX + "(assert (= X_0 0)) (assert (= X_1 1))", DomainError, "got all of them fixed"),
         (BOX + "(assert (= X_0 0)) (assert (>= (* 2 X_0) 1))", DomainError, "below"),
         (BOX + "(assert (= X_0 0)(", FileFormatError, "not closed"),
         (BOX + "(prove)", FileFormatError, r"\(prove\) is not understood"),

@@ -109,7 +109,9 @@ def test_every_kth_step_says_what_it_misses(n):
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
     gradients = []
-    with rg.record(model, optimizer, every=4, gradients=True, raw_updates=True, flush=2) as recorder:
+    with rg.record(
+        model, optimizer, every=4, gradients=True, raw_updates=True, flush=2
+    ) as recorder:
         seen = steps(
             model, optimizer, n,
             before=lambda t: gradients.append(flat(p.grad for p in model.parameters())),
@@ -132,7 +134,9 @@ def test_every_kth_step_says_what_it_misses(n):
 def test_only_what_was_asked_for_is_recorded():
     model = mlp()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
-    with rg.record(model, optimizer, parameters=False, raw_updates=True, gradients=True) as recorder:
+    with rg.record(
+        model, optimizer, parameters=False, raw_updates=True, gradients=True
+    ) as recorder:
         seen = steps(model, optimizer, 9)
     path = recorder.path
     assert path.parameters.shape == (10, 0)

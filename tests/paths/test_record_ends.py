@@ -147,7 +147,7 @@ def test_moments_of_an_optimizer_without_any():
     model = mlp()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     recorder = rg.record(model, optimizer, moments=True)
-    with pytest.raises(InvalidInputError, match="SGD keeps none"), recorder:
+    with pytest.raises(InvalidInputError, match="`moments` must be False for SGD"), recorder:
         steps(model, optimizer, 3)
     net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
     path = rg.train(net, X.numpy(), Y.numpy(), optimizer="sgd", steps=3, moments=True)

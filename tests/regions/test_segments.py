@@ -181,7 +181,7 @@ def test_many_inputs():
 
 def test_bad_segments():
     net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
-    with pytest.raises(InvalidInputError, match="segment 1 has no length"):
+    with pytest.raises(InvalidInputError, match="got segment 1 of no length"):
         rg.crossings_on_segment(net, [[0, 0], [1, 1]], [[1, 0], [1, 1]])
     with pytest.raises(ShapeError, match="as many rows; got 2 and 3"):
         rg.crossings_on_segment(net, np.zeros((2, 2)), np.ones((3, 2)))
