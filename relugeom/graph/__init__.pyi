@@ -1,10 +1,10 @@
+from .._bound import BoundTable as BoundTable
 from . import topology as topology
 from .adjacency import RegionGraph as RegionGraph
 from .centrality import Betweenness as Betweenness
 from .cuts import MinCut as MinCut
 from .data import Occupancy as Occupancy
 from .decision import DecisionRegions as DecisionRegions
-from .expressivity import Expressivity as Expressivity
 from .expressivity import expressivity as expressivity
 from .routes import Diameter as Diameter
 from .spectral import Fiedler as Fiedler
