@@ -71,7 +71,7 @@ class Table:
                     writer.writerows(rows)
 
     def __len__(self) -> int:
-        return len(self.rows())
+        return len(getattr(self, self._COLUMNS[0]) if self._COLUMNS else self.rows())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} {self._UNIT})"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._table import brief
 from ..errors import IncompleteError
 from . import _kernel_simplex as kernel
 from .functionals import affine_pieces, functional_rows
@@ -46,6 +47,8 @@ class Extremes:
     argmin_region: IntArray
     argmax_region: IntArray
     complete: bool
+
+    __repr__ = brief
 
 
 def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:

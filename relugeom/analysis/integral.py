@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._table import brief
 from .functionals import affine_pieces, functional_rows
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Integral:
     volume: float
     per_region: FloatArray
     complete: bool
+
+    __repr__ = brief
 
     @property
     def mean(self) -> FloatArray:

@@ -20,6 +20,7 @@ import numpy as np
 
 from .._check import choice, float_array, positive_int
 from .._progress import progress_bar
+from .._table import brief
 from ..errors import DomainError, InvalidInputError
 from ..regions._kernel_distance import (
     FEASIBLE,
@@ -48,6 +49,9 @@ class Near(NamedTuple):
     pattern: SignArray
     nearest: FloatArray
     point: FloatArray
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 @dataclass(frozen=True, eq=False)

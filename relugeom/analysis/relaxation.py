@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._table import brief
 from ..networks.matrix import dense
 from ..networks.network import ReLUNetwork
 from .norms import DUAL, length
@@ -40,6 +41,8 @@ class Layers:
     slopes: FloatArray
     start: IntArray
     guard: FloatArray
+
+    __repr__ = brief
 
     @property
     def n_targets(self) -> int:
@@ -114,6 +117,8 @@ class Relaxed:
     gap: FloatArray
     blame: FloatArray
     high: FloatArray
+
+    __repr__ = brief
 
 
 def relax(

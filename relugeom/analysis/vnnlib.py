@@ -18,6 +18,7 @@ import numpy as np
 
 from .._check import float_array, frozen, points
 from .._files import BROKEN, existing, reason
+from .._table import brief
 from ..arrangements.domains import AffineSlice, Box, Domain, Polytope
 from ..errors import DomainError, FileFormatError, RelugeomError, UnsupportedError
 
@@ -50,6 +51,8 @@ class Case:
     A: FloatArray
     b: FloatArray
     slice: AffineSlice | None = None
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         A = float_array("A", self.A, shape=(None, None))
@@ -86,6 +89,8 @@ class Property:
     n_inputs: int
     n_outputs: int
     cases: tuple[Case, ...]
+
+    __repr__ = brief
 
     @property
     def domain(self) -> Domain:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, points, positive_int
+from .._table import brief
 from ..errors import DomainError, InvalidInputError, ShapeError, UnboundedError
 
 if TYPE_CHECKING:
@@ -392,6 +393,8 @@ class AffineSlice:
     origin: FloatArray
     basis: FloatArray
     drawn: str = ""
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         origin = float_array("origin", self.origin, shape=(None,))

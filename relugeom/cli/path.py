@@ -10,9 +10,9 @@ import numpy as np
 
 from .._files import folder as made_folder
 from .._progress import progress_bar
+from .._table import finite
 from ..errors import DomainError, RelugeomError
 from .arguments import add_command, read_data, read_labels, seed
-from .output import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,7 @@ def run(options: argparse.Namespace) -> int:
         }
         print(json.dumps(finite(result)))
     else:
-        parts = [f"{path}\n{events}", cells, walks, bounds, complexity.summary, comparison]
+        parts = [f"{path}\n{events}", cells, walks, bounds, complexity, comparison]
         if plots:
             parts.append("\n".join(["pictures: " + " ".join(plots), note]).strip())
         print("\n\n".join(str(part) for part in parts))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import frozen
+from .._table import brief
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
@@ -37,6 +38,8 @@ class Dataset:
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     source: str
+
+    __repr__ = brief
 
     def __len__(self) -> int:
         return int(self.X.shape[0])

@@ -252,11 +252,11 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
     rows = [table.rows()[i] for i in pick]
     names = [
         "theta", "observed", "trivial", "d_eff_lower", "d_eff_upper", "d_eff_isotropic",
-        "full_upper", "walk", "status",
+        "full_upper", "walk", "regime",
     ]  # fmt: skip
     tubes = [
         [row.rank, row.about.partition(", ")[2], row.quantity, row.value, row.low, row.high,
-         row.null_low, row.null_high, row.status]
+         row.null_low, row.null_high, row.kind]
         for part in r.comparison.tubes for row in part.long_rows()
         if not row.quantity.endswith("_rho")
     ]  # fmt: skip
@@ -290,7 +290,7 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
                     "high",
                     "null from",
                     "to",
-                    "status",
+                    "kind",
                 ],
                 tubes,
             ),

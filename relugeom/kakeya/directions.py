@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import float_array, frozen, number, positive_int, row_numbers
+from .._table import brief
 from ..errors import InvalidInputError, ShapeError
 from .nets import angles_to, farthest_points, least_angle, unit_rows
 
@@ -50,6 +51,8 @@ class DirectionCurve:
     lower: IntArray
     upper: IntArray
     n_directions: int
+
+    __repr__ = brief
 
 
 class DirectionSet:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from .._check import frozen, generator, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError, UnsupportedError
 from . import _convex
 from ._area import Trapezoid, union_area_exact, union_area_float
@@ -85,6 +86,8 @@ class SegmentCheck:
     length: float
     contained: bool
     exact: bool
+
+    __repr__ = brief
 
     @property
     def worst(self) -> tuple[float, float]:

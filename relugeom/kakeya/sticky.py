@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._check import frozen, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError, ShapeError
 from .nets import angles_to, farthest_points
 
@@ -36,6 +37,9 @@ class Stickiness(NamedTuple):
     exponent: float
     largest_excess: float
     note: str
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def sticky_exponent(family: TubeFamily) -> Stickiness:

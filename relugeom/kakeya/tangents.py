@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import frozen, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError
 from ._steps import Steps, nonzero_steps, principal_axes, spread
 from .tubes import TubeFamily
@@ -35,6 +36,9 @@ class PathTubes(NamedTuple):
     energy: float
     residual: float
     length: float
+
+    def __repr__(self) -> str:
+        return brief(self)
 
     @property
     def separated(self) -> TubeFamily:

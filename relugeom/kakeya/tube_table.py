@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .._table import brief
 from ._steps import spread
 from .rows import Row
 from .sticky import sticky_exponent
@@ -33,7 +34,7 @@ class Measure(NamedTuple):
     value: float
     low: float
     high: float
-    status: str
+    kind: str
     note: str
 
 
@@ -59,6 +60,8 @@ class TubeTable:
     nulls: tuple[dict[str, dict[str, float]], ...]
     null_stickiness: tuple[Stickiness, ...]
 
+    __repr__ = brief
+
     @property
     def rank(self) -> int:
         """Dimension r."""
@@ -82,7 +85,7 @@ class TubeTable:
             for quantity, m in measures.items():
                 yield Row(
                     name, self.rank, self.tubes.family.delta, quantity, m.value, m.low, m.high,
-                    m.status, *self.null(name, quantity), m.note + theory,
+                    m.kind, *self.null(name, quantity), m.note + theory,
                 )  # fmt: skip
         s = self.stickiness
         drawn = self.null_stickiness

@@ -17,6 +17,7 @@ from .._check import (
     positive_int,
     row_numbers,
 )
+from .._table import brief
 from ..errors import ShapeError
 from . import _kernel_tubes as kernel
 from . import bounds
@@ -76,6 +77,9 @@ class Overlap(NamedTuple):
     exact: bool
     note: str
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class MaximalFunction(NamedTuple):
     """The maximal function over a family's tubes, shape (n,), with standard errors.
@@ -87,6 +91,9 @@ class MaximalFunction(NamedTuple):
     error: FloatArray
     note: str
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class Bush(NamedTuple):
     """The tubes through a point; ``exact`` if no point is in more of them."""
@@ -96,6 +103,9 @@ class Bush(NamedTuple):
     exact: bool
     note: str
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class Hairbrush(NamedTuple):
     """The tubes that meet the tube ``stem`` at an angle of at least ``min_angle``."""
@@ -104,6 +114,9 @@ class Hairbrush(NamedTuple):
     tubes: IntArray
     min_angle: float
     note: str
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class TubeFamily:

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import betainc
 
 from .._check import choice, frozen, number
+from .._table import brief
 from ..errors import InvalidInputError, UnsupportedError
 from . import _kernel_wolff as kernel
 from ._kernel_tubes import corners_of
@@ -39,6 +40,9 @@ class ConvexBox(NamedTuple):
     low: FloatArray
     high: FloatArray
 
+    def __repr__(self) -> str:
+        return brief(self)
+
     @property
     def volume(self) -> float:
         """Volume."""
@@ -59,6 +63,9 @@ class WolffConstant(NamedTuple):
     box: ConvexBox | None
     note: str
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class SlabConstant(NamedTuple):
     """A lower bound on the Frostman constant of slabs, at ``low <= normal @ x <= high``."""
@@ -70,6 +77,9 @@ class SlabConstant(NamedTuple):
     tubes: IntArray
     note: str
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 class Factor(NamedTuple):
     """A box with the tubes it took, and how dense they are: their volume over the box's."""
@@ -77,6 +87,9 @@ class Factor(NamedTuple):
     box: ConvexBox
     tubes: IntArray
     density: float
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class Factoring(NamedTuple):
@@ -90,6 +103,9 @@ class Factoring(NamedTuple):
     removed: tuple[Factor, ...]
     share: float
     note: str
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def wolff_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._files import existing, reason
+from .._table import brief
 from ..arrangements.domains import Box
 from ..errors import FileFormatError
 from .network import ReLUNetwork
@@ -44,6 +45,8 @@ class NNet:
     input_range: FloatArray
     output_mean: float
     output_range: float
+
+    __repr__ = brief
 
 
 def load_nnet(path: str | os.PathLike[str]) -> ReLUNetwork:

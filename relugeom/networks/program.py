@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from .._table import brief
 from ..errors import InvalidInputError
 from .matrix import Matrix
 from .network import ReLUNetwork
@@ -48,6 +49,8 @@ class Value:
     shape: tuple[int, ...]
     terms: dict[int, Matrix]
     constant: FloatArray
+
+    __repr__ = brief
 
     @property
     def size(self) -> int:
@@ -101,6 +104,8 @@ class Program:
     sizes: list[int] = field(default_factory=list)
     before: list[Value] = field(default_factory=list)
     slopes: list[FloatArray] = field(default_factory=lambda: [np.empty(0)])
+
+    __repr__ = brief
 
     def __post_init__(self) -> None:
         """Define atom 0, the input."""

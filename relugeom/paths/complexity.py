@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, choice, frozen, generator, number, positive_int
-from .._lazy import optional
+from .._table import Table
 from ..errors import InvalidInputError
 from ..kakeya.spectra import (
     KINDS,
@@ -44,8 +44,8 @@ _TEXT = 48  # columns of a name, a value and its error
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
 
 
-@dataclass(frozen=True, eq=False)
-class DirectionalComplexity:
+@dataclass(frozen=True, eq=False, repr=False)
+class DirectionalComplexity(Table):
     """How many directions a path uses: our operational definitions.
 
     Attributes
@@ -221,14 +221,7 @@ class DirectionalComplexity:
             rows.append(row)
         return rows
 
-    def to_pandas(self) -> Any:
-        """Return `rows` as a ``pandas.DataFrame``."""
-        pandas = optional("pandas", "frames")
-        return pandas.DataFrame(self.rows())
-
-    @property
-    def summary(self) -> str:
-        """A table of text; of centred spectra see `rows`."""
+    def __str__(self) -> str:
         n = max((len(d) for nulls in self.nulls.values() for d in nulls.values()), default=0)
         known = {"ema": f"ema, beta {self.beta}"}
         check = self.crofton

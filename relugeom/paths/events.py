@@ -7,13 +7,14 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from .._check import frozen
-from .._files import BROKEN, existing, replacing, writable
+from .._files import BROKEN, existing
 from .._lazy import optional
+from .._table import Table, brief
 from .._version import __version__
 from ..errors import FileFormatError
 
@@ -32,9 +33,12 @@ class Moments(NamedTuple):
     t: FloatArray
     multiplicity: IntArray
 
+    def __repr__(self) -> str:
+        return brief(self)
 
-@dataclass(frozen=True, eq=False)
-class Crossings:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Crossings(Table):
     """Sign changes of neurons along an optimizer path, one row an event.
 
     Rows are ordered by step, then t; at the same moment by sample, layer and neuron. The columns
@@ -96,6 +100,8 @@ class Crossings:
     status: str
     every: int = 1
 
+    _COLUMNS: ClassVar[tuple[str, ...]] = (*COLUMNS, "multiplicity")
+
     def __len__(self) -> int:
         return len(self.step)
 
@@ -107,6 +113,8 @@ class Crossings:
         if self.every > 1:
             text += f"; {_CHORDS.format(self.every)}"
         return text + ")"
+
+    __str__ = __repr__  # events are many
 
     @property
     def complete(self) -> bool:
@@ -227,13 +235,14 @@ class Crossings:
     def to_arrow(self) -> Any:
         """Return the events, with their multiplicity, as a ``pyarrow.Table``.
 
-        Everything else is in its metadata; `relugeom.load_crossings` reads it.
+        Everything else is in its metadata: `relugeom.load_crossings` reads the Parquet file that
+        `save` makes of it.
         """
         import pyarrow as pa
 
         about = {name: getattr(self, name) for name in (*_FIELDS, "n_samples", "widths")}
         about |= {"neurons": self.neurons.tolist(), "version": __version__}
-        table = pa.table({name: getattr(self, name) for name in (*COLUMNS, "multiplicity")})
+        table = pa.table({name: getattr(self, name) for name in self._COLUMNS})
         return table.replace_schema_metadata(
             {
                 "relugeom.format": _FORMAT,
@@ -245,15 +254,7 @@ class Crossings:
     def to_pandas(self) -> Any:
         """Return the events, with their multiplicity, as a ``pandas.DataFrame``."""
         pandas = optional("pandas", "frames")
-        return pandas.DataFrame({name: getattr(self, name) for name in (*COLUMNS, "multiplicity")})
-
-    def save(self, file: str | os.PathLike[str]) -> None:
-        """Save the events as ``.parquet``; `relugeom.load_crossings` reads it."""
-        writable(file, [".parquet"], "file")
-        import pyarrow.parquet as pq
-
-        with replacing(file) as temporary:
-            pq.write_table(self.to_arrow(), temporary, compression="zstd")
+        return pandas.DataFrame({name: getattr(self, name) for name in self._COLUMNS})
 
 
 _CHORDS = (

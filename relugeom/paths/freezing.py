@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import frozen, positive_int
+from .._table import brief
 from .cells import units
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class FlipRate:
     start: IntArray
     stop: IntArray
     rate: FloatArray
+
+    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._check import frozen, positive_int
 from .._progress import progress_bar
+from .._table import brief
 from ..errors import InvalidInputError, ShapeError
 from . import _loss
 from .crossings import crossings, samples
@@ -55,6 +56,8 @@ class LossPlane:
     path_loss: FloatArray
     projected_loss: FloatArray
     events: Crossings
+
+    __repr__ = brief
 
     @property
     def grid(self) -> tuple[FloatArray, FloatArray]:

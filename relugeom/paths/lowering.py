@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import frozen
+from .._table import brief
 from ..errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Layout:
 
     names: tuple[tuple[str, ...], ...] = ()
     shapes: tuple[tuple[int, ...], ...] = ()
+
+    __repr__ = brief
 
     @property
     def slices(self) -> list[slice]:
@@ -90,6 +93,8 @@ class Lowering:
     parameters: Layout = Layout()
     buffers: Layout = Layout()
     reason: str = ""
+
+    __repr__ = brief
 
     def canonical(self, theta: FloatArray, size: int) -> FloatArray:
         """Return the ``size`` canonical parameters at ``theta``, shape (S, P), as rows.

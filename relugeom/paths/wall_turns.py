@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import RNG, frozen, generator
+from .._table import brief
 from ._layout import layers, step_blocks
 from .crossings import samples
 from .turning import turning_angles
@@ -46,6 +47,8 @@ class WallTurns:
     moves: BoolArray
     total_turning: float
     isotropic: IntArray
+
+    __repr__ = brief
 
     @property
     def turns(self) -> IntArray:

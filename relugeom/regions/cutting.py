@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .._table import brief
 from ..errors import RelugeomError
 from . import _kernel_cut as kernel
 
@@ -28,6 +29,9 @@ class Incidence(NamedTuple):
 
     start: IntArray
     part: IntArray
+
+    def __repr__(self) -> str:
+        return brief(self)
 
     @classmethod
     def join(cls, n: int, owner: IntArray, part: IntArray) -> Incidence:
@@ -74,6 +78,9 @@ class Cut(NamedTuple):
     ends: IntArray
     parents: IntArray
     side: SignArray
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def upward(facets: Sequence[Incidence], values: Any, combine: np.ufunc) -> list[Any]:

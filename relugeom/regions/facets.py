@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._batches import batches
+from .._table import brief
 from ._kernel_distance import workspace
 from ._kernel_facets import facets as kernel_facets
 from ._kernel_flips import facets_of_pairs
@@ -35,6 +36,8 @@ class FacetTable:
     start: IntArray
     facet: IntArray
     coincident: BoolArray
+
+    __repr__ = brief
 
 
 def join_facets(columns: Sequence[FacetColumns], order: IntArray) -> FacetTable:
@@ -84,6 +87,8 @@ class FacetPoints:
     point: FloatArray
     normal: FloatArray
     coincident: BoolArray
+
+    __repr__ = brief
 
 
 def find_facets(

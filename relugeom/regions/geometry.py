@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._batches import batches
+from .._table import brief
 from ..networks.matrix import dense
 from . import _kernel_ball as kernel_ball
 from . import _kernel_polytope as kernel
@@ -37,6 +38,8 @@ class Geometry:
     vertices: FloatArray
     volumes: FloatArray
     centroids: FloatArray
+
+    __repr__ = brief
 
 
 def facet_rows(

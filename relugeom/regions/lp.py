@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._table import brief
 from . import _kernel_lp as kernel
 from . import packing
 from ._kernel_distance import workspace
@@ -35,6 +36,8 @@ class Node:
     signs: SignArray
     n_known: int
     point: FloatArray
+
+    __repr__ = brief
 
 
 def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._table import brief
 from . import _kernel_flips as kernel
 from . import packing
 from .essential import Doubt, distinct_hyperplanes
@@ -45,6 +46,8 @@ class Neighbours:
     second: IntArray
     neuron: IntArray
     unmatched: int
+
+    __repr__ = brief
 
 
 def find_neighbours(regions: Regions) -> Neighbours:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from .._cache import remembered
+from .._table import brief
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import DomainError, InvalidInputError, UnboundedError
@@ -35,6 +36,9 @@ class FacetColumns(NamedTuple):
     facets: NDArray[np.int32]
     coincident: NDArray[np.bool_]
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
@@ -49,6 +53,8 @@ class Chunk:
     points: FloatArray
     zeros: IntArray
     facets: FacetColumns | None = None
+
+    __repr__ = brief
 
     def parts(self, size: int) -> Iterator[Chunk]:
         """Yield the regions again, at most ``size`` at a time, without facets."""
@@ -99,6 +105,8 @@ class Problem:
     n_neurons: int
     tolerances: Tolerances
     tally: Tally = field(default_factory=Tally)
+
+    __repr__ = brief
 
     @property
     def n_words(self) -> int:
