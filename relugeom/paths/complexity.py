@@ -450,8 +450,8 @@ def beside(null: str, value: float, draws: FloatArray) -> dict[str, float]:
     deviation = float(draws.std(ddof=1)) if n > 1 else nan
     if not n or np.isnan(value):
         return {f"{null}_{c}": nan for c in BESIDE} | {f"{null}_mean": mean}
-    below = (1 + np.count_nonzero(draws <= value)) / (n + 1)
-    above = (1 + np.count_nonzero(draws >= value)) / (n + 1)
+    below = (1 + int(np.count_nonzero(draws <= value))) / (n + 1)
+    above = (1 + int(np.count_nonzero(draws >= value))) / (n + 1)
     return {
         f"{null}_mean": mean,
         f"{null}_std": deviation,

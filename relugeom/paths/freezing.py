@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from .._check import frozen, positive_int
-from .._table import brief
+from .._table import Table, brief
 from .cells import units
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class FlipRate:
     __repr__ = brief
 
 
-@dataclass(frozen=True, eq=False)
-class FreezeOrder:
+@dataclass(frozen=True, eq=False, repr=False)
+class FreezeOrder(Table):
     """The neurons in the order of their last flip; made by `freeze_order`.
 
     Attributes
@@ -54,8 +54,8 @@ class FreezeOrder:
     last: FloatArray
     flips: IntArray
 
-    def __len__(self) -> int:
-        return len(self.layer)
+    _COLUMNS: ClassVar[tuple[str, ...]] = ("layer", "neuron", "last", "flips")
+    _UNIT: ClassVar[str] = "neurons"
 
 
 def freeze_time(events: Crossings) -> IntArray:
