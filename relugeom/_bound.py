@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import exp, inf, log, nan
 from typing import Any, ClassVar, NamedTuple
 
-from ._table import Number, Table, aligned, size
+from ._table import Number, Table, aligned, brief, size
 from .errors import InvalidInputError
 
 #: Kinds of rows that nothing has to hold for.
@@ -41,6 +41,9 @@ class Bound(NamedTuple):
     vacuous: bool
     ratio: float
     source: str
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def on(quantity: str, layer: int | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from .._check import choice
-from .._table import Number, Table, aligned
+from .._table import Number, Table, aligned, brief
 from ..errors import InvalidInputError
 from .measured import Measured
 
@@ -36,6 +36,9 @@ class GeneralisationBound(NamedTuple):
     kind: str
     assumptions: str
     source: str
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from .._check import number, positive_int
-from .._table import Table
+from .._table import Table, brief
 from ..errors import InvalidInputError
 from .caps import ball_volume, packing_bounds
 from .directions import DirectionSet
@@ -197,6 +197,9 @@ class Statement(NamedTuple):
     statement: str
     reference: str
     year: int
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

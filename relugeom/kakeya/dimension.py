@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError
 from .directions import DirectionSet
 from .nets import angle_matrix
@@ -44,6 +45,9 @@ class DimensionEstimate(NamedTuple):
     reference: str
     error: float = nan
     reason: str = ""
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 class LocalGrowth(NamedTuple):

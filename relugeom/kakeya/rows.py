@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .._table import brief
+
 
 class Row(NamedTuple):
     """One number of `relugeom.kakeya.compare`.
@@ -40,3 +42,6 @@ class Row(NamedTuple):
     null_low: float
     null_high: float
     note: str
+
+    def __repr__(self) -> str:
+        return brief(self)

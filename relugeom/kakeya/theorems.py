@@ -6,6 +6,7 @@ from math import log, pi, sqrt
 from typing import NamedTuple
 
 from .._check import number, positive_int
+from .._table import brief
 
 _SURVEY = "Guth, arXiv 2604.03416", 2026
 
@@ -47,6 +48,9 @@ class MaximalBound(NamedTuple):
     statement: str
     reference: str
     year: int
+
+    def __repr__(self) -> str:
+        return brief(self)
 
 
 def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:

@@ -37,6 +37,9 @@ class Measure(NamedTuple):
     kind: str
     note: str
 
+    def __repr__(self) -> str:
+        return brief(self)
+
 
 @dataclass(frozen=True, eq=False)
 class TubeTable:
