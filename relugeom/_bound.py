@@ -13,6 +13,7 @@ from .errors import InvalidInputError
 _NO_LIMIT = ("measured", "attained", "claimed")
 
 
+@brief
 class Bound(NamedTuple):
     """One row of a table of bounds.
 
@@ -41,9 +42,6 @@ class Bound(NamedTuple):
     vacuous: bool
     ratio: float
     source: str
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def on(quantity: str, layer: int | None) -> str:

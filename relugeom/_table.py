@@ -6,14 +6,16 @@ import csv
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from ._files import replacing, writable
 from ._lazy import optional
+
+T = TypeVar("T")
 
 SUFFIXES = (".parquet", ".csv", ".json")
 _SHOWN = 40  # rows, in print
@@ -146,7 +148,7 @@ def size(value: float, log_value: float) -> Number:
     >>> size(1234.0, 7.1), size(float("inf"), 831.78)
     ('1234', 'e^831.8')
     """
-    return Number(f"{value:.6g}" if log_value < 20 else f"e^{log_value:.1f}")
+    return Number(_cell(value) if log_value < 20 else f"e^{log_value:.1f}")
 
 
 def finite(value: Any) -> Any:
@@ -162,19 +164,25 @@ def finite(value: Any) -> Any:
     return value
 
 
-def brief(result: Any) -> str:
-    """Return a frozen dataclass or named tuple on one line: ``__repr__ = brief`` in its class.
+def brief(kind: type[T]) -> type[T]:
+    """Let a dataclass or named tuple show itself on one line.
 
     Of arrays the type and the shape, of other results the class, of what has many parts how many.
     """
-    named = [f.name for f in fields(result)] if is_dataclass(result) else result._fields
-    parts: list[str] = []
-    for name in named:
-        parts.append(f"{name}={_brief(getattr(result, name))}")
-        if sum(map(len, parts)) > _LONGEST:
-            parts[-1] = "..."
-            break
-    return f"{type(result).__name__}({', '.join(parts)})"
+    names: tuple[str, ...] = getattr(kind, "_fields", ())
+
+    def line(self: Any) -> str:
+        parts: list[str] = []
+        for name in names or [field.name for field in fields(self)]:
+            parts.append(f"{name}={_brief(getattr(self, name))}")
+            if sum(map(len, parts)) > _LONGEST:
+                parts[-1] = "..."
+                break
+        return f"{kind.__name__}({', '.join(parts)})"
+
+    target: Any = kind
+    target.__repr__ = line
+    return kind
 
 
 def _brief(value: Any) -> str:

@@ -7,7 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 import relugeom as rg
-from relugeom._table import Table, aligned, brief, finite
+from relugeom._table import Table, aligned, finite
 from relugeom.analysis.vnnlib import Case
 
 BOX = rg.Box([-1, -1], [1, 1])
@@ -202,4 +202,4 @@ def test_numbers_to_the_right_and_text_to_the_left():
 
 def test_a_result_on_one_line_never_grows():
     many = rg.analysis.Property(3, 1, tuple(range(1000)))
-    assert brief(many) == "Property(n_inputs=3, n_outputs=1, cases=1000 parts)"
+    assert repr(many) == "Property(n_inputs=3, n_outputs=1, cases=1000 parts)"

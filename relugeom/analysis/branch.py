@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._table import brief
 from . import _kernel_simplex as kernel
 from .norms import TOLERANCE
 from .relaxation import IMPOSED, N_RULES, OPEN, Layers, Relaxed
@@ -38,8 +37,6 @@ class Piece:
     state: SignArray
     lower: FloatArray
     upper: FloatArray
-
-    __repr__ = brief
 
 
 def open_units(layers: Layers, relaxed: Relaxed) -> IntArray:

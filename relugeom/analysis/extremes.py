@@ -24,6 +24,7 @@ _FAR = 1e6  # sides of the box, beside the scale, that stands for all of space a
 _FARTHER = 8.0
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Extremes:
     """Least and greatest values over a domain; made by `relugeom.extremes`.
@@ -47,8 +48,6 @@ class Extremes:
     argmin_region: IntArray
     argmax_region: IntArray
     complete: bool
-
-    __repr__ = brief
 
 
 def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:

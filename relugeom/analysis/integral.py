@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Integral:
     """Integral of the output over a domain; made by `relugeom.integral`.
@@ -37,8 +38,6 @@ class Integral:
     volume: float
     per_region: FloatArray
     complete: bool
-
-    __repr__ = brief
 
     @property
     def mean(self) -> FloatArray:

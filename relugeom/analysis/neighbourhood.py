@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ..arrangements.domains import Domain
 
 
+@brief
 class Near(NamedTuple):
     """A region: its distance from the point, its pattern, its nearest point, a point inside."""
 
@@ -49,9 +50,6 @@ class Near(NamedTuple):
     pattern: SignArray
     nearest: FloatArray
     point: FloatArray
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._table import brief
 from ..networks.matrix import dense
 from ..networks.network import ReLUNetwork
 from .norms import DUAL, length
@@ -41,8 +40,6 @@ class Layers:
     slopes: FloatArray
     start: IntArray
     guard: FloatArray
-
-    __repr__ = brief
 
     @property
     def n_targets(self) -> int:
@@ -117,8 +114,6 @@ class Relaxed:
     gap: FloatArray
     blame: FloatArray
     high: FloatArray
-
-    __repr__ = brief
 
 
 def relax(

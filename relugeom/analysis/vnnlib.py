@@ -32,6 +32,7 @@ _VARIABLE = re.compile(r"([XY])_(\d+)$")
 _TOKEN = re.compile(r";[^\n]*|\(|\)|[^\s();]+")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Case:
     """One way in which a property can be violated: an input in ``domain`` with unsafe outputs.
@@ -51,8 +52,6 @@ class Case:
     A: FloatArray
     b: FloatArray
     slice: AffineSlice | None = None
-
-    __repr__ = brief
 
     def __post_init__(self) -> None:
         A = float_array("A", self.A, shape=(None, None))
@@ -76,6 +75,7 @@ class Case:
         return happens
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Property:
     """A property of a network: none of its cases happens. Made by `relugeom.load_vnnlib`.
@@ -89,8 +89,6 @@ class Property:
     n_inputs: int
     n_outputs: int
     cases: tuple[Case, ...]
-
-    __repr__ = brief
 
     @property
     def domain(self) -> Domain:

@@ -367,6 +367,7 @@ class Polytope:
 Domain: TypeAlias = Box | Polytope
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class AffineSlice:
     """The affine subspace ``x = origin + basis @ t``.
@@ -393,8 +394,6 @@ class AffineSlice:
     origin: FloatArray
     basis: FloatArray
     drawn: str = ""
-
-    __repr__ = brief
 
     def __post_init__(self) -> None:
         origin = float_array("origin", self.origin, shape=(None,))

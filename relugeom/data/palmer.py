@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A labelled table.
@@ -38,8 +39,6 @@ class Dataset:
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     source: str
-
-    __repr__ = brief
 
     def __len__(self) -> int:
         return int(self.X.shape[0])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._table import brief
-
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
     from ..data import Dataset
@@ -30,8 +28,6 @@ class Fit:
     X_test: FloatArray
     y_test: IntArray
     path: OptimizerPath
-
-    __repr__ = brief
 
     @property
     def net(self) -> ReLUNetwork:
@@ -75,5 +71,3 @@ class Results:
     bounds: CrossingBounds
     comparison: Comparison
     tree: PlanarSet
-
-    __repr__ = brief

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from .._check import RNG, choice, float_array, generator, positive_int
-from .._table import Number, Table, aligned, brief
+from .._table import Number, Table, aligned
 from ..errors import InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
@@ -321,9 +321,6 @@ class Line(NamedTuple):
     r_squared: float
     slopes: FloatArray
     intercepts: FloatArray
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def regression(x: FloatArray, y: FloatArray, draws: list[IntArray]) -> Line:

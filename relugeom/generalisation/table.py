@@ -19,6 +19,7 @@ KINDS = {
 }
 
 
+@brief
 class GeneralisationBound(NamedTuple):
     """One row: a bound on the risk of the 0-1 loss.
 
@@ -36,9 +37,6 @@ class GeneralisationBound(NamedTuple):
     kind: str
     assumptions: str
     source: str
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._table import brief
 from ._kernel_homology import pair
 
 if TYPE_CHECKING:
@@ -46,8 +45,6 @@ class Pairing:
     start: IntArray
     part: IntArray
     partner: IntArray
-
-    __repr__ = brief
 
     def unpaired(self, dim: int) -> IntArray:
         """Return the number of faces without a partner, by dimension, shape (dim + 1,)."""

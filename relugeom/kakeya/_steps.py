@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import float_array
-from .._table import brief
 from ..errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -26,9 +25,6 @@ class Steps(NamedTuple):
     sample: IntArray
     dropped: int
     scale: float = 1.0
-
-    def __repr__(self) -> str:
-        return brief(self)
 
     @property
     def sampled(self) -> FloatArray:

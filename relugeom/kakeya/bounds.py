@@ -181,6 +181,7 @@ def isotropic_packing(k: float, theta: float, *, projective: bool = True) -> tup
     return packing_bounds(ceil(k), theta, projective=projective)
 
 
+@brief
 class Statement(NamedTuple):
     """What is known about unions of tubes, or believed.
 
@@ -197,9 +198,6 @@ class Statement(NamedTuple):
     statement: str
     reference: str
     year: int
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

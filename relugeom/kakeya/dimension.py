@@ -30,6 +30,7 @@ _MAX_PAIRWISE = 4000  # directions, of which all pairs are looked at
 _LEAST_REDRAWN = 20  # directions, of which half are drawn for an error
 
 
+@brief
 class DimensionEstimate(NamedTuple):
     """A dimension with the angles that it was read from, in radians, and the number of directions.
 
@@ -45,9 +46,6 @@ class DimensionEstimate(NamedTuple):
     reference: str
     error: float = nan
     reason: str = ""
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 class LocalGrowth(NamedTuple):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MAX_DEFAULT_CENTRES = 2048
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DirectionCurve:
     """N(theta): the size of the farthest-point net of a set of directions, by angle.
@@ -51,8 +52,6 @@ class DirectionCurve:
     lower: IntArray
     upper: IntArray
     n_directions: int
-
-    __repr__ = brief
 
 
 class DirectionSet:

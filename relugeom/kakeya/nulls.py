@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._check import RNG, float_array, generator, number, positive_int
-from .._table import brief
 from ..errors import ShapeError
 from .nets import unit_rows
 
@@ -25,9 +24,6 @@ class PolygonDraws(NamedTuple):
 
     turning: FloatArray
     distance: FloatArray
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def walk(lengths: ArrayLike, dim: int, rng: RNG = None) -> FloatArray:

@@ -63,6 +63,7 @@ class AreaRoutes:
         return near and abs(self.monte_carlo - self.exact) <= self.half_width
 
 
+@brief
 @dataclass(frozen=True)
 class SegmentCheck:
     """Whether a set holds a segment in every direction of a net.
@@ -86,8 +87,6 @@ class SegmentCheck:
     length: float
     contained: bool
     exact: bool
-
-    __repr__ = brief
 
     @property
     def worst(self) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from .._table import brief
 
 
+@brief
 class Row(NamedTuple):
     """One number of `relugeom.kakeya.compare`.
 
@@ -42,6 +43,3 @@ class Row(NamedTuple):
     null_low: float
     null_high: float
     note: str
-
-    def __repr__(self) -> str:
-        return brief(self)

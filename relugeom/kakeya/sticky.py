@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .tubes import TubeFamily
 
 
+@brief
 class Stickiness(NamedTuple):
     """Sizes of covers of the lines of a family by rho-tubes; see `sticky_exponent`.
 
@@ -37,9 +38,6 @@ class Stickiness(NamedTuple):
     exponent: float
     largest_excess: float
     note: str
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def sticky_exponent(family: TubeFamily) -> Stickiness:

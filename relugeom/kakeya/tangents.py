@@ -20,6 +20,7 @@ MAX_RANK = 6
 _LEAST_DELTA, _MOST_DELTA = 1 / 64, 1 / 4
 
 
+@brief
 class PathTubes(NamedTuple):
     """Tubes of a path in R^r; see `path_tubes`.
 
@@ -36,9 +37,6 @@ class PathTubes(NamedTuple):
     energy: float
     residual: float
     length: float
-
-    def __repr__(self) -> str:
-        return brief(self)
 
     @property
     def separated(self) -> TubeFamily:

@@ -33,6 +33,7 @@ class PlanarArea(NamedTuple):
     reference: str
 
 
+@brief
 class MaximalBound(NamedTuple):
     """A bound on the Kakeya maximal function, ``|f*_delta|_q <= C scale |f|_p``.
 
@@ -48,9 +49,6 @@ class MaximalBound(NamedTuple):
     statement: str
     reference: str
     year: int
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:

@@ -28,6 +28,7 @@ _MAX_WOLFF = 100  # tubes of which Wolff constants are computed
 _ETA = 0.05
 
 
+@brief
 class Measure(NamedTuple):
     """A number of a family of tubes with its interval; see `Row`."""
 
@@ -37,10 +38,8 @@ class Measure(NamedTuple):
     kind: str
     note: str
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 @dataclass(frozen=True, eq=False)
 class TubeTable:
     """The tubes of a path in R^r, measured, beside those of the null.
@@ -62,8 +61,6 @@ class TubeTable:
     stickiness: Stickiness
     nulls: tuple[dict[str, dict[str, float]], ...]
     null_stickiness: tuple[Stickiness, ...]
-
-    __repr__ = brief
 
     @property
     def rank(self) -> int:

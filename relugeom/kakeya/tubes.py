@@ -69,6 +69,7 @@ class Multiplicity(NamedTuple):
     note: str
 
 
+@brief
 class Overlap(NamedTuple):
     """Volumes of the pairwise intersections, shape (n, n), with standard errors (0 if exact)."""
 
@@ -77,10 +78,8 @@ class Overlap(NamedTuple):
     exact: bool
     note: str
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 class MaximalFunction(NamedTuple):
     """The maximal function over a family's tubes, shape (n,), with standard errors.
 
@@ -91,10 +90,8 @@ class MaximalFunction(NamedTuple):
     error: FloatArray
     note: str
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 class Bush(NamedTuple):
     """The tubes through a point; ``exact`` if no point is in more of them."""
 
@@ -103,10 +100,8 @@ class Bush(NamedTuple):
     exact: bool
     note: str
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 class Hairbrush(NamedTuple):
     """The tubes that meet the tube ``stem`` at an angle of at least ``min_angle``."""
 
@@ -114,9 +109,6 @@ class Hairbrush(NamedTuple):
     tubes: IntArray
     min_angle: float
     note: str
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 class TubeFamily:

@@ -33,6 +33,7 @@ _PARTNERS = 8  # of a tube, fewer where that is too much work
 _WORK = 2 * 10**9  # steps
 
 
+@brief
 class ConvexBox(NamedTuple):
     """The points x with ``low <= axes @ x <= high``; the rows of ``axes`` are orthonormal."""
 
@@ -40,15 +41,13 @@ class ConvexBox(NamedTuple):
     low: FloatArray
     high: FloatArray
 
-    def __repr__(self) -> str:
-        return brief(self)
-
     @property
     def volume(self) -> float:
         """Volume."""
         return float(np.prod(self.high - self.low))
 
 
+@brief
 class WolffConstant(NamedTuple):
     """A Wolff constant, between ``value`` and ``upper``, with the tubes where it is attained.
 
@@ -63,10 +62,8 @@ class WolffConstant(NamedTuple):
     box: ConvexBox | None
     note: str
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 class SlabConstant(NamedTuple):
     """A lower bound on the Frostman constant of slabs, at ``low <= normal @ x <= high``."""
 
@@ -77,10 +74,8 @@ class SlabConstant(NamedTuple):
     tubes: IntArray
     note: str
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 class Factor(NamedTuple):
     """A box with the tubes it took, and how dense they are: their volume over the box's."""
 
@@ -88,10 +83,8 @@ class Factor(NamedTuple):
     tubes: IntArray
     density: float
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 class Factoring(NamedTuple):
     """Boxes of like shape that take a share of a family; see `factor`.
 
@@ -103,9 +96,6 @@ class Factoring(NamedTuple):
     removed: tuple[Factor, ...]
     share: float
     note: str
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def wolff_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:

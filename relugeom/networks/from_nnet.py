@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .._check import FloatArray
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class NNet:
     """What a ``.nnet`` file holds.
@@ -45,8 +46,6 @@ class NNet:
     input_range: FloatArray
     output_mean: float
     output_range: float
-
-    __repr__ = brief
 
 
 def load_nnet(path: str | os.PathLike[str]) -> ReLUNetwork:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from .._table import brief
 from ..errors import InvalidInputError
 from .matrix import Matrix
 from .network import ReLUNetwork
@@ -49,8 +48,6 @@ class Value:
     shape: tuple[int, ...]
     terms: dict[int, Matrix]
     constant: FloatArray
-
-    __repr__ = brief
 
     @property
     def size(self) -> int:
@@ -104,8 +101,6 @@ class Program:
     sizes: list[int] = field(default_factory=list)
     before: list[Value] = field(default_factory=list)
     slopes: list[FloatArray] = field(default_factory=lambda: [np.empty(0)])
-
-    __repr__ = brief
 
     def __post_init__(self) -> None:
         """Define atom 0, the input."""

@@ -8,7 +8,6 @@ import numpy as np
 
 from .._check import frozen
 from .._progress import progress_bar
-from .._table import brief
 from ..kakeya import nulls as null_models
 from ..kakeya.spectra import SPECTRA, effective_dimension, spectrum
 
@@ -35,9 +34,6 @@ class Measured(NamedTuple):
     eigenvalues: dict[str, FloatArray]
     counts: IntArray
 
-    def __repr__(self) -> str:
-        return brief(self)
-
 
 class Nulls(NamedTuple):
     """By null model: values of the draws, their N(theta), their mean spectra."""
@@ -45,9 +41,6 @@ class Nulls(NamedTuple):
     values: dict[str, dict[str, FloatArray]]
     curves: dict[str, FloatArray]
     eigenvalues: dict[str, dict[str, FloatArray]]
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def measured(vectors: FloatArray, what: Sampled, directions: Measured | None = None) -> Measured:

@@ -26,6 +26,7 @@ SHARES = (0.5, 0.9, 0.99)
 _NAMES = ("training", "held_out")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DataCells:
     """What a path does to the masks of one set of samples.
@@ -59,8 +60,6 @@ class DataCells:
     flip_rate: FlipRate
     freeze_order: FreezeOrder
     seen_from_ends: IntArray
-
-    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False, repr=False)

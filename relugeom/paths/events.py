@@ -26,15 +26,13 @@ _FIELDS = ("undecided", "first_step", "n_steps", "status", "every")
 _FORMAT = "relugeom crossings 2"
 
 
+@brief
 class Moments(NamedTuple):
     """The moments at which signs change, in order: ``multiplicity`` of them at ``(step, t)``."""
 
     step: IntArray
     t: FloatArray
     multiplicity: IntArray
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

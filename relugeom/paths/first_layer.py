@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .._check import float_array, frozen, positive_int
-from .._table import Table, aligned
+from .._table import Table, aligned, size
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.counting import central
 from ..errors import InvalidInputError, ShapeError
@@ -62,9 +62,9 @@ class LayerCells:
         return self.n_neurons * log(self.per_neuron)
 
     def __str__(self) -> str:
-        size = f"{self.total:,}" if self.log_total < log(1e15) else f"e^{self.log_total:.1f}"
+        masks = size(self.total if self.log_total < 20 else inf, self.log_total)
         least = "" if self.exact else "at most "
-        text = f"{least}{size} masks of {self.n_neurons} neurons: {least}{self.per_neuron:,} each"
+        text = f"{least}{masks} masks of {self.n_neurons} neurons: {least}{self.per_neuron:,} each"
         if not self.exact:
             return text + " (Cover's bound; not counted)"
         if self.per_neuron == self.in_general_position:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .events import Crossings
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FlipRate:
     """How often neurons flip in consecutive windows of steps; made by `flip_rate`.
@@ -32,8 +33,6 @@ class FlipRate:
     start: IntArray
     stop: IntArray
     rate: FloatArray
-
-    __repr__ = brief
 
 
 @dataclass(frozen=True, eq=False, repr=False)

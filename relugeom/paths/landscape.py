@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .path import OptimizerPath
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class LossPlane:
     """The loss on a plane and along a path; made by `loss_plane`.
@@ -56,8 +57,6 @@ class LossPlane:
     path_loss: FloatArray
     projected_loss: FloatArray
     events: Crossings
-
-    __repr__ = brief
 
     @property
     def grid(self) -> tuple[FloatArray, FloatArray]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MAP = ("map_data", "map_indices", "map_indptr", "map_positions", "map_shift")
 
 
+@brief
 @dataclass(frozen=True)
 class Layout:
     """Named tensors, one after the other in a vector, each in row-major order.
@@ -36,8 +37,6 @@ class Layout:
 
     names: tuple[tuple[str, ...], ...] = ()
     shapes: tuple[tuple[int, ...], ...] = ()
-
-    __repr__ = brief
 
     @property
     def slices(self) -> list[slice]:
@@ -66,6 +65,7 @@ class Layout:
         return cls(names, tuple(tuple(int(k) for k in shape) for _, shape in rows))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Lowering:
     """The way from the parameters of a module to its canonical network.
@@ -93,8 +93,6 @@ class Lowering:
     parameters: Layout = Layout()
     buffers: Layout = Layout()
     reason: str = ""
-
-    __repr__ = brief
 
     def canonical(self, theta: FloatArray, size: int) -> FloatArray:
         """Return the ``size`` canonical parameters at ``theta``, shape (S, P), as rows.

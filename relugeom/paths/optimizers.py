@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import choice
-from .._table import brief
 from ..errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ class State:
     first: FloatArray | None = None
     second: FloatArray | None = None
     largest: FloatArray | None = None
-
-    __repr__ = brief
 
 
 Update = tuple["FloatArray", State]

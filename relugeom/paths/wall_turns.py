@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .path import OptimizerPath
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class WallTurns:
     """Changes of direction V along walls, beside the turning of the path; made by `wall_turns`.
@@ -47,8 +48,6 @@ class WallTurns:
     moves: BoolArray
     total_turning: float
     isotropic: IntArray
-
-    __repr__ = brief
 
     @property
     def turns(self) -> IntArray:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._table import brief
 from ..errors import RelugeomError
 from . import _kernel_cut as kernel
 
@@ -29,9 +28,6 @@ class Incidence(NamedTuple):
 
     start: IntArray
     part: IntArray
-
-    def __repr__(self) -> str:
-        return brief(self)
 
     @classmethod
     def join(cls, n: int, owner: IntArray, part: IntArray) -> Incidence:
@@ -78,9 +74,6 @@ class Cut(NamedTuple):
     ends: IntArray
     parents: IntArray
     side: SignArray
-
-    def __repr__(self) -> str:
-        return brief(self)
 
 
 def upward(facets: Sequence[Incidence], values: Any, combine: np.ufunc) -> list[Any]:

@@ -14,7 +14,6 @@ import numpy as np
 from scipy.linalg import qr
 
 from .._batches import batches
-from .._table import brief
 from ..errors import UnsupportedError
 from .problem import Chunk, Problem, is_one_layer
 
@@ -58,8 +57,6 @@ class Essential:
     lift: FloatArray
     shift: FloatArray
     central: bool
-
-    __repr__ = brief
 
     @property
     def dim(self) -> int:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ZERO = 1e-10  # a value this small beside what went into it counts as zero at a facet's point
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FacetTable:
     """Facets in lists: those of region i are ``facet[start[i]:start[i + 1]]``, ascending.
@@ -36,8 +37,6 @@ class FacetTable:
     start: IntArray
     facet: IntArray
     coincident: BoolArray
-
-    __repr__ = brief
 
 
 def join_facets(columns: Sequence[FacetColumns], order: IntArray) -> FacetTable:
@@ -73,6 +72,7 @@ def facets_between(regions: Regions, edges: Neighbours) -> FacetTable:
     return FacetTable(start, facet, coincident)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FacetPoints:
     """Facets of some cells: one row a facet, cells in order.
@@ -87,8 +87,6 @@ class FacetPoints:
     point: FloatArray
     normal: FloatArray
     coincident: BoolArray
-
-    __repr__ = brief
 
 
 def find_facets(

@@ -30,6 +30,7 @@ _THIN = 1e-5  # balls below this share of the scale are found exactly
 LARGEST_BALL = 1e6  # radii beyond this many scales count as infinite
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Geometry:
     """Region i has the vertices ``vertices[start[i]:start[i + 1]]``, a volume and a centroid."""
@@ -38,8 +39,6 @@ class Geometry:
     vertices: FloatArray
     volumes: FloatArray
     centroids: FloatArray
-
-    __repr__ = brief
 
 
 def facet_rows(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._table import brief
 from . import _kernel_lp as kernel
 from . import packing
 from ._kernel_distance import workspace
@@ -36,8 +35,6 @@ class Node:
     signs: SignArray
     n_known: int
     point: FloatArray
-
-    __repr__ = brief
 
 
 def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:

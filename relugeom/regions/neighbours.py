@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .table import Regions
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Neighbours:
     """Edges of the dual graph, in columns.
@@ -46,8 +47,6 @@ class Neighbours:
     second: IntArray
     neuron: IntArray
     unmatched: int
-
-    __repr__ = brief
 
 
 def find_neighbours(regions: Regions) -> Neighbours:

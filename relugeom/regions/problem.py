@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Source: TypeAlias = ReLUNetwork | HyperplaneArrangement
 
 
+@brief
 class FacetColumns(NamedTuple):
     """Facets of some regions: so many a region, one after the other.
 
@@ -36,10 +37,8 @@ class FacetColumns(NamedTuple):
     facets: NDArray[np.int32]
     coincident: NDArray[np.bool_]
 
-    def __repr__(self) -> str:
-        return brief(self)
 
-
+@brief
 @dataclass(frozen=True, eq=False)
 class Chunk:
     """Some regions, in columns, as an engine yields them.
@@ -53,8 +52,6 @@ class Chunk:
     points: FloatArray
     zeros: IntArray
     facets: FacetColumns | None = None
-
-    __repr__ = brief
 
     def parts(self, size: int) -> Iterator[Chunk]:
         """Yield the regions again, at most ``size`` at a time, without facets."""
@@ -83,6 +80,7 @@ class Tally:
         self.exact += other.exact
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Layers as flat arrays, the domain as halfspaces, lengths in units of ``scale``."""
@@ -105,8 +103,6 @@ class Problem:
     n_neurons: int
     tolerances: Tolerances
     tally: Tally = field(default_factory=Tally)
-
-    __repr__ = brief
 
     @property
     def n_words(self) -> int:
