@@ -17,7 +17,7 @@ from ._lazy import optional
 
 T = TypeVar("T")
 
-SUFFIXES = (".parquet", ".csv", ".json")
+_SUFFIXES = (".parquet", ".csv", ".json")
 _SHOWN = 40  # rows, in print
 _LONGEST = 200  # characters of a result on one line
 _PARTS = 8  # of a tuple or dict on one line
@@ -57,7 +57,7 @@ class Table:
         In CSV lists are spread over NAME_0, NAME_1, ...; JSON, a list of objects, has null for
         infinities and NaN.
         """
-        suffix = writable(file, SUFFIXES, "file")
+        suffix = writable(file, _SUFFIXES, "file")
         with replacing(file) as temporary:
             if suffix == ".parquet":
                 import pyarrow.parquet as pq
@@ -82,6 +82,9 @@ class Table:
         rows = self.rows()
         names = list(rows[0]) if rows else list(self._COLUMNS)
         shown = rows if len(rows) <= _SHOWN else rows[: _SHOWN - 1]
+        for row in shown:
+            if "layer" in row:
+                row["layer"] = layer_text(row["layer"])
         lines = [repr(self), aligned([names, *([row[n] for n in names] for row in shown)])]
         if len(shown) < len(rows):
             lines.append(f"... and {len(rows) - len(shown):,} more")
@@ -95,7 +98,7 @@ def aligned(lines: Sequence[Sequence[Any]]) -> str:
     """Return a table of text, its head first: numbers to the right, text to the left.
 
     Whole numbers have their thousands apart, others six digits; a column is one of numbers if any
-    of its cells is, or is one as text (``e^12.5``, ``12.5%``).
+    of its cells is, or is text made a `Number`.
 
     Examples
     --------
@@ -138,6 +141,11 @@ class Number(str):
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float | Number) and not isinstance(value, bool)
+
+
+def layer_text(layer: int | None) -> Number:
+    """Return a hidden layer, which data count from 0, as people count it."""
+    return Number("all" if layer is None else layer + 1)
 
 
 def size(value: float, log_value: float) -> Number:

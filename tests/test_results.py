@@ -195,6 +195,14 @@ def test_a_class_of_columns_states_their_names():
     assert Squares(0).to_arrow().column_names == ["number", "square"]
 
 
+def test_layers_count_from_0_in_rows_and_from_1_in_print():
+    net = rg.ReLUNetwork.random([1, 2, 1], rng=0)
+    path = rg.OptimizerPath.from_parameters(net, [net.parameters, -net.parameters])
+    order = rg.paths.freeze_order(net, rg.crossings(path, [[1.0]]))
+    assert [row["layer"] for row in order.rows()] == [0, 0]
+    assert [line.split()[0] for line in str(order).splitlines()[1:]] == ["layer", "1", "1"]
+
+
 def test_numbers_to_the_right_and_text_to_the_left():
     text = aligned([["a", "name"], [None, "x"], [1234567, "long"], [0.25, ""]])
     assert text.splitlines() == ["        a  name", "           x", "1,234,567  long", "     0.25"]

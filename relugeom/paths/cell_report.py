@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .._table import Number, Table, aligned, brief
+from .._table import Table, aligned, brief, layer_text
 from ..errors import InvalidInputError, ShapeError
 from .cells import CellVisits, cell_visits
 from .events import Crossings
@@ -112,7 +112,7 @@ class CellReport(Table):
             ["quantity", "layer", *(name.replace("_", "-") for name in self._data), ""]
         ]
         for row in self.rows():
-            layer = Number("all" if row["layer"] is None else row["layer"] + 1)
+            layer = layer_text(row["layer"])
             table.append([row["quantity"], layer, *(row[n] for n in self._data), row["unit"]])
         lines.append(aligned(table))
         for name, data in self._data.items():
