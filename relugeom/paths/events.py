@@ -79,8 +79,8 @@ class Crossings(Table):
     >>> events = rg.crossings(path, [[0.5], [2.0], [3.0]])
     >>> len(events), events.n_pattern_changes, events.n_cell_changes, events.per_layer
     (12, 3, 1, array([[12]]))
-    >>> events.moments
-    Moments(step=array([0]), t=array([0.5]), multiplicity=array([12]))
+    >>> events.moments.t, events.moments.multiplicity
+    (array([0.5]), array([12]))
     """
 
     step: IntArray

@@ -104,7 +104,7 @@ def test_tables_of_other_libraries(study, tmp_path):
 
     assert pq.read_table(tmp_path / "growth.parquet").equals(table)
     with pytest.raises(UnsupportedError, match="parquet"):
-        study.save(tmp_path / "growth.csv")
+        study.save(tmp_path / "growth.npz")
 
 
 def synthetic(law, noise=0.0, seeds=6, seed=0):
