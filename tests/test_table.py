@@ -35,6 +35,8 @@ def of_regions():
     yield from (prop, rg.check(net, prop), rg.crossings_on_segment(net, [-1, -1], [1, 1]))
     yield from (rg.walk(net, [-1, -1], [1, 1]), BOX, rg.Polytope(-np.eye(2), [1, 1]))
     yield from (rg.AffineSlice.random(40, 2, rng=0), rg.HyperplaneArrangement.from_data(X))
+    space = rg.enumerate_regions(rg.ReLUNetwork.random([3, 4, 1], rng=0), rg.Box([-1] * 3, [1] * 3))
+    yield from (space.mesh(), rg.networks.NNet(net, BOX, np.zeros(2), np.ones(2), 0.0, 1.0))
 
 
 def of_paths():
@@ -116,12 +118,14 @@ def tables(results):
 
 
 def test_no_result_class_is_left_out(results):
+    packages = [import_module(f"relugeom.{name}") for name in PACKAGES]
+    values = [getattr(package, name) for package in packages for name in package.__all__]
     public = {
         value
-        for name in PACKAGES
-        for value in vars(import_module(f"relugeom.{name}")).values()
-        if isinstance(value, type) and (is_dataclass(value) or issubclass(value, Table))
+        for value in values
+        if isinstance(value, type) and (is_dataclass(value) or issubclass(value, Table | tuple))
     }
+    assert len(public) > 40
     assert not public - {type(value) for value in results}
 
 
