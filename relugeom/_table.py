@@ -17,7 +17,7 @@ from ._lazy import optional
 
 T = TypeVar("T")
 
-_SUFFIXES = (".parquet", ".csv", ".json")
+SUFFIXES = (".parquet", ".csv", ".json")
 _SHOWN = 40  # rows, in print
 _LONGEST = 200  # characters of a result on one line
 _PARTS = 8  # of a tuple or dict on one line
@@ -57,7 +57,7 @@ class Table:
         In CSV lists are spread over NAME_0, NAME_1, ...; JSON, a list of objects, has null for
         infinities and NaN.
         """
-        suffix = writable(file, _SUFFIXES, "file")
+        suffix = writable(file, SUFFIXES, "file")
         with replacing(file) as temporary:
             if suffix == ".parquet":
                 import pyarrow.parquet as pq

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import folder as made_folder
+from .._files import writable
 from .._progress import progress_bar
-from .._table import finite
+from .._table import SUFFIXES, finite
 from ..errors import DomainError, RelugeomError
 from .arguments import add_command, read_data, read_labels, seed
 
@@ -52,7 +53,7 @@ def add(commands: Any) -> None:
     path.add_argument("--nulls", type=int, default=19, metavar="N", help="draws of each null (19)")
     path.add_argument("--held-out", metavar="FILE", help=".npz with other data X, to compare")
     path.add_argument("--seed", type=seed, default=0, help="of the null models (%(default)s)")
-    path.add_argument("--out", metavar="FILE", help="write the crossings as Parquet")
+    path.add_argument("--out", metavar="FILE", help="write the crossings: .parquet, .csv, .json")
     path.add_argument("--plots", metavar="DIR", help="draw pictures (.png) into this folder")
 
 
@@ -70,6 +71,8 @@ def run(options: argparse.Namespace) -> int:
     )
     from ..paths.steps import momentum_of
 
+    if options.out:
+        writable(options.out, SUFFIXES, "--out")
     path = load_path(options.recording)
     X, y = read_labels(options.data)
     held_out = read_data(options.held_out) if options.held_out else None
