@@ -35,5 +35,5 @@ print("  lower bounds:", {name: round(value, 4) for name, value in lower.items()
 print(f"  mean multiplicity {family.multiplicity_moments().mean:.2f}, "
       f"C_KT at least {kakeya.wolff_constant(family).value:.2f}")  # fmt: skip
 
-for row in bounds.rows(4, 0.01):
-    print(f"R^4: {row['quantity']}, {row['name']}: {row['status']} ({row['reference']})")
+for row in bounds.table(4, 0.01).statements:
+    print(f"R^4: {row.quantity}, {row.name}: {row.kind} ({row.reference})")

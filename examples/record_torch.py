@@ -46,4 +46,4 @@ print("its canonical form:", path.start)
 print(rg.crossings(path, X))
 
 complexity = rg.directional_complexity(path, rng=0)
-print(complexity.summary)
+print(complexity)

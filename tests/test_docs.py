@@ -57,9 +57,9 @@ def test_the_first_script_on_the_generalisation_page(capsys, monkeypatch):
     names, out = run("generalisation", capsys)
     assert "smallest valid bound" in out
     page = (DOCS / "generalisation.md").read_text("utf-8")
-    statuses = {b.status for b in names["report"].bounds}
-    assert statuses == {"valid", "heuristic", "claimed", "scale"}
-    assert all(f"\n| {status} |" in page for status in statuses)
+    kinds = {b.kind for b in names["report"].bounds}
+    assert kinds == {"theorem", "heuristic", "claimed", "scale"}
+    assert all(f"\n| {kind} |" in page for kind in kinds)
 
 
 def test_ways_to_say_where_to_look(tmp_path, monkeypatch, capsys):

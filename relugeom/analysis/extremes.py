@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._table import brief
 from ..errors import IncompleteError
 from . import _kernel_simplex as kernel
 from .functionals import affine_pieces, functional_rows
@@ -23,6 +24,7 @@ _FAR = 1e6  # sides of the box, beside the scale, that stands for all of space a
 _FARTHER = 8.0
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Extremes:
     """Least and greatest values over a domain; made by `relugeom.extremes`.

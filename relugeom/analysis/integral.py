@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._table import brief
 from .functionals import affine_pieces, functional_rows
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Integral:
     """Integral of the output over a domain; made by `relugeom.integral`.

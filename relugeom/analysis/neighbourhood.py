@@ -20,6 +20,7 @@ import numpy as np
 
 from .._check import choice, float_array, positive_int
 from .._progress import progress_bar
+from .._table import brief
 from ..errors import DomainError, InvalidInputError
 from ..regions._kernel_distance import (
     FEASIBLE,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ..arrangements.domains import Domain
 
 
+@brief
 class Near(NamedTuple):
     """A region: its distance from the point, its pattern, its nearest point, a point inside."""
 

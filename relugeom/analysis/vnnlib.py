@@ -18,6 +18,7 @@ import numpy as np
 
 from .._check import float_array, frozen, points
 from .._files import BROKEN, existing, reason
+from .._table import brief
 from ..arrangements.domains import AffineSlice, Box, Domain, Polytope
 from ..errors import DomainError, FileFormatError, RelugeomError, UnsupportedError
 
@@ -31,6 +32,7 @@ _VARIABLE = re.compile(r"([XY])_(\d+)$")
 _TOKEN = re.compile(r";[^\n]*|\(|\)|[^\s();]+")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Case:
     """One way in which a property can be violated: an input in ``domain`` with unsafe outputs.
@@ -73,6 +75,7 @@ class Case:
         return happens
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Property:
     """A property of a network: none of its cases happens. Made by `relugeom.load_vnnlib`.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, points, positive_int
+from .._table import brief
 from ..errors import DomainError, InvalidInputError, ShapeError, UnboundedError
 
 if TYPE_CHECKING:
@@ -415,6 +416,7 @@ class Polytope:
 Domain: TypeAlias = Box | Polytope
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class AffineSlice:
     """The affine subspace ``x = origin + basis @ t``.

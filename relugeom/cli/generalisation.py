@@ -6,9 +6,9 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from .._table import finite
 from ..errors import FileFormatError
 from .arguments import Commands, add_command, numbers, read_labels, seed
-from .output import finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from .._files import read_npz
+from .._table import finite
 from ..errors import FileFormatError, InvalidInputError
 from .arguments import Commands, add_command, names_in, seed
-from .output import finite, show
+from .output import show
 
 
 def add(commands: Commands) -> None:
@@ -157,15 +158,12 @@ def run_bounds(options: argparse.Namespace) -> int:
     """Print theorems and conjectures in a dimension."""
     from ..kakeya import bounds
 
-    rows = bounds.rows(options.dim, options.delta)
+    table = bounds.table(options.dim, options.delta)
     if options.json:
-        print(json.dumps(finite({"dim": options.dim, "delta": options.delta, "bounds": rows})))
-        return 0
-    for row in rows:
-        value = "" if row["value"] is None else f"{row['value']:.6g} "
-        print(f"{row['quantity']}, {row['name']} [{row['status']}]: {value}({row['meaning']})")
-        print(f"    {row['statement']}")
-        print(f"    {row['reference']}, {row['year']}")
+        about = {"dim": table.dim, "delta": table.delta, "bounds": table.rows()}
+        print(json.dumps(finite(about)))
+    else:
+        print(table)
     return 0
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-import numpy as np
+from .._table import finite
 
 
 def show(result: dict[str, Any], options: argparse.Namespace) -> None:
@@ -26,16 +26,3 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_text(item) for item in value)}]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def finite(value: Any) -> Any:
-    """Replace what JSON cannot say (infinities, NaN) by None, and numpy numbers by Python's."""
-    if isinstance(value, dict):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._files import folder as made_folder
+from .._files import writable
 from .._progress import progress_bar
+from .._table import SUFFIXES, finite
 from ..errors import DomainError, RelugeomError
 from .arguments import Commands, add_command, read_data, read_labels, seed
-from .output import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +55,8 @@ def add(commands: Commands) -> None:
     path.add_argument("--nulls", type=int, default=19, metavar="N", help="draws of each null (19)")
     path.add_argument("--held-out", metavar="FILE", help=".npz with other data X, to compare")
     path.add_argument("--seed", type=seed, default=0, help="of the null models (%(default)s)")
-    path.add_argument("--out", metavar="FILE", help="write the crossings as Parquet")
     path.add_argument("--plot", metavar="DIR", help="draw pictures (.png) into this folder")
+    path.add_argument("--out", metavar="FILE", help="write the crossings: .parquet, .csv, .json")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -72,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
     )
     from ..paths.steps import momentum_of
 
+    if options.out:
+        writable(options.out, SUFFIXES, "--out")
     path = load_path(options.recording)
     X, y = read_labels(options.data)
     held_out = read_data(options.held_out) if options.held_out else None
@@ -134,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
         }
         print(json.dumps(finite(result)))
     else:
-        parts = [f"{path}\n{events}", cells, walks, bounds, complexity.summary, comparison]
+        parts = [f"{path}\n{events}", cells, walks, bounds, complexity, comparison]
         if plots:
             parts.append("\n".join(["pictures: " + " ".join(plots), note]).strip())
         print("\n\n".join(str(part) for part in parts))
@@ -170,7 +173,7 @@ def _draw(
         yield "freeze_profile", plotting.plot_freeze_profile(cells)
         yield "flip_rate", plotting.plot_flip_rate(cells)
         yield "bounds_on_crossings", plotting.plot_bounds(bounds)
-        yield "bounds_on_cells", plotting.plot_bounds(bounds, limits="cells")
+        yield "bounds_on_cells", plotting.plot_bounds(bounds, quantity="cells")
         yield "wall_turns", plotting.plot_wall_turns(wall_turns(path, X))
         yield "directions", plotting.plot_directional_complexity(complexity)
         yield "kakeya_comparison", plotting.plot_comparison(comparison)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import frozen
+from .._table import brief
 
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """A labelled table.

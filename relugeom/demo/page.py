@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import plotting
+from .._bound import on
+from .._table import size
 from ..paths import hamming
 from ..report import Figure, Section, Table, write_report
 from .results import LEVELS, PLANE
@@ -170,7 +172,8 @@ def _crossings(r: Results, summary: dict[str, Any], figures: dict[str, Path]) ->
         for layer, n in enumerate(events["crossings_by_layer"], start=1)
     ]
     bounds = [
-        [b.name, b.quantity, r.bounds.observed[b.quantity], _size(b.log_value), b.status,
+        [b.name, on(b.quantity, b.layer), b.observed,
+         b.value if b.log_value < 20 else size(b.value, b.log_value), b.kind,
          "" if b.holds is None else "yes" if b.holds else "NO", "yes" if b.vacuous else "no"]
         for b in r.bounds.bounds
     ]  # fmt: skip
@@ -193,7 +196,7 @@ def _crossings(r: Results, summary: dict[str, Any], figures: dict[str, Path]) ->
             ),
             Table(
                 "Beside the bounds",
-                ["bound", "on", "observed", "value", "status", "holds", "vacuous"],
+                ["bound", "on", "observed", "value", "kind", "holds", "vacuous"],
                 bounds,
             ),
         ],
@@ -249,11 +252,11 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
     rows = [table.rows()[i] for i in pick]
     names = [
         "theta", "observed", "trivial", "d_eff_lower", "d_eff_upper", "d_eff_isotropic",
-        "full_upper", "walk", "status",
+        "full_upper", "walk", "regime",
     ]  # fmt: skip
     tubes = [
         [row.rank, row.about.partition(", ")[2], row.quantity, row.value, row.low, row.high,
-         row.null_low, row.null_high, row.status]
+         row.null_low, row.null_high, row.kind]
         for part in r.comparison.tubes for row in part.long_rows()
         if not row.quantity.endswith("_rho")
     ]  # fmt: skip
@@ -287,7 +290,7 @@ def _kakeya(r: Results, summary: dict[str, Any], figures: dict[str, Path]) -> Se
                     "high",
                     "null from",
                     "to",
-                    "status",
+                    "kind",
                 ],
                 tubes,
             ),
@@ -321,7 +324,3 @@ def _checks(summary: dict[str, Any]) -> Section:
             )
         ],
     )
-
-
-def _size(log_value: float) -> float | str:
-    return float(np.exp(log_value)) if log_value < 30 else f"e^{log_value:.0f}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._table import finite
 from .._version import __version__
 from ..arrangements.domains import Box
 from ..kakeya.perron import perron_bound
@@ -98,7 +99,7 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "pattern_changes": r.events.n_pattern_changes,
             "undecided": r.events.undecided,
             "freeze_time": freeze_time(r.events).tolist(),
-            "crossing_bounds": _plain(r.bounds.rows()),
+            "crossing_bounds": finite(r.bounds.rows()),
         },
         "directions": {
             "dim": r.complexity.dim,
@@ -106,8 +107,8 @@ def summarise(r: Results, checks: list[dict[str, Any]]) -> dict[str, Any]:
             "d_eff_definition": "participation ratio of the updates, not centred",
             "curve_theta": r.complexity.curve.theta.tolist(),
             "curve_count": r.complexity.curve.count.tolist(),
-            "complexity": _plain(r.complexity.rows()),
-            "comparison": _plain(r.comparison.rows()),
+            "complexity": finite(r.complexity.rows()),
+            "comparison": finite(r.comparison.rows()),
             "verdict": list(r.comparison.verdict),
         },
         "perron_tree": {
@@ -135,14 +136,6 @@ def _about_regions(regions: Regions) -> dict[str, Any]:
         "volume": float(regions.volumes.sum()),
         "domain_volume": bounded_domain(regions.domain, "the demo").volume,
     }
-
-
-def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Replace infinities and NaN, which JSON has not, by None."""
-    return [
-        {k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in row.items()}
-        for row in rows
-    ]
 
 
 def summary_text(summary: dict[str, Any]) -> str:

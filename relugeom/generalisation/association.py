@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from .._check import RNG, choice, float_array, generator, positive_int
+from .._table import Number, Table, aligned
 from ..errors import InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class RankCorrelation(NamedTuple):
     n_pairs: int
 
 
-@dataclass(frozen=True, eq=False)
-class GapFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class GapFit(Table):
     """The gap against ``sqrt(d_eff / n)``; made by `GapStudy.fit`.
 
     Attributes
@@ -115,6 +116,8 @@ class GapFit:
     correlations: tuple[RankCorrelation, ...]
     d_eff: str
     complete: bool
+
+    _UNIT: ClassVar[str] = "correlations"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rank correlations as one dict a row."""
@@ -202,17 +205,16 @@ class GapFit:
             f"{_NAMES[self.response]} = {self.intercept:.4g} + {self.slope:.4g} sqrt(d_eff / n), "
             f"d_eff {self.d_eff}, R^2 {self.r_squared:.3f}; with an intercept for each n the slope "
             f"is {self.slope_within_n:.4g} ({low:.4g} to {high:.4g})",
-            f"{'measure':30}  {'pairs':12}  {'tau':>6}  {'95 % interval':>15}  {'p':>6}  pairs",
         ]
+        table: list[list[Any]] = [["measure", "pairs", "tau", "95 % interval", "p", "number"]]
         for c in self.correlations:
-            p = "" if np.isnan(c.p_value) else f"{c.p_value:.3f}"
             known = not np.isnan(c.tau)
-            tau = f"{c.tau:.2f}" if known else "-"
-            ends = f"{c.low:.2f} to {c.high:.2f}" if known else ""
-            lines.append(
-                f"{c.measure:30}  {c.control:12}  {tau:>6}  {ends:>15}  {p:>6}  {c.n_pairs:,}"
-            )
-        return "\n".join([*lines, self.verdict])
+            table.append([
+                c.measure, c.control, Number(f"{c.tau:.2f}" if known else "-"),
+                Number(f"{c.low:.2f} to {c.high:.2f}" if known else ""),
+                Number("" if np.isnan(c.p_value) else f"{c.p_value:.3f}"), c.n_pairs,
+            ])  # fmt: skip
+        return "\n".join([*lines, aligned(table), self.verdict])
 
 
 _NAMES = {"gap": "gap of the 0-1 loss", "loss_gap": "gap of the cross-entropy"}

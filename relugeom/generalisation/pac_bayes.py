@@ -39,7 +39,7 @@ class GibbsBound(NamedTuple):
     >>> net = rg.ReLUNetwork.random([1, 4, 2], rng=0)
     >>> X, y = np.array([[-1.0], [1.0]]), np.array([0, 1])
     >>> path = rg.train(net, X, y, loss="cross_entropy", steps=20)
-    >>> found = gibbs_bound(path.network(0), path.network(-1), X, y, draws=20)
+    >>> found = gibbs_bound(path.network(0), path.network(-1), X, y, n_draws=20)
     >>> found.draws, found.sampled <= found.train
     (20, True)
     """

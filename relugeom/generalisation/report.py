@@ -38,7 +38,7 @@ class _Subspace:
     """The fixed subspace of a run: its dimension, whether bounds in it are valid, and why."""
 
     dim: int
-    status: str
+    kind: str
     why: str
     slice: AffineSlice | None = None
 
@@ -71,10 +71,10 @@ class _Setting:
         return "start drawn before the data" if self.begun else "the record begins after the start"
 
     def bound(
-        self, name: str, risk: float, status: str, why: str, source: str, on: str = "network"
+        self, name: str, risk: float, kind: str, why: str, source: str, on: str = "network"
     ) -> GeneralisationBound:
         gap = risk - self.train_error
-        return GeneralisationBound(name, on, risk, gap, trivial(risk), status, why, source)
+        return GeneralisationBound(name, on, risk, gap, trivial(risk), kind, why, source)
 
 
 def report(
@@ -146,8 +146,8 @@ def report(
     >>> inside = rg.generalisation.random_subspace(net, 6, rng=0)
     >>> path = rg.train(net, X[part], data.y[part], loss="cross_entropy", lr=0.1, within=inside)
     >>> table = rg.generalisation.report(path, (X[part], data.y[part]), (X[rest], data.y[rest]))
-    >>> table["growth function, r = 6"].status, table["sqrt(d_eff / n), participation"].status
-    ('valid', 'claimed')
+    >>> table["growth function, r = 6"].kind, table["sqrt(d_eff / n), participation"].kind
+    ('theorem', 'claimed')
     """
     path = run if isinstance(run, OptimizerPath) else None
     if path is None and not isinstance(run, ReLUNetwork):
@@ -208,7 +208,7 @@ def _subspace(path: OptimizerPath | None, within: AffineSlice | None) -> _Subspa
     if within is not None:
         holds("within", within, np.stack([path.network(t).parameters for t in (0, -1)]))
         why = "slice chosen before the data, as the caller says"
-        return _Subspace(within.dim, "valid", why, within)
+        return _Subspace(within.dim, "theorem", why, within)
     if "within" not in path.settings:
         return None
     dim, drawn = int(path.settings["within"]), str(path.settings.get("drawn", ""))
@@ -223,7 +223,7 @@ def _subspace(path: OptimizerPath | None, within: AffineSlice | None) -> _Subspa
     start = path.network(0).parameters
     # updates in as many directions as the slice has span it
     whole = len(span) == dim and path.lowering is None
-    return _Subspace(dim, "valid", why, AffineSlice(start, span.T) if whole else None)
+    return _Subspace(dim, "theorem", why, AffineSlice(start, span.T) if whole else None)
 
 
 def _span(path: OptimizerPath, most: int) -> FloatArray:
@@ -263,7 +263,7 @@ def _by_counting(
 
     if space is not None:
         yield s.bound(
-            f"growth function, r = {space.dim}", risk(space.dim), space.status,
+            f"growth function, r = {space.dim}", risk(space.dim), space.kind,
             f"{space.why}; {_IID}", _WARREN,
         )  # fmt: skip
     for kind, d_eff in values.items():
@@ -281,12 +281,12 @@ def _by_counting(
                 "the span of the updates depends on the data", _WARREN,
             )  # fmt: skip
     yield s.bound(
-        "growth function, all parameters", risk(None), "valid", _IID,
+        "growth function, all parameters", risk(None), "theorem", _IID,
         f"{_BHLM}; Mohri et al. 2018, corollary 3.9",
     )  # fmt: skip
     vc = vc_dimension(layers)
     yield s.bound(
-        "VC dimension", s.train_error + vc_bound(vc, s.n, delta=s.delta), "valid", _IID,
+        "VC dimension", s.train_error + vc_bound(vc, s.n, delta=s.delta), "theorem", _IID,
         f"{_BHLM}: the largest m with 2^m <= Pi(m); Sauer; Mohri et al. 2018, corollary 3.19",
     )  # fmt: skip
 
@@ -303,9 +303,9 @@ def _by_covering(
     inputs = f"every input has norm at most {size:.4g}"
     if not known:
         inputs += ", taken from the samples (give `input_bound`)"
-    sound = known and s.begun and (space is None or space.status == "valid")
+    sound = known and s.begun and (space is None or space.kind == "theorem")
     yield s.bound(
-        f"net of a ball in r = {dim} dimensions", bound.risk, "valid" if sound else "heuristic",
+        f"net of a ball in r = {dim} dimensions", bound.risk, "theorem" if sound else "heuristic",
         f"{start}; {inputs}; {_IID}",
         "our derivation: covering number and Hoeffding, through the ramp loss, union over a grid "
         "of radii and margins",
@@ -334,10 +334,10 @@ def _by_noise(
             f"{why}; {_IID}; noise {b.sigma:.3g} around the end, prior {b.prior_sigma:.3g} around "
             f"the start (KL {b.divergence:.4g}), {b.n_draws} draws"
         )
-        status = "valid" if s.begun else "heuristic"
+        kind = "theorem" if s.begun else "heuristic"
         source = "Maurer 2004; Langford & Caruana 2002 for the draws; union over the priors"
-        yield s.bound(f"PAC-Bayes kl{name}", b.risk, status, noise, source, "Gibbs")
-        yield s.bound(f"PAC-Bayes Pinsker{name}", b.pinsker, status, noise, source, "Gibbs")
+        yield s.bound(f"PAC-Bayes kl{name}", b.risk, kind, noise, source, "Gibbs")
+        yield s.bound(f"PAC-Bayes Pinsker{name}", b.pinsker, kind, noise, source, "Gibbs")
 
 
 def _by_norms(s: _Setting) -> Iterator[GeneralisationBound]:
@@ -348,7 +348,7 @@ def _by_norms(s: _Setting) -> Iterator[GeneralisationBound]:
     if not fits:
         why += "; the theorem wants one 1-Lipschitz activation, this network has several"
     yield s.bound(
-        "product of Frobenius norms, margin", bound.risk, "valid" if fits else "heuristic", why,
+        "product of Frobenius norms, margin", bound.risk, "theorem" if fits else "heuristic", why,
         "Golowich, Rakhlin & Shamir 2018, theorem 1; Mohri et al. 2018, theorem 5.8; Maurer 2016 "
         "for several outputs; union over a grid of margins of the normalised network",
     )  # fmt: skip

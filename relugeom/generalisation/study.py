@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
-from .._lazy import optional
 from .._progress import progress_bar
+from .._table import Table
 from ..errors import InvalidInputError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
@@ -36,19 +36,14 @@ if TYPE_CHECKING:
 FACTORS = ("n", "optimizer", "lr")
 
 
-@dataclass(frozen=True, eq=False)
-class GapStudy:
+@dataclass(frozen=True, eq=False, repr=False)
+class GapStudy(Table):
     """Runs at many settings, one row each; made by `gap_study`.
 
     Attributes
     ----------
     d_eff : str
         The definition of the effective dimension of the updates, not centred.
-    table : tuple of dict
-        Columns: ``n``, ``optimizer``, ``lr``, ``seed``, ``train_error``, ``test_error``, ``gap``
-        (of the 0-1 loss) with the ends ``gap_low``, ``gap_high`` of its 95 % interval, ``loss_gap``
-        (of the cross-entropy), ``d_eff``, ``norm`` and ``distance`` (|theta_T|,
-        |theta_T - theta_0|), ``status``.
     settings : dict
         What is the same for all runs.
     complete : bool
@@ -68,25 +63,23 @@ class GapStudy:
     """
 
     d_eff: str
-    table: tuple[dict[str, Any], ...]
+    _rows: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
     complete: bool
-
-    def __len__(self) -> int:
-        return len(self.table)
 
     def __repr__(self) -> str:
         note = "" if self.complete else ", interrupted"
         return f"GapStudy({len(self)} runs, d_eff {self.d_eff}{note})"
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a run."""
-        return [dict(row) for row in self.table]
+        """Return one dict a run.
 
-    def to_pandas(self) -> Any:
-        """Return the table as a ``pandas.DataFrame``."""
-        pandas = optional("pandas", "frames")
-        return pandas.DataFrame(self.rows())
+        Columns: ``n``, ``optimizer``, ``lr``, ``seed``, ``train_error``, ``test_error``, ``gap``
+        (of the 0-1 loss) with the ends ``gap_low``, ``gap_high`` of its 95 % interval, ``loss_gap``
+        (of the cross-entropy), ``d_eff``, ``norm`` and ``distance`` (|theta_T|,
+        |theta_T - theta_0|), ``status``.
+        """
+        return [dict(row) for row in self._rows]
 
     def fit(self, response: str = "gap", *, n_boot: int = 400, rng: RNG = 0) -> GapFit:
         """Regress the gap on ``sqrt(d_eff / n)``, and rank it against that and the baselines.
@@ -127,7 +120,7 @@ class GapStudy:
         """
         choice("response", response, ("gap", "loss_gap"))
         rows = [
-            r for r in self.table
+            r for r in self._rows
             if r["status"] == "done" and np.isfinite(r["d_eff"]) and np.isfinite(r[response])
         ]  # fmt: skip
         if len(rows) < 3:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._progress import progress_bar
+from .._table import Table, aligned
 from ..arrangements.domains import AffineSlice
 from ..errors import InvalidInputError
 from ..paths.train import train
@@ -85,8 +86,8 @@ def _sparse(D: int, d: int, random: np.random.Generator) -> FloatArray:
     return columns
 
 
-@dataclass(frozen=True, eq=False)
-class IntrinsicDimension:
+@dataclass(frozen=True, eq=False, repr=False)
+class IntrinsicDimension(Table):
     """How well runs in random subspaces do; made by `intrinsic_dimension`.
 
     Attributes
@@ -120,6 +121,8 @@ class IntrinsicDimension:
     dim: int | None
     complete: bool
 
+    _UNIT: ClassVar[str] = "dimensions"
+
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as one dict a dimension."""
         wanted = self.share * self.full
@@ -131,9 +134,8 @@ class IntrinsicDimension:
         if self.dim is None:
             found = f"no dimension tried reaches {self.share:.0%}"
         lines = [f"{found}: all parameters reach accuracy {self.full:.4f}"]
-        lines += [
-            f"{d:6d} dimensions: {a:.4f}" for d, a in zip(self.dims, self.accuracy, strict=True)
-        ]
+        table = [["dimensions", "accuracy"], *zip(self.dims, self.accuracy.tolist(), strict=True)]
+        lines.append(aligned(table))
         return "\n".join(lines if self.complete else [*lines, "interrupted"])
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from .._check import choice
+from .._table import Number, Table, aligned, brief
 from ..errors import InvalidInputError
 from .measured import Measured
 
 #: What a row is worth.
-STATUSES = {
-    "valid": "a theorem whose assumptions, named in the row, hold for this run",
+KINDS = {
+    "theorem": "a bound: its assumptions, named in the row, hold for this run",
     "heuristic": "the same formula where an assumption fails: no bound",
     "claimed": "stated somewhere without a constant: a scale, no bound",
     "scale": "leading factor of a theorem without its constant and logarithms: no bound",
 }
 
 
+@brief
 class GeneralisationBound(NamedTuple):
     """One row: a bound on the risk of the 0-1 loss.
 
@@ -32,8 +34,8 @@ class GeneralisationBound(NamedTuple):
         ``risk`` less the training error of the network, or the scale.
     vacuous : bool or None
         Whether the risk bound is 1 or more; None for scales.
-    status : str
-        A key of ``STATUSES``.
+    kind : str
+        A key of ``KINDS``.
     assumptions, source : str
 
     Examples
@@ -51,13 +53,13 @@ class GeneralisationBound(NamedTuple):
     risk: float
     gap: float
     vacuous: bool | None
-    status: str
+    kind: str
     assumptions: str
     source: str
 
 
-@dataclass(frozen=True, eq=False)
-class GeneralisationReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class GeneralisationReport(Table):
     """The measured gap beside bounds on it; made by `relugeom.generalisation.report`.
 
     Attributes
@@ -72,7 +74,7 @@ class GeneralisationReport:
         Norms that correlate with the gap at least as well as dimensions do (arXiv 2406.02234); no
         bounds. In units of the parameters.
     confidence : float
-        Each interval and each valid bound holds with this probability by itself.
+        Each interval and each theorem among the bounds holds with this probability by itself.
     caveats : tuple of str
 
     Examples
@@ -92,8 +94,7 @@ class GeneralisationReport:
     confidence: float
     caveats: tuple[str, ...]
 
-    def __len__(self) -> int:
-        return len(self.bounds)
+    _UNIT: ClassVar[str] = "bounds"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the bounds as one dict a row."""
@@ -115,11 +116,11 @@ class GeneralisationReport:
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([1, 4, 2], rng=0)
         >>> X, y = [[-1.0], [-0.5], [0.5], [1.0]], [0, 0, 1, 1]
-        >>> rg.generalisation.report(net, (X, y), (X, y)).best().status
-        'valid'
+        >>> rg.generalisation.report(net, (X, y), (X, y)).best().kind
+        'theorem'
         """
         choice("on", on, ("network", "Gibbs"))
-        rows = [b for b in self.bounds if b.on == on and b.status == "valid"]
+        rows = [b for b in self.bounds if b.on == on and b.kind == "theorem"]
         return min(rows, key=lambda b: b.risk, default=None)
 
     def __getitem__(self, name: str) -> GeneralisationBound:
@@ -129,7 +130,7 @@ class GeneralisationReport:
         return found[name]
 
     @property
-    def summary(self) -> str:
+    def verdict(self) -> str:
         """The measured gap and the smallest valid bounds, in sentences."""
         zero_one = self.measured[0]
         parts = [
@@ -146,34 +147,37 @@ class GeneralisationReport:
         return "; ".join(parts)
 
     def __str__(self) -> str:
-        lines = [", ".join(f"{k} = {v:.6g}" for k, v in self.symbols.items()), ""]
-        lines.append(f"{'loss':14}  {'train':>8}  {'held out':>8}  {'gap':>8}  interval of the gap")
+        losses: list[list[Any]] = [["loss", "train", "held out", "gap", "interval of the gap"]]
         for m in self.measured:
-            lines.append(
-                f"{m.loss:14}  {m.train:8.4f}  {m.test:8.4f}  {m.gap:8.4f}  "
-                f"{m.low:.4f} to {m.high:.4f} ({m.interval})"
-            )
-        k = sum(b.status == "valid" for b in self.bounds)
-        lines += [
+            numbers = [Number(f"{value:.4f}") for value in (m.train, m.test, m.gap)]
+            losses.append([m.loss, *numbers, f"{m.low:.4f} to {m.high:.4f} ({m.interval})"])
+        bounds: list[list[Any]] = [["bound", "on", "risk", "gap", "kind"]]
+        for b in self.bounds:
+            note = b.kind + (", vacuous" if b.vacuous else "")
+            note += ", the smallest" if b is self.best(b.on) else ""
+            risk = Number("" if b.vacuous is None else f"{b.risk:.4g}")
+            bounds.append([b.name, b.on, risk, Number(f"{b.gap:.4g}"), note])
+        k = sum(b.kind == "theorem" for b in self.bounds)
+        used = {b.kind for b in self.bounds}
+        lines = [
+            ", ".join(f"{k} = {v:.6g}" for k, v in self.symbols.items()),
+            "",
+            aligned(losses),
             "",
             f"bounds on the risk of the 0-1 loss, each with probability {self.confidence:.4g}; "
             f"all {k} valid ones at once with at least "
             f"{max(0.0, 1.0 - k * (1.0 - self.confidence)):.4g}",
-            f"{'bound':48}  {'on':7}  {'risk':>9}  {'gap':>9}  status",
+            aligned(bounds),
+            "",
+            *(f"{name}: {text}" for name, text in KINDS.items() if name in used),
+            "",
+            "assumptions",
+            *(f"{b.name}: {b.assumptions}" for b in self.bounds),
+            "",
+            "baselines, no bounds: " + _list(self.baselines),
+            self.verdict,
         ]
-        lines += [self._line(b) for b in self.bounds]
-        used = {b.status for b in self.bounds}
-        lines += ["", *(f"{name}: {text}" for name, text in STATUSES.items() if name in used)]
-        lines += ["", "assumptions", *(f"{b.name}: {b.assumptions}" for b in self.bounds)]
-        lines += ["", "baselines, no bounds: " + _list(self.baselines), self.summary]
         return "\n".join([*lines, *self.caveats])
-
-    def _line(self, b: GeneralisationBound) -> str:
-        risk = "" if b.vacuous is None else f"{b.risk:.4g}"
-        note = b.status + (", vacuous" if b.vacuous else "")
-        if b is self.best(b.on):
-            note += ", the smallest"
-        return f"{b.name:48}  {b.on:7}  {risk:>9}  {b.gap:9.4g}  {note}"
 
 
 def _list(values: dict[str, float]) -> str:

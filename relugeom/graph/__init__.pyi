@@ -1,8 +1,8 @@
+from .._bound import BoundTable as BoundTable
 from . import topology as topology
 from .centrality import Betweenness as Betweenness
 from .cuts import MinCut as MinCut
 from .decision import DecisionRegions as DecisionRegions
-from .expressivity import Expressivity as Expressivity
 from .expressivity import expressivity as expressivity
 from .occupancy import Occupancy as Occupancy
 from .region_graph import RegionGraph as RegionGraph

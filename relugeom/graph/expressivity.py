@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import comb, exp, inf, log, prod, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .._batches import batches
-from .._bound import Bound
+from .._bound import BoundTable, bound, log_of
 from .._check import RNG, positive_int
 from ..arrangements.counting import (
     log_hanin_rolnick,
@@ -30,74 +29,7 @@ _HANIN_ROLNICK = "Hanin & Rolnick 2019 (surprisingly few activation patterns), e
 _COMPLEXITY = "Hanin & Rolnick 2019 (complexity of linear regions), expected"
 
 
-@dataclass(frozen=True, eq=False)
-class Expressivity:
-    """Measured sizes of a region complex beside the bounds on them; made by `expressivity`.
-
-    Attributes
-    ----------
-    observed : dict of float
-        By quantity. "activation regions" and "linear regions" in the domain; in a bounded domain
-        also "k-fold boundary": the (d-k)-dimensional measure of the faces of codimension k inside
-        the domain, by unit of volume (1-fold: facets; d-fold: vertices), and "distance": the mean
-        distance of a point from the boundary of its activation region, an estimate.
-    errors : dict of float
-        Standard errors of what is an estimate.
-    bounds : tuple of Bound
-        Of status "theorem" (holds for this network), "attained" (some network of these widths has
-        so many), "claimed" (holds in expectation over random weights, up to a constant that is not
-        known here and taken as 1: the ratio to the observed number is all it can be used for) or
-        "not valid" (the theorem does not cover this network; ``source`` says why).
-    symbols : dict of float
-        d, N (neurons), L (hidden layers), and the volume of the domain.
-
-    Examples
-    --------
-    >>> import relugeom as rg
-    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
-    >>> found = rg.expressivity(rg.enumerate_regions(net))
-    >>> found.observed["activation regions"], found.symbols["N"]
-    (4, 3)
-    """
-
-    observed: dict[str, float]
-    errors: dict[str, float]
-    bounds: tuple[Bound, ...]
-    symbols: dict[str, float]
-
-    def __len__(self) -> int:
-        return len(self.bounds)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a row, with the observed number and its standard error."""
-        return [
-            {
-                "observed": self.observed[b.quantity],
-                "error": self.errors.get(b.quantity, 0.0),
-                **b._asdict(),
-            }
-            for b in self.bounds
-        ]
-
-    def __str__(self) -> str:
-        lines = [", ".join(f"{k} = {v:.6g}" for k, v in self.symbols.items())]
-        for name, error in self.errors.items():
-            lines.append(f"{name}: {self.observed[name]:.4g} +- {error:.1g} (estimate)")
-        lines.append(f"{'bound':41}  {'of':18}  {'observed':>10}  {'value':>12}  status")
-        for b in self.bounds:
-            text = f"{b.value:.6g}" if b.log_value < 20 else f"e^{b.log_value:.1f}"
-            note = b.status + ("" if b.holds is not False else ", FAILS")
-            note += ", vacuous" if b.vacuous else ""
-            note += f", observed / value = {b.ratio:.4g}" if b.status == "claimed" else ""
-            note += f" ({b.source})" if b.status == "not valid" else ""
-            lines.append(
-                f"{b.name:41}  {b.quantity:18}  {self.observed[b.quantity]:10.6g}  {text:>12}  "
-                f"{note}"
-            )
-        return "\n".join(lines)
-
-
-def expressivity(regions: Regions, *, n_samples: int = 10_000, rng: RNG = 0) -> Expressivity:
+def expressivity(regions: Regions, *, n_samples: int = 10_000, rng: RNG = 0) -> BoundTable:
     """Return the number of regions and the density of their boundary beside the bounds on them.
 
     The boundary is that of activation regions, where some neuron vanishes. That of linear regions,
@@ -114,8 +46,15 @@ def expressivity(regions: Regions, *, n_samples: int = 10_000, rng: RNG = 0) -> 
 
     Returns
     -------
-    Expressivity
-        With the k-fold boundary for k = 1 and, in up to four dimensions, for k = 2, ..., d.
+    BoundTable
+        On "activation regions" and "linear regions" in the domain; in a bounded domain also on
+        "k-fold boundary": the (d-k)-dimensional measure of the faces of codimension k inside the
+        domain, by unit of volume (1-fold: facets; d-fold: vertices), for k = 1 and, in up to four
+        dimensions, for k = 2, ..., d; and on "distance": the mean distance of a point from the
+        boundary of its activation region, an estimate. Rows of kind "attained" are numbers that
+        some network of these widths has; "claimed" ones hold in expectation over random weights, up
+        to a constant that is not known here and taken as 1. Symbols: d, N (neurons), L (hidden
+        layers), and the volume of the domain.
 
     Raises
     ------
@@ -129,7 +68,7 @@ def expressivity(regions: Regions, *, n_samples: int = 10_000, rng: RNG = 0) -> 
     >>> table = rg.expressivity(rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])), rng=0)
     >>> table.observed["activation regions"], table.observed["2-fold boundary"]
     (32, 5.25)
-    >>> [(row.value, row.status) for row in table.bounds if row.name.startswith("sum_J")]
+    >>> [(row.value, row.kind) for row in table.bounds if row.name.startswith("sum_J")]
     [(1369.0, 'theorem')]
     """
     if not regions.complete:
@@ -187,21 +126,18 @@ def expressivity(regions: Regions, *, n_samples: int = 10_000, rng: RNG = 0) -> 
         rows.append(
             ("at least C / N", "distance", 1 / total, "claimed", f"{_COMPLEXITY}; C = 1 here")
         )
-    bounds = []
-    for name, quantity, value, status, source in rows:
-        seen, size = observed[quantity], log(value) if value > 0 else -inf
-        number = float(value) if size < 700 else inf
-        theorem = status == "theorem"
-        bounds.append(Bound(
-            name, quantity, number, size, status,
-            bool(seen <= value) if theorem else None, theorem and size >= total * log(2) - 1e-12,
-            seen / number if number else inf, source,
-        ))  # fmt: skip
-    return Expressivity(observed, errors, tuple(bounds), symbols)
+    bounds = tuple(
+        bound(
+            name, quantity, observed[quantity], log_of(value), kind, source,
+            trivial=total * log(2), value=value, error=errors.get(quantity, 0.0),
+        )
+        for name, quantity, value, kind, source in rows
+    )  # fmt: skip
+    return BoundTable(bounds, symbols)
 
 
-def _covered(valid: bool, status: str, source: str, otherwise: str) -> tuple[str, str]:
-    return (status, source) if valid else ("not valid", otherwise)
+def _covered(valid: bool, kind: str, source: str, otherwise: str) -> tuple[str, str]:
+    return (kind, source) if valid else ("not valid", otherwise)
 
 
 def _densities(regions: Regions, volume: float) -> dict[int, float]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .._table import Table, aligned
 from .homology import pair_faces
 from .levels import levels_of
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
 
 
-@dataclass(frozen=True, eq=False)
-class CriticalPoints:
+@dataclass(frozen=True, eq=False, repr=False)
+class CriticalPoints(Table):
     """Where the topology of the sublevel sets of an output changes, in columns, by value.
 
     A critical point is a vertex or, where the output is constant on a face, a maximal connected set
@@ -50,8 +51,9 @@ class CriticalPoints:
     outer: BoolArray
     of_vertex: IntArray
 
-    def __len__(self) -> int:
-        return len(self.value)
+    _COLUMNS: ClassVar[tuple[str, ...]] = (
+        "value", "kind", "multiplicity", "flat", "outer", "point"
+    )  # fmt: skip
 
     def __repr__(self) -> str:
         return f"CriticalPoints({len(self)}, counts {self.counts.tolist()})"
@@ -69,31 +71,14 @@ class CriticalPoints:
         named = np.where(index == 0, "minimum", np.where(index == d, "maximum", "saddle"))
         return np.where((self.multiplicity > 0).sum(axis=1) > 1, "degenerate", named)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a critical point."""
-        columns = {
-            "value": self.value,
-            "kind": self.kind,
-            "multiplicity": self.multiplicity,
-            "flat": self.flat,
-            "outer": self.outer,
-            "point": self.point,
-        }
-        lists = (column.tolist() for column in columns.values())
-        return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
-
     def __str__(self) -> str:
-        lines = [
-            f"{'value':>12}  {'kind':10}  {'by index':{3 * self.multiplicity.shape[1]}}  where"
-        ]
+        lines: list[list[Any]] = [["value", "kind", "by index", "where"]]
         for row in self.rows():
             where = f"a flat set of dimension {row['flat']} at " if row["flat"] else ""
             where += f"({', '.join(f'{x:.6g}' for x in row['point'])})"
             where += ", on the boundary of the domain" if row["outer"] else ""
-            lines.append(
-                f"{row['value']:12.6g}  {row['kind']:10}  {row['multiplicity']!s:8}  {where}"
-            )
-        return "\n".join(lines)
+            lines.append([row["value"], row["kind"], str(row["multiplicity"]), where])
+        return aligned(lines)
 
 
 def critical_points(regions: Regions, output: int = 0) -> CriticalPoints:

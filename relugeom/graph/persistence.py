@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .._lazy import optional
+from .._table import Table
 from .homology import pair_faces
 from .levels import levels_of
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
 
 
-@dataclass(frozen=True, eq=False)
-class Persistence:
+@dataclass(frozen=True, eq=False, repr=False)
+class Persistence(Table):
     """The persistence diagram of the sublevel sets of an output, in columns.
 
     Row i is a class of homology of dimension ``dimension[i]`` (a piece, a loop, a void) that the
@@ -41,11 +42,10 @@ class Persistence:
     birth_point: FloatArray
     death_point: FloatArray
 
-    def __len__(self) -> int:
-        return len(self.birth)
-
-    def __repr__(self) -> str:
-        return f"Persistence({len(self)} classes)"
+    _COLUMNS: ClassVar[tuple[str, ...]] = (
+        "dimension", "birth", "death", "birth_point", "death_point"
+    )  # fmt: skip
+    _UNIT: ClassVar[str] = "classes"
 
     @property
     def lengths(self) -> FloatArray:
@@ -56,19 +56,6 @@ class Persistence:
         """Return birth and death of the classes of dimension k, shape (n, 2)."""
         own = self.dimension == k
         return np.column_stack([self.birth[own], self.death[own]])
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the diagram as one dict a class."""
-        columns = (self.dimension.tolist(), self.birth.tolist(), self.death.tolist())
-        names = ("dimension", "birth", "death")
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-    def __str__(self) -> str:
-        lines = [f"{'dimension':>9}  {'birth':>12}  {'death':>12}"]
-        lines += [
-            "{dimension:9}  {birth:12.6g}  {death:12.6g}".format(**row) for row in self.rows()
-        ]
-        return "\n".join(lines)
 
     def betti(self, threshold: float) -> IntArray:
         """Return the Betti numbers of ``{f <= threshold}``, shape (d,)."""

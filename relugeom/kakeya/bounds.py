@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import ceil, exp, lgamma, log, pi, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from .._check import number, positive_int
-from .._lazy import optional
+from .._table import Table, brief
 from ..errors import InvalidInputError
 from .caps import ball_volume, packing_bounds
 from .directions import DirectionSet
@@ -25,7 +27,6 @@ from .theorems import (
 )
 
 if TYPE_CHECKING:
-    import pandas
     from numpy.typing import ArrayLike
 
     from .._check import FloatArray
@@ -34,6 +35,8 @@ __all__ = [
     "DimensionBound",
     "MaximalBound",
     "PlanarArea",
+    "Statement",
+    "Statements",
     "cauchy_schwarz",
     "cordoba_lower",
     "de_caen",
@@ -43,7 +46,6 @@ __all__ = [
     "perron_area",
     "perron_bound",
     "planar_areas",
-    "rows",
     "table",
 ]
 
@@ -189,8 +191,50 @@ def isotropic_packing(k: float, theta: float, *, projective: bool = True) -> tup
     return packing_bounds(ceil(k), theta, projective=projective)
 
 
-def rows(d: int, delta: float) -> list[dict[str, Any]]:
-    """Return what is known about unions of tubes in R^d, one dict a statement.
+@brief
+class Statement(NamedTuple):
+    """What is known about unions of tubes, or believed.
+
+    ``value`` is None where a theorem gives none, or it underflows, and ``meaning`` says what it is.
+    ``kind`` is "theorem", "theorem, sticky sets only", or "open": then ``reference`` and ``year``
+    are those of who says so.
+    """
+
+    quantity: str
+    name: str
+    value: float | None
+    meaning: str
+    kind: str
+    statement: str
+    reference: str
+    year: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Statements(Table):
+    """What is known about unions of tubes in R^d; made by `table`."""
+
+    dim: int
+    delta: float
+    statements: tuple[Statement, ...]
+
+    _UNIT: ClassVar[str] = "statements"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dict a statement, with the fields of `Statement`."""
+        return [line._asdict() for line in self.statements]
+
+    def __str__(self) -> str:
+        lines = []
+        for s in self.statements:
+            value = "" if s.value is None else f"{s.value:.6g} "
+            lines.append(f"{s.quantity}, {s.name} [{s.kind}]: {value}({s.meaning})")
+            lines += [f"    {s.statement}", f"    {s.reference}, {s.year}"]
+        return "\n".join(lines)
+
+
+def table(d: int, delta: float) -> Statements:
+    """Return what is known about unions of tubes in R^d, a row a statement.
 
     For tubes of length 1 and radius delta in delta-separated directions: bounds on the dimension of
     Kakeya sets, on the volume of unions, and on the maximal function.
@@ -204,85 +248,55 @@ def rows(d: int, delta: float) -> list[dict[str, Any]]:
 
     Returns
     -------
-    list of dict
-        ``quantity``, ``name``, ``value`` (None where the theorem gives none, or it underflows),
-        ``meaning`` of the value, ``status`` ("theorem", "theorem, sticky sets only", or "open"),
-        ``statement``, ``reference`` (of what is open, to who says so) and its ``year``.
+    Statements
+        With ``rows()``, ``to_pandas()`` and ``save(file)``.
 
     Examples
     --------
-    >>> {row["status"] for row in rows(3, 0.01) if row["quantity"] == "volume"}
+    >>> {row.kind for row in table(3, 0.01).statements if row.quantity == "volume"}
     {'theorem'}
-    >>> [row["name"] for row in rows(5, 0.01) if row["status"] == "open"]
+    >>> [row.name for row in table(5, 0.01).statements if row.kind == "open"]
     ['full dimension', 'full volume', 'maximal conjecture']
     """
     d = positive_int("d", d, maximum=10**6)
     delta = number("delta", delta, "[1e-300, 0.5)")
-    found = [
-        _row(
-            "dimension", bound.name, bound.value,
-            "lower bound" if bound.status == "theorem" else "conjectured", bound.status,
-            ("" if bound.status == "theorem" else "conjecture: ")
+    return Statements(d, delta, tuple(_statements(d, delta)))
+
+
+def _statements(d: int, delta: float) -> Iterator[Statement]:
+    for bound in dimension_bounds(d):
+        proved = bound.kind == "theorem"
+        yield Statement(
+            "dimension", bound.name, bound.value, "lower bound" if proved else "conjectured",
+            bound.kind, ("" if proved else "conjecture: ")
             + f"Kakeya sets in R^{d} have Hausdorff dimension at least {bound.value:.6g}",
             bound.reference, bound.year,
-        )
-        for bound in dimension_bounds(d)
-    ]  # fmt: skip
+        )  # fmt: skip
     if d == 4:
-        found.append(_row(
+        yield Statement(
             "dimension", "sticky sets", 3.25, "lower bound", "theorem, sticky sets only",
             "sticky Kakeya sets in R^4 have Hausdorff dimension at least 3.25",
             "arXiv 2410.23579", 2024,
-        ))  # fmt: skip
+        )  # fmt: skip
     if d == 1:
-        return found
-    found += _volume_rows(d, delta)
+        return
+    yield from _volumes(d, delta)
     for line in maximal_bounds(d, delta):
-        meaning = "scale; constant unknown" if line.status == "theorem" else "conjectured scale"
-        found.append(_row(
-            "maximal function", line.name, line.scale, meaning, line.status, line.statement,
+        meaning = "scale; constant unknown" if line.kind == "theorem" else "conjectured scale"
+        yield Statement(
+            "maximal function", line.name, line.scale, meaning, line.kind, line.statement,
             line.reference, line.year,
-        ))  # fmt: skip
-    return found
+        )  # fmt: skip
 
 
-def table(d: int, delta: float) -> pandas.DataFrame:
-    """Return `rows` as a pandas DataFrame, one column a key.
-
-    Parameters
-    ----------
-    d : int
-        Dimension of the space.
-    delta : float
-        Radius.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Raises
-    ------
-    MissingExtraError
-        Without pandas (extra ``frames``).
-
-    Examples
-    --------
-    >>> pandas = __import__("pytest").importorskip("pandas")
-    >>> len(table(3, 0.1)) == len(rows(3, 0.1))
-    True
-    """
-    pd = optional("pandas", "frames")
-    return pd.DataFrame(rows(d, delta))
-
-
-def _volume_rows(d: int, delta: float) -> list[dict[str, Any]]:
+def _volumes(d: int, delta: float) -> list[Statement]:
     if d == 2:
         width = 2.0 * delta
         n = int(1.0 / width + 1e-9)
         cosecants = n * (1.0 / cordoba_lower(n) - 1.0)
         value = n * width / (1.0 + width * cosecants)
         text = f"{n} tubes 1 by {width:g} in directions k pi/{n} cover at least this area"
-        return [_row(
+        return [Statement(
             "volume", "Córdoba", value, "lower bound, explicit", "theorem", text,
             "Córdoba, Amer. J. Math. 99; constant derived here", 1977,
         )]  # fmt: skip
@@ -292,29 +306,19 @@ def _volume_rows(d: int, delta: float) -> list[dict[str, Any]]:
             "Y(T) in T with |Y(T)| >= lambda |T|, have |union of Y(T)| >= delta^eps lambda^K "
             "sum |T| once delta is small"
         )
-        return [_row(
+        return [Statement(
             "volume", "Wang-Zahl", None, "no explicit constant", "theorem", text,
             "Wang & Zahl, arXiv 2502.17655, Theorem 1.2", 2025,
         )]  # fmt: skip
     text = f"|union| >= c_eps delta^({(d - 2) / 2:g} + eps) for 1 tube in each separated direction"
     conjecture = "conjecture: |union| >= c_eps delta^eps for 1 tube in each separated direction"
     return [
-        _row(
+        Statement(
             "volume", "hairbrush", delta ** ((d - 2) / 2) or None, "scale; constant unknown",
             "theorem", text, "Wolff, Rev. Mat. Iberoam. 11", 1995,
         ),
-        _row(
+        Statement(
             "volume", "full volume", 1.0, "conjectured scale", "open", conjecture,
             *open_in(d),
         ),
     ]  # fmt: skip
-
-
-def _row(
-    quantity: str, name: str, value: float | None, meaning: str, status: str, statement: str,
-    reference: str, year: int,
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "quantity": quantity, "name": name, "value": value, "meaning": meaning, "status": status,
-        "statement": statement, "reference": reference, "year": year,
-    }  # fmt: skip

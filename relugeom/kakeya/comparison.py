@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, generator, number, positive_int
-from .._lazy import optional
+from .._table import Number, Table, aligned
 from ..errors import InvalidInputError
 from . import nulls
 from ._steps import NonzeroSteps, nonzero_steps, principal_axes, spread
@@ -29,8 +29,8 @@ _SHOWN = 9  # angles, in print
 _ENERGY = 0.9
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Table):
     """A path's directions and tubes beside bounds and nulls; made by `compare`.
 
     Attributes
@@ -80,11 +80,6 @@ class Comparison:
             found += table.long_rows()
         return [row._asdict() for row in found]
 
-    def to_pandas(self) -> Any:
-        """Return `rows` as a ``pandas.DataFrame``."""
-        pandas = optional("pandas", "frames")
-        return pandas.DataFrame(self.rows())
-
     def __repr__(self) -> str:
         ranks = ", ".join(str(table.rank) for table in self.tubes)
         tubes = f"; tubes in dimensions {ranks}" if ranks else ""
@@ -101,15 +96,11 @@ class Comparison:
             "directions have N(theta), by draws; our operational definition",
         ]
         wide = d.rows()
-        hidden = ("status", "trivial", "full_lower", *(f"{name}_lower" for name in d.d_eff))
-        names = [k for k in wide[0] if k not in hidden]
-        widths = [max(len(name), 10) for name in names]
+        hidden = ("trivial", "full_lower", *(f"{name}_lower" for name in d.d_eff))
+        names = [name for name in wide[0] if name not in hidden]
         lines.append(
-            "  ".join(f"{n:>{w}}" for n, w in zip(names, widths, strict=True)) + "  status"
+            aligned([names, *([_short(wide[i][n]) for n in names] for i in self._shown())])
         )
-        for i in self._shown():
-            cells = [f"{wide[i][n]:{w}.4g}" for n, w in zip(names, widths, strict=True)]
-            lines.append("  ".join(cells) + f"  {wide[i]['status']}")
         for table in self.tubes:
             t = table.tubes
             lines += [
@@ -118,19 +109,18 @@ class Comparison:
                 f"{t.energy:.1%} of the squared step lengths; what is left of a step is "
                 f"{t.residual:.3g} (rms); tubes are {t.length:.3g} long: our operational "
                 f"definition. {_sentence(table.note)}",
-                f"{'quantity':46}  {'value':>10}  {'low':>10}  {'high':>10}  {'null':>21}  status",
             ]
+            shown: list[list[Any]] = [["quantity", "value", "low", "high", "null", "kind"]]
             for row in table.long_rows():
                 if row.quantity in ("N_rho", "M_rho"):
                     continue
-                family = row.about.partition(", ")[2]
+                name = f"{row.quantity}, {row.about.partition(', ')[2]}"
                 null = (
                     "" if np.isnan(row.null_low) else f"{row.null_low:.4g} to {row.null_high:.4g}"
                 )
-                lines.append(
-                    f"{row.quantity + ', ' + family:46}  {row.value:10.4g}  {row.low:10.4g}  "
-                    f"{row.high:10.4g}  {null:>21}  {row.status}"
-                )
+                numbers = map(_short, (row.value, row.low, row.high))
+                shown.append([name, *numbers, Number(null), row.kind])
+            lines.append(aligned(shown))
         return "\n".join([*lines, "", *self.verdict, *(f"note: {text}" for text in self.caveats)])
 
     def _shown(self) -> list[int]:
@@ -270,6 +260,11 @@ def _effective(unit: FloatArray) -> dict[str, float]:
     values = spectrum(unit)
     kinds = ("participation", "stable_rank", "explained_95")
     return {kind: max(1.0, effective_dimension(values, kind)) for kind in kinds}
+
+
+def _short(value: Any) -> Any:
+    """Return a number with four digits."""
+    return value if isinstance(value, str) else Number(f"{value:.4g}")
 
 
 def _sentence(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError
 from .directions import DirectionSet
 from .nets import angle_matrix
@@ -29,6 +30,7 @@ _MAX_PAIRWISE = 4000  # directions, of which all pairs are looked at
 _LEAST_REDRAWN = 20  # directions, of which half are drawn for an error
 
 
+@brief
 class DimensionEstimate(NamedTuple):
     """A dimension, with what it was read from.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, inf, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .._check import frozen
+from .._table import Table
 from ..errors import InvalidInputError
 from . import nulls
 from .bounds import isotropic_packing
@@ -25,8 +26,8 @@ _FINE = 1e-6  # radians, below which the rounding of recorded parameters may be 
 _DIMENSIONS = (*range(1, 9), 10, 12, 16, 20, 24, 32, 48, 64, 96, 128)
 
 
-@dataclass(frozen=True, eq=False)
-class DirectionTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class DirectionTable(Table):
     """N(theta) of directions beside packing bounds and nulls, one entry an angle.
 
     Attributes
@@ -72,6 +73,8 @@ class DirectionTable:
     walk: FloatArray
     filling: FloatArray
 
+    _UNIT: ClassVar[str] = "angles"
+
     def __len__(self) -> int:
         return len(self.curve.theta)
 
@@ -93,7 +96,7 @@ class DirectionTable:
 
         Keys: ``theta``; ``observed`` with ``observed_lower`` and ``observed_upper``; ``trivial``;
         ``full_lower``, ``full_upper``; for each effective dimension ``NAME_lower``, ``NAME_upper``
-        and ``NAME_isotropic``; ``walk``; ``filling``; ``status``, which is "resolved", "few" (below
+        and ``NAME_isotropic``; ``walk``; ``filling``; ``regime``, which is "resolved", "few" (below
         3 directions), "saturated" (above T/10) or "rounding" (below 1e-6 rad).
         """
         columns: dict[str, Any] = {
@@ -112,7 +115,7 @@ class DirectionTable:
         columns["filling"] = self.filling
         lists = {name: column.tolist() for name, column in columns.items()}
         return [
-            {**{name: lists[name][i] for name in lists}, "status": self._status(i)}
+            {**{name: lists[name][i] for name in lists}, "regime": self._regime(i)}
             for i in range(len(self))
         ]
 
@@ -122,11 +125,11 @@ class DirectionTable:
         for i, theta in enumerate(self.curve.theta.tolist()):
             walk = self.walk[:, i]
             null = (float(walk.min()), float(walk.max())) if len(walk) else (nan, nan)
-            state = self._status(i)
+            regime = self._regime(i)
             low, high = int(self.curve.lower[i]), int(self.curve.upper[i])
             yield Row(
                 "directions", None, theta, "N(theta)", int(self.curve.count[i]), low, high, "exact",
-                *null, f"covering and packing numbers lie in the interval; {state}",
+                *null, f"covering and packing numbers lie in the interval; {regime}",
             )  # fmt: skip
             yield _bound(theta, "T", (total, total), "theorem", "number of directions")
             yield _bound(
@@ -144,7 +147,7 @@ class DirectionTable:
                     f"N(theta) of {total} uniform directions in R^{ceil(d)}",
                 )  # fmt: skip
 
-    def _status(self, i: int) -> str:
+    def _regime(self, i: int) -> str:
         if self.curve.theta[i] < _FINE:
             return "rounding"
         if 10 * self.curve.count[i] > self.curve.n_directions:
@@ -228,6 +231,6 @@ def _packing(dim: int, thetas: FloatArray, projective: bool) -> FloatArray:
     return np.array([isotropic_packing(dim, float(t), projective=projective) for t in thetas])
 
 
-def _bound(theta: float, quantity: str, values: Any, status: str, note: str) -> Row:
+def _bound(theta: float, quantity: str, values: Any, kind: str, note: str) -> Row:
     low, high = (float(v) for v in values)
-    return Row("directions", None, theta, quantity, high, low, high, status, nan, nan, note)
+    return Row("directions", None, theta, quantity, high, low, high, kind, nan, nan, note)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import float_array, frozen, number, positive_int, row_numbers
+from .._table import brief
 from ..errors import InvalidInputError, ShapeError
 from .nets import angles_to, farthest_points, least_angle, unit_rows
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _MAX_DEFAULT_CENTRES = 2048
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DirectionCurve:
     """N(theta): the size of the farthest-point net of a set of directions, by angle.

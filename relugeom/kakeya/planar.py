@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from .._check import frozen, generator, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError, UnsupportedError
 from . import _convex
 from ._area import Trapezoid, union_area_exact, union_area_float
@@ -64,6 +65,7 @@ class AreaRoutes:
         return near and abs(self.monte_carlo - self.exact) <= self.half_width
 
 
+@brief
 @dataclass(frozen=True)
 class SegmentCheck:
     """Whether a set holds a segment in every direction of a net.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .._table import brief
 
+
+@brief
 class Row(NamedTuple):
     """One number of `relugeom.kakeya.compare`.
 
@@ -20,7 +23,7 @@ class Row(NamedTuple):
     value, low, high : float
         The number and its interval: equal if it is exact. That of N(theta), which is exact itself,
         holds the covering and the packing number.
-    status : str
+    kind : str
         "exact"; "theorem" (a bound that always holds); "estimate" (with a 95 % interval);
         "lower bound" (certified); "heuristic"; or "null" (what random directions give).
     null_low, null_high : float
@@ -36,7 +39,7 @@ class Row(NamedTuple):
     value: float
     low: float
     high: float
-    status: str
+    kind: str
     null_low: float
     null_high: float
     note: str

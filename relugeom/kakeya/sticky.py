@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._check import frozen, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError, ShapeError
 from .nets import angles_to, farthest_points
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .tubes import TubeFamily
 
 
+@brief
 class Stickiness(NamedTuple):
     """Sizes of covers of the lines of a family by rho-tubes; see `sticky_exponent`.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import frozen, number, positive_int
+from .._table import brief
 from ..errors import InvalidInputError
 from ._steps import NonzeroSteps, nonzero_steps, principal_axes, spread
 from .tubes import TubeFamily
@@ -19,6 +20,7 @@ MAX_RANK = 6
 _LEAST_DELTA, _MOST_DELTA = 1 / 64, 1 / 4
 
 
+@brief
 class PathTubes(NamedTuple):
     """Tubes of a path in R^r; see `path_tubes`.
 

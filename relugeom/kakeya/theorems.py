@@ -6,6 +6,7 @@ from math import log, pi, sqrt
 from typing import NamedTuple
 
 from .._check import number, positive_int
+from .._table import brief
 
 _SURVEY = "Guth, arXiv 2604.03416", 2026
 
@@ -13,12 +14,12 @@ _SURVEY = "Guth, arXiv 2604.03416", 2026
 class DimensionBound(NamedTuple):
     """A lower bound on the dimension of Kakeya sets in R^d, or the conjectured value.
 
-    ``status`` is "theorem" or "open"; then the source is the one that says so.
+    ``kind`` is "theorem" or "open"; then the source is the one that says so.
     """
 
     name: str
     value: float
-    status: str
+    kind: str
     reference: str
     year: int
 
@@ -32,18 +33,19 @@ class PlanarArea(NamedTuple):
     reference: str
 
 
+@brief
 class MaximalBound(NamedTuple):
     """A bound on the Kakeya maximal function, ``|f*_delta|_q <= C scale |f|_p``.
 
     ``f*_delta(u)`` is the largest mean of |f| over tubes of radius delta in direction u. Before
     ``scale`` stands an unknown constant C, and where the statement says so a factor
-    delta^-epsilon. ``status`` is "theorem" or "open".
+    delta^-epsilon. ``kind`` is "theorem" or "open".
     """
 
     name: str
     p: float
     scale: float
-    status: str
+    kind: str
     statement: str
     reference: str
     year: int
@@ -62,7 +64,7 @@ def dimension_bounds(d: int) -> tuple[DimensionBound, ...]:
 
     Examples
     --------
-    >>> dimension_bounds(4)[-1].status
+    >>> dimension_bounds(4)[-1].kind
     'open'
     """
     d = positive_int("d", d, maximum=10**6)
@@ -137,9 +139,9 @@ def maximal_bounds(d: int, delta: float) -> tuple[MaximalBound, ...]:
 
     Examples
     --------
-    >>> [(row.name, row.status) for row in maximal_bounds(2, 0.01)]
+    >>> [(row.name, row.kind) for row in maximal_bounds(2, 0.01)]
     [('Córdoba', 'theorem')]
-    >>> maximal_bounds(3, 0.01)[-1].status
+    >>> maximal_bounds(3, 0.01)[-1].kind
     'open'
     """
     d = positive_int("d", d, minimum=2, maximum=10**6)

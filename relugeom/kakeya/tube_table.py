@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .._table import brief
 from ._steps import spread
 from .rows import Row
 from .sticky import sticky_exponent
@@ -27,16 +28,18 @@ _MAX_WOLFF = 100  # tubes of which Wolff constants are computed
 _ETA = 0.05
 
 
+@brief
 class Measure(NamedTuple):
     """A number of a family of tubes with its interval; see `Row`."""
 
     value: float
     low: float
     high: float
-    status: str
+    kind: str
     note: str
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class TubeTable:
     """The tubes of a path in R^r, measured, beside those of the null.
@@ -109,7 +112,7 @@ class TubeTable:
             for quantity, m in measures.items():
                 yield Row(
                     name, self.rank, self.tubes.family.delta, quantity, m.value, m.low, m.high,
-                    m.status, *self.null(name, quantity), m.note + theory,
+                    m.kind, *self.null(name, quantity), m.note + theory,
                 )  # fmt: skip
         s = self.stickiness
         drawn = self.null_stickiness

@@ -17,6 +17,7 @@ from .._check import (
     positive_int,
     row_numbers,
 )
+from .._table import brief
 from ..errors import ShapeError
 from . import _kernel_tubes as kernel
 from . import bounds
@@ -68,6 +69,7 @@ class Multiplicity(NamedTuple):
     note: str
 
 
+@brief
 class Overlap(NamedTuple):
     """Volumes of the pairwise intersections, shape (n, n), with standard errors (0 if exact)."""
 
@@ -77,6 +79,7 @@ class Overlap(NamedTuple):
     note: str
 
 
+@brief
 class MaximalFunction(NamedTuple):
     """The maximal function over a family's tubes, shape (n,), with standard errors.
 
@@ -88,6 +91,7 @@ class MaximalFunction(NamedTuple):
     note: str
 
 
+@brief
 class Bush(NamedTuple):
     """The tubes through a point; ``exact`` if no point is in more of them."""
 
@@ -97,6 +101,7 @@ class Bush(NamedTuple):
     note: str
 
 
+@brief
 class Hairbrush(NamedTuple):
     """The tubes that meet the tube ``stem`` at an angle of at least ``min_angle``."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import betainc
 
 from .._check import choice, frozen, number
+from .._table import brief
 from ..errors import InvalidInputError, UnsupportedError
 from . import _kernel_wolff as kernel
 from ._kernel_tubes import corners_of
@@ -32,6 +33,7 @@ _PARTNERS = 8  # of a tube, fewer where that is too much work
 _WORK = 2 * 10**9  # steps
 
 
+@brief
 class ConvexBox(NamedTuple):
     """The points x with ``low <= axes @ x <= high``; the rows of ``axes`` are orthonormal."""
 
@@ -45,6 +47,7 @@ class ConvexBox(NamedTuple):
         return float(np.prod(self.high - self.low))
 
 
+@brief
 class WolffConstant(NamedTuple):
     """A Wolff constant, between ``value`` and ``upper``, with the tubes where it is attained.
 
@@ -60,6 +63,7 @@ class WolffConstant(NamedTuple):
     note: str
 
 
+@brief
 class SlabConstant(NamedTuple):
     """A lower bound on the Frostman constant of slabs, at ``low <= normal @ x <= high``."""
 
@@ -71,6 +75,7 @@ class SlabConstant(NamedTuple):
     note: str
 
 
+@brief
 class Factor(NamedTuple):
     """A box with the tubes it took, and how dense they are: their volume over the box's."""
 
@@ -79,6 +84,7 @@ class Factor(NamedTuple):
     density: float
 
 
+@brief
 class Factoring(NamedTuple):
     """Boxes of like shape that take a share of a family; see `factor`.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._files import existing, reason
+from .._table import brief
 from ..arrangements.domains import Box
 from ..errors import FileFormatError
 from .network import ReLUNetwork
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .._check import FloatArray
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class NNet:
     r"""What a ``.nnet`` file holds.

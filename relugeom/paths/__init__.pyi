@@ -1,4 +1,5 @@
 from .._bound import Bound as Bound
+from .._bound import BoundTable as BoundTable
 from . import lightning as lightning
 from .bounds import CrossingBounds as CrossingBounds
 from .bounds import crossing_bounds as crossing_bounds

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil, exp, inf, log, nan, pi
-from typing import TYPE_CHECKING, Any
+from math import ceil, inf, log, pi
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._bound import Bound
+from .._bound import BoundTable, bound, log_of, on
 from ..arrangements.counting import central, log_growth, log_warren, zaslavsky
 from ..errors import InvalidInputError, ShapeError
 from .cells import cell_visits
@@ -26,20 +26,19 @@ _MAX_RANK = 64  # beyond, the rank of the updates is taken for full
 _CLAIM = "abstract and reviews of arXiv 2505.15013: O(.), constant unknown"
 
 
-@dataclass(frozen=True, eq=False)
-class CrossingBounds:
-    """Observed crossings and cells beside every bound on them.
+@dataclass(frozen=True, eq=False, repr=False)
+class CrossingBounds(BoundTable):
+    """Observed crossings and cells beside every bound on them; made by `crossing_bounds`.
 
     Attributes
     ----------
-    observed : dict
-        By quantity: "crossings", "crossings, layer 1", ..., "cells", "cells, layer 1" (distinct
-        ones), and "log cells".
     bounds : tuple of Bound
+        On "crossings", of all layers and of each; "cells" (distinct ones), of all layers and of the
+        first; and "log cells".
     symbols : dict
-        What enters: T (steps), n (samples), N (neurons), N_1 (first layer), M = n N, L, P, d_eff,
-        r = ceil(d_eff), q (rank of the updates where at most 64, else min(T, P)), and turning in
-        radians.
+        What enters: T (steps), n (samples), N (neurons), N_1 (of the first layer), M = n N, L, P,
+        d_eff, r = ceil(d_eff), q (rank of the updates where at most 64, else min(T, P)), and
+        turning in radians.
     revisit_ratio : float
         Share of the moves between cells that lead back to one seen before: bounds on distinct
         cells do not limit crossings.
@@ -57,91 +56,15 @@ class CrossingBounds:
     True
     """
 
-    observed: dict[str, float]
-    bounds: tuple[Bound, ...]
-    symbols: dict[str, float]
     revisit_ratio: float
     undecided: int
 
-    def __len__(self) -> int:
-        return len(self.bounds)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a row.
-
-        Beside the fields of `Bound`: ``observed``; ``limits``, "crossings" or "cells" (distinct
-        ones); ``layer``, from 1, or None for all; ``implied_constant`` of claimed rows.
-        """
+    def _above(self) -> list[str]:
         return [
-            {
-                "observed": self.observed[b.quantity],
-                **b._asdict(),
-                "limits": limits(b),
-                "layer": layer_of(b),
-                "implied_constant": b.ratio if b.status == "claimed" else None,
-            }
-            for b in self.bounds
+            *super()._above(),
+            "crossings count each time, cells once: a bound on cells is none on crossings, since a "
+            f"path may come back (revisit ratio {self.revisit_ratio:.4g})",
         ]
-
-    def best(self, quantity: str) -> Bound:
-        """Return the smallest theorem for a quantity.
-
-        Parameters
-        ----------
-        quantity : str
-            One of ``observed``.
-
-        Returns
-        -------
-        Bound
-
-        Raises
-        ------
-        InvalidInputError
-            If no theorem is about it.
-
-        Examples
-        --------
-        >>> import relugeom as rg
-        >>> net = rg.ReLUNetwork.random([1, 4, 1], rng=0)
-        >>> X = [[-1.0], [0.0], [1.0]]
-        >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=20, lr=0.1)
-        >>> rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=2).best("cells").name
-        '1 + crossings'
-        """
-        rows = [b for b in self.bounds if b.quantity == quantity and b.status == "theorem"]
-        if not rows:
-            known = dict.fromkeys(b.quantity for b in self.bounds if b.status == "theorem")
-            raise InvalidInputError(
-                f"`quantity` must be one of {'; '.join(known)}; got {quantity!r}"
-            )
-        return min(rows, key=lambda b: b.log_value)
-
-    def __str__(self) -> str:
-        lines = [", ".join(f"{k} = {v:.6g}" for k, v in self.symbols.items())]
-        titles = {
-            "crossings": "crossings, each time",
-            "cells": "distinct cells: no limit on crossings, since a path may come back "
-            f"(revisit ratio {self.revisit_ratio:.4g})",
-        }
-        for kind, title in titles.items():
-            lines += ["", title]
-            lines.append(f"{'bound':42}  {'on':18}  {'observed':>10}  {'value':>12}  status")
-            lines += [self._line(b) for b in self.bounds if limits(b) == kind]
-        return "\n".join(lines)
-
-    def _line(self, b: Bound) -> str:
-        text = f"{b.value:.6g}" if b.log_value < 20 else f"e^{b.log_value:.1f}"
-        note = b.status
-        note += ", FAILS" if b.holds is False and b.status == "theorem" else ""
-        note += ", exceeded" if b.holds is False and b.status != "theorem" else ""
-        note += ", vacuous" if b.vacuous else ""
-        if b.status == "claimed":
-            note += f", implied constant {b.ratio:.4g}"
-        elif b.status == "theorem" and b is self.best(b.quantity):
-            note += ", the least"
-        seen = self.observed[b.quantity]
-        return f"{b.name:42}  {b.quantity:18}  {seen:10.6g}  {text:>12}  {note}"
 
 
 def crossing_bounds(
@@ -149,7 +72,7 @@ def crossing_bounds(
 ) -> CrossingBounds:
     """Return the observed crossings and cells of a path beside every bound on them.
 
-    No constant of any theorem about training is used: rows of status "claimed" are scales only.
+    No constant of any theorem about training is used: rows of kind "claimed" are scales only.
     Bounds on numbers of cells limit *distinct* cells, not crossings, since a path may come back.
 
     Parameters
@@ -179,7 +102,7 @@ def crossing_bounds(
     >>> X = [[-1.0], [0.0], [1.0]]
     >>> path = rg.train(net, X, [1.0, 0.0, 1.0], steps=50)
     >>> table = rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=3)
-    >>> all(row.holds for row in table.bounds if row.status == "theorem")
+    >>> all(row.holds for row in table.bounds if row.kind == "theorem")
     True
     """
     data = samples(path, X)
@@ -200,43 +123,40 @@ def crossing_bounds(
         "q": _rank(path), "turning": turns.total_turning,
     }  # fmt: skip
     seen_by_layer = events.per_layer.sum(axis=0).tolist()
-    observed: dict[str, float] = {"crossings": len(events)}
-    observed |= {f"crossings, layer {k}": c for k, c in enumerate(seen_by_layer, start=1)}
+    observed: dict[tuple[str, int | None], float] = {("crossings", None): len(events)}
+    observed |= {("crossings", k): count for k, count in enumerate(seen_by_layer)}
     observed |= {
-        "cells": whole.n_cells,
-        "cells, layer 1": layer_1.n_cells,
-        "log cells": log(whole.n_cells),
+        ("cells", None): whole.n_cells,
+        ("cells", 0): layer_1.n_cells,
+        ("log cells", None): log(whole.n_cells),
     }
     below = list(zip(net.widths[:-1], sizes[:-1], strict=True))
     all_rectified = all(w == s for w, s in below)  # growth counts every coordinate as a neuron
     parameters = log_growth(n, d, net.widths) if all_rectified else None
     runs, expected = int(turns.runs.sum()), n * float((1.0 + turns.turning / pi)[turns.moves].sum())
-    rows = [
-        *((f"observed {name}", name, _log(v), "measured", "") for name, v in observed.items()),
+    rows: list[_Row] = [
+        *((f"observed {on(*key)}", *key, log_of(v), "measured", "") for key, v in observed.items()),
         *_on_crossings(symbols, sizes, seen_by_layer, (runs, expected)),
         *_on_cells(symbols, sizes, observed, central(n, d + 1), parameters),
         *_claims(symbols),
-    ]  # fmt: skip
-    trivial = {"crossings": steps * n * sum(segment_bound(sizes))}
-    for k, flips in enumerate(segment_bound(sizes), start=1):
-        trivial[f"crossings, layer {k}"] = steps * n * flips
-    trivial |= {"cells": 1 + trivial["crossings"], "cells, layer 1": 1 + steps * n * sizes[0]}
-    bounds = tuple(_bound(*row, observed, trivial) for row in rows)
-    return CrossingBounds(observed, bounds, symbols, whole.revisit_ratio, events.undecided)
+    ]
+    flips = [steps * n * count for count in segment_bound(sizes)]
+    trivial = {
+        (name, k): (name == "cells") + (sum(flips) if k is None else flips[k])
+        for name, k in observed
+    }
+    bounds = tuple(
+        bound(
+            name, quantity, observed[quantity, layer], log_value, kind, source, layer=layer,
+            trivial=log_of(trivial[quantity, layer]),
+        )
+        for name, quantity, layer, log_value, kind, source in rows
+    )  # fmt: skip
+    return CrossingBounds(bounds, symbols, whole.revisit_ratio, events.undecided)
 
 
-def limits(bound: Bound) -> str:
-    """Return whether a row is on "crossings" or on distinct "cells"."""
-    return "cells" if "cells" in bound.quantity else "crossings"
-
-
-def layer_of(bound: Bound) -> int | None:
-    """Return the hidden layer that a row is on, from 1; None for all of them."""
-    layer = bound.quantity.partition("layer ")[2]
-    return int(layer) if layer else None
-
-
-_Row = tuple[str, str, float, str, str]  # name, quantity, log of the value, status, source
+# name, quantity, layer, log of the value, kind, source
+_Row = tuple[str, str, int | None, float, str, str]
 
 
 def _on_crossings(
@@ -246,51 +166,50 @@ def _on_crossings(
     segments, first = int(symbols["T"] * symbols["n"]), sizes[0]
     runs, expected = first_layer
     turns = symbols["n"] * first * (1 + symbols["turning"] / pi)
-    layer = "crossings, layer 1"
     yield (
-        "T n N_1", layer, _log(segments * first), "theorem",
+        "T n N_1", "crossings", 0, log_of(segments * first), "theorem",
         "layer 1 is affine on a step: at most one flip",
     )  # fmt: skip
     yield (
-        "sum_h (1 + V_h), monotone runs", layer, _log(runs), "theorem",
+        "sum_h (1 + V_h), monotone runs", "crossings", 0, log_of(runs), "theorem",
         "each wall is crossed at most once in a run in one direction",
     )  # fmt: skip
     yield (
-        "n sum_j (1 + turning_j / pi)", layer, _log(expected), "heuristic",
+        "n sum_j (1 + turning_j / pi)", "crossings", 0, log_of(expected), "heuristic",
         "expectation of the row above for isotropic data (Crofton), neuron by neuron",
     )  # fmt: skip
     yield (
-        "n N_1 (1 + turning / pi)", layer, _log(turns), "heuristic",
+        "n N_1 (1 + turning / pi)", "crossings", 0, log_of(turns), "heuristic",
         "the same from the turning of all parameters, for isotropic walls",
     )  # fmt: skip
     flips = segment_bound(sizes)
     least = [min(runs, segments * first)]
     for k, size in list(enumerate(sizes, start=1))[1:]:
-        layer = f"crossings, layer {k}"
         yield (
-            f"T n (B_{k} - B_{k - 1})", layer, _log(segments * flips[k - 1]), "theorem",
+            f"T n (B_{k} - B_{k - 1})", "crossings", k - 1,
+            log_of(segments * flips[k - 1]), "theorem",
             "roots of piecewise polynomials: B_l = B_(l-1) + N_l l (B_(l-1) + 1)",
         )  # fmt: skip
         pieces = k * size * (segments + sum(seen[: k - 1]))
         least.append(min(pieces, segments * flips[k - 1]))
         yield (
-            f"{k} N_{k} (T n + crossings below)", layer, _log(pieces), "theorem",
+            f"{k} N_{k} (T n + crossings below)", "crossings", k - 1, log_of(pieces), "theorem",
             f"degree at most {k} on each piece between the observed crossings of earlier layers",
         )  # fmt: skip
         yield (
-            f"T n N_{k}", layer, _log(segments * size), "not valid",
+            f"T n N_{k}", "crossings", k - 1, log_of(segments * size), "not valid",
             "one flip a neuron, sample and step: a neuron of a deeper layer may turn back",
         )  # fmt: skip
     yield (
-        "T n sum_l (B_l - B_(l-1))", "crossings", _log(segments * sum(flips)), "theorem",
+        "T n sum_l (B_l - B_(l-1))", "crossings", None, log_of(segments * sum(flips)), "theorem",
         "the sum over layers",
     )  # fmt: skip
     yield (
-        "the least of each layer, added", "crossings", _log(sum(least)), "theorem",
+        "the least of each layer, added", "crossings", None, log_of(sum(least)), "theorem",
         "the sum of the least theorems on each layer",
     )  # fmt: skip
     yield (
-        "T n N", "crossings", _log(segments * sum(sizes)),
+        "T n N", "crossings", None, log_of(segments * sum(sizes)),
         "theorem" if len(sizes) == 1 else "not valid",
         "one flip a neuron, sample and step: in layer 1 only",
     )  # fmt: skip
@@ -299,20 +218,20 @@ def _on_crossings(
 def _on_cells(
     symbols: dict[str, float],
     sizes: list[int],
-    observed: dict[str, float],
+    observed: dict[tuple[str, int | None], float],
     cover: int,
     parameters: float | None,
 ) -> Iterator[_Row]:
     """Yield the rows that limit distinct cells, of layer 1 and of all layers."""
     n, first = int(symbols["n"]), sizes[0]
-    for quantity in ("cells", "cells, layer 1"):
-        crossings = quantity.replace("cells", "crossings")
+    for layer in (None, 0):
         yield (
-            f"1 + {crossings}", quantity, _log(1 + observed[crossings]), "theorem",
+            f"1 + {on('crossings', layer)}", "cells", layer,
+            log_of(1 + observed["crossings", layer]), "theorem",
             "each crossing enters one cell",
         )  # fmt: skip
     yield (
-        "C(n, d+1)^N_1", "cells, layer 1", first * log(cover), "theorem",
+        "C(n, d+1)^N_1", "cells", 0, first * log(cover), "theorem",
         "Cover 1965, one factor a neuron; attained by points in general position",
     )  # fmt: skip
     spaces = {
@@ -325,20 +244,20 @@ def _on_cells(
             "if the path lies in an affine space of r dimensions",
         ),
     }
-    for name, (status, where) in spaces.items():
+    for name, (kind, where) in spaces.items():
         dim = int(symbols[name])
         yield (
-            f"sum_(k<={name}) C(n N_1, k)", "cells, layer 1", _log(zaslavsky(n * first, dim)),
-            status, f"Zaslavsky 1975, {where}",
+            f"sum_(k<={name}) C(n N_1, k)", "cells", 0, log_of(zaslavsky(n * first, dim)),
+            kind, f"Zaslavsky 1975, {where}",
         )  # fmt: skip
         signs = [log_warren(n * s, layer, dim) for layer, s in enumerate(sizes, 1) if s and dim]
         yield (
-            f"prod_l 2 (2 e n N_l l / {name})^{name}", "cells", sum(signs), status,
+            f"prod_l 2 (2 e n N_l l / {name})^{name}", "cells", None, sum(signs), kind,
             f"Warren 1968; Anthony & Bartlett 1999, theorem 8.3, layer by layer, {where}",
         )  # fmt: skip
     if parameters is not None:
         yield (
-            "prod_l 2 (2 e n N_l l / W_l)^W_l", "cells", parameters, "theorem",
+            "prod_l 2 (2 e n N_l l / W_l)^W_l", "cells", None, parameters, "theorem",
             "Bartlett, Harvey, Liaw & Mehrabian 2019, over hidden layers, all parameters",
         )  # fmt: skip
 
@@ -347,36 +266,12 @@ def _claims(symbols: dict[str, float]) -> Iterator[_Row]:
     """Yield the paper's expression, read as a number of crossings and as a log of cells."""
     d_eff = symbols["d_eff"]
     for name, count in (("d_eff log M", symbols["M"]), ("d_eff log n", symbols["n"])):
-        yield name, "crossings", _log(d_eff * log(count)), "claimed", _CLAIM
+        yield name, "crossings", None, log_of(d_eff * log(count)), "claimed", _CLAIM
     yield (
-        "d_eff log M, of the log of cells", "log cells", _log(d_eff * log(symbols["M"])), "claimed",
+        "d_eff log M, of the log of cells", "log cells", None, log_of(d_eff * log(symbols["M"])),
+        "claimed",
         f"{_CLAIM}; read as the log of the cells in d_eff dimensions, at most (e M / r)^r",
     )  # fmt: skip
-
-
-def _bound(
-    name: str,
-    quantity: str,
-    log_value: float,
-    status: str,
-    source: str,
-    observed: dict[str, float],
-    trivial: dict[str, int],
-) -> Bound:
-    seen = observed[quantity]
-    value = exp(log_value) if log_value < 700 else inf
-    bounding = status not in ("measured", "claimed")
-    return Bound(
-        name,
-        quantity,
-        value,
-        log_value,
-        status,
-        bool(_log(seen) <= log_value + 1e-9) if bounding else None,
-        status in ("theorem", "heuristic") and log_value >= _log(trivial[quantity]) - 1e-12,
-        seen / value if value else (inf if seen else nan),
-        source,
-    )
 
 
 def segment_bound(widths: list[int]) -> list[int]:
@@ -411,8 +306,3 @@ def _rank(path: OptimizerPath) -> int:
     rounding = np.finfo(float).eps * np.abs(path.parameters).max() * np.sqrt(updates.size)
     rank = int(np.count_nonzero(values > 8 * rounding))
     return most if rank > _MAX_RANK else rank
-
-
-def _log(value: float) -> float:
-    """Return the natural logarithm, also of whole numbers beyond the range of floats; -inf at 0."""
-    return log(value) if value > 0 else -inf

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .._table import Table, aligned, brief, layer_text
 from ..errors import InvalidInputError, ShapeError
 from .cells import CellVisits, cell_visits
 from .crossing_table import Crossings
@@ -25,6 +26,7 @@ SHARES = (0.5, 0.9, 0.99)
 _NAMES = ("training", "held_out")
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class DataCells:
     """What a path does to the masks of one set of samples.
@@ -60,8 +62,8 @@ class DataCells:
     seen_from_ends: IntArray
 
 
-@dataclass(frozen=True, eq=False)
-class CellReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class CellReport(Table):
     """The cells of parameter space along a path; made by `cell_report`.
 
     Everything is counted from the sign changes along the straight steps, not from the masks at
@@ -94,8 +96,10 @@ class CellReport:
     training: DataCells
     held_out: DataCells | None
 
+    _UNIT: ClassVar[str] = "numbers"
+
     def rows(self) -> list[dict[str, Any]]:
-        """Return the table: ``quantity``, ``layer`` ("all", or from 1), ``unit``, and the values.
+        """Return the table: ``quantity``, ``layer`` (None for all), ``unit``, and the values.
 
         The values are ``training`` and, where there are held-out data, ``held_out``.
         """
@@ -108,19 +112,19 @@ class CellReport:
         return table
 
     def __str__(self) -> str:
-        names = [name.replace("_", "-") for name in self._data]
         undecided = sum(data.events.undecided for data in self._data.values())
         lines = [
             f"{self.n_steps} steps, length {self.length:.6g}, turning {self.turning:.6g} rad",
             "counted from every sign change along the steps, not from the masks at their ends; "
             f"{undecided} places undecided",
-            f"{'quantity':44}  {'layer':>5}  " + "  ".join(f"{name:>10}" for name in names),
+        ]
+        table: list[list[Any]] = [
+            ["quantity", "layer", *(name.replace("_", "-") for name in self._data), ""]
         ]
         for row in self.rows():
-            values = "  ".join(f"{_text(row[name]):>10}" for name in self._data)
-            lines.append(
-                f"{row['quantity']:44}  {row['layer']:>5}  {values}  {row['unit']}".rstrip()
-            )
+            layer = layer_text(row["layer"])
+            table.append([row["quantity"], layer, *(row[n] for n in self._data), row["unit"]])
+        lines.append(aligned(table))
         for name, data in self._data.items():
             label = f"order of freezing (layer.neuron), {name.replace('_', '-')}"
             lines.append(f"{label}: {_order(data.freeze_order)}")
@@ -131,51 +135,51 @@ class CellReport:
         both = zip(_NAMES, (self.training, self.held_out), strict=True)
         return {name: data for name, data in both if data is not None}
 
-    def _column(self, data: DataCells) -> Iterator[tuple[str, str | int, str, float]]:
+    def _column(self, data: DataCells) -> Iterator[tuple[str, int | None, str, float]]:
         events, whole = data.events, data.visits
         per_layer = events.per_layer.sum(axis=0)
-        depth = range(1, len(per_layer) + 1)
-        yield "samples", "all", "", events.n_samples
-        yield "crossings", "all", "", len(events)
+        depth = range(len(per_layer))
+        yield "samples", None, "", events.n_samples
+        yield "crossings", None, "", len(events)
         for k in depth:
-            yield "crossings", k, "", int(per_layer[k - 1])
+            yield "crossings", k, "", int(per_layer[k])
         for k in depth:
-            yield "crossings that the ends of steps show", k, "", int(data.seen_from_ends[k - 1])
-        yield "crossings per unit of length", "all", "per unit", _ratio(len(events), self.length)
-        yield "crossings per radian of turning", "all", "per rad", _ratio(len(events), self.turning)
-        yield "distinct cells", "all", "", whole.n_cells
-        yield "moves between cells", "all", "", whole.n_moves
-        yield "moves to a cell seen before", "all", "", whole.n_revisits
+            yield "crossings that the ends of steps show", k, "", int(data.seen_from_ends[k])
+        yield "crossings per unit of length", None, "per unit", _ratio(len(events), self.length)
+        yield "crossings per radian of turning", None, "per rad", _ratio(len(events), self.turning)
+        yield "distinct cells", None, "", whole.n_cells
+        yield "moves between cells", None, "", whole.n_moves
+        yield "moves to a cell seen before", None, "", whole.n_revisits
         for k, visits in zip(depth, data.layer_visits, strict=True):
             yield "distinct cells", k, "", visits.n_cells
             yield "moves to a cell seen before", k, "", visits.n_revisits
-        yield "distinct patterns of a sample, mean", "all", "", float(data.per_sample.mean())
-        yield "distinct patterns of a sample, largest", "all", "", int(data.per_sample.max())
+        yield "distinct patterns of a sample, mean", None, "", float(data.per_sample.mean())
+        yield "distinct patterns of a sample, largest", None, "", int(data.per_sample.max())
         dwell, back = whole.dwell, whole.returns
-        yield "dwell time of a stay, mean", "all", "steps", float(dwell.mean())
-        yield "dwell time of a stay, median", "all", "steps", float(np.median(dwell))
-        yield "dwell time of a stay, longest", "all", "steps", float(dwell.max())
+        yield "dwell time of a stay, mean", None, "steps", float(dwell.mean())
+        yield "dwell time of a stay, median", None, "steps", float(np.median(dwell))
+        yield "dwell time of a stay, longest", None, "steps", float(dwell.max())
         came = back > 0
         times = whole.return_times[came]
-        yield "departures that come back", "all", "", int(came.sum())
-        yield "departures that come straight back", "all", "", int((back == 2).sum())
-        yield "first return, median", "all", "moves", _median(back[came])
-        yield "first return, median time", "all", "steps", _median(times)
+        yield "departures that come back", None, "", int(came.sum())
+        yield "departures that come straight back", None, "", int((back == 2).sum())
+        yield "first return, median", None, "moves", _median(back[came])
+        yield "first return, median time", None, "steps", _median(times)
         yield (
             "first return, longest time",
-            "all",
+            None,
             "steps",
             float(times.max()) if came.any() else nan,
         )
         for k in depth:
-            yield "no flips after", k, "steps", int(data.freeze_time[k - 1])
+            yield "no flips after", k, "steps", int(data.freeze_time[k])
             for j, share in enumerate(SHARES):
-                when = float(data.flip_quantiles[k - 1, j])
+                when = float(data.flip_quantiles[k, j])
                 yield f"{share:.0%} of the flips by", k, "steps", when
         rate = data.flip_rate.rate
         for name, at in (("first", 0), ("last", -1)):
             for k in depth:
-                value = float(rate[at, k - 1]) if len(rate) else nan
+                value = float(rate[at, k]) if len(rate) else nan
                 yield f"flip rate, {name} window", k, "per step, sample, neuron", value
 
 
@@ -274,7 +278,3 @@ def _ratio(count: float, size: float) -> float:
 
 def _median(values: FloatArray | IntArray) -> float:
     return float(np.median(values)) if len(values) else nan
-
-
-def _text(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"

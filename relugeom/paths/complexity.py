@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import nan
+from math import isnan, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._check import RNG, choice, frozen, generator, number, positive_int
-from .._lazy import optional
+from .._table import Number, Table, aligned
 from ..errors import InvalidInputError
 from ..kakeya.spectra import (
     KINDS,
@@ -40,12 +40,11 @@ _NAMES = {
     "momentum": "averages of gradients",
     "preconditioned": "preconditioned gradients",
 }
-_TEXT = 48  # columns of a name, a value and its error
 _MAX_SPECTRUM = 2000  # vectors, where both they and their dimension are more
 
 
-@dataclass(frozen=True, eq=False)
-class DirectionalComplexity:
+@dataclass(frozen=True, eq=False, repr=False)
+class DirectionalComplexity(Table):
     """How many directions a path uses: our operational definitions.
 
     Attributes
@@ -256,14 +255,7 @@ class DirectionalComplexity:
             rows.append(row)
         return rows
 
-    def to_pandas(self) -> Any:
-        """Return `rows` as a ``pandas.DataFrame``."""
-        pandas = optional("pandas", "frames")
-        return pandas.DataFrame(self.rows())
-
-    @property
-    def summary(self) -> str:
-        """A table of text; of centred spectra see `rows`."""
+    def __str__(self) -> str:
         n = max((len(d) for nulls in self.nulls.values() for d in nulls.values()), default=0)
         known = {"ema": f"ema, beta {self.beta}"}
         check = self.crofton
@@ -277,22 +269,22 @@ class DirectionalComplexity:
             lines.append(
                 f"nulls, exponents and N(theta) are for a random sample of {len(self.sample)}"
             )
-        heads = "".join(f"{known.get(null, null):>30}" for null in self.nulls)
-        lines.append(f"{'mean, z and percentile of ' + str(n) + ' draws':<{_TEXT}}" + heads)
+        heads = [head for null in self.nulls for head in (known.get(null, null), "z", "%")]
+        table: list[list[Any]] = [[f"mean, z, percentile of {n} draws", "value", "", *heads, ""]]
         for row in self.rows():
             if row["centred"]:
                 continue
-            shown = row["value"] if len(self.sample) == self.n_vectors else row["sampled"]
-            text = f"{row['quantity']:<30}{shown:>10.4g}"
-            if row["quantity"].startswith("exponent") and shown == shown:
-                error = row["error"]
-                text += f" +-{error:.2g}" if error == error else " (no error)"
-            text = f"{text:<{_TEXT}}"
+            value = row["value"] if len(self.sample) == self.n_vectors else row["sampled"]
+            note = ""
+            if row["quantity"].startswith("exponent") and value == value:
+                note = "(no error)" if isnan(row["error"]) else f"+-{row['error']:.2g}"
+            line = [row["quantity"], Number(f"{value:.4g}"), note]
             for null in self.nulls:
-                mean, z, at = (row[f"{null}_{c}"] for c in ("mean", "z", "percentile"))
-                text += f"{mean:>12.4g}" if mean == mean else " " * 12
-                text += f"{z:>10.3g}{at:>7.3g}%" if at == at else " " * 18
-            lines.append(text.rstrip() + f"   {row['reason']}" * bool(row["reason"]))
+                for column, unit in (("mean", ""), ("z", ""), ("percentile", "%")):
+                    beside_it = row[f"{null}_{column}"]
+                    line.append(Number("" if isnan(beside_it) else f"{beside_it:.4g}{unit}"))
+            table.append([*line, row["reason"]])
+        lines.append(aligned(table))
         lines.append(
             "Exact for these vectors; exponents are estimates, with a standard error. "
             "Dimensions and exponents are operational definitions."
@@ -492,8 +484,8 @@ def beside(null: str, value: float, draws: FloatArray) -> dict[str, float]:
     deviation = float(draws.std(ddof=1)) if n > 1 else nan
     if not n or np.isnan(value):
         return {f"{null}_{c}": nan for c in BESIDE} | {f"{null}_mean": mean}
-    below = (1 + np.count_nonzero(draws <= value)) / (n + 1)
-    above = (1 + np.count_nonzero(draws >= value)) / (n + 1)
+    below = (1 + int(np.count_nonzero(draws <= value))) / (n + 1)
+    above = (1 + int(np.count_nonzero(draws >= value))) / (n + 1)
     return {
         f"{null}_mean": mean,
         f"{null}_std": deviation,

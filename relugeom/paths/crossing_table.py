@@ -7,13 +7,14 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from .._check import frozen
-from .._files import BROKEN, existing, replacing, writable
+from .._files import BROKEN, existing
 from .._lazy import optional
+from .._table import Table, brief
 from .._version import __version__
 from ..errors import FileFormatError
 
@@ -25,6 +26,7 @@ _FIELDS = ("undecided", "first_step", "n_steps", "status", "every")
 _FORMAT = "relugeom crossings 2"
 
 
+@brief
 class CrossingTimes(NamedTuple):
     """The moments at which signs change, in order.
 
@@ -51,8 +53,8 @@ class CrossingTimes(NamedTuple):
     multiplicity: IntArray
 
 
-@dataclass(frozen=True, eq=False)
-class Crossings:
+@dataclass(frozen=True, eq=False, repr=False)
+class Crossings(Table):
     """Sign changes of neurons along an optimizer path, one row an event.
 
     Rows are ordered by step, then t; at the same moment by sample, layer and neuron. The columns
@@ -95,8 +97,8 @@ class Crossings:
     >>> events = rg.crossings(path, [[0.5], [2.0], [3.0]])
     >>> len(events), events.n_pattern_changes, events.n_cell_changes, events.per_layer
     (12, 3, 1, array([[12]]))
-    >>> events.times
-    CrossingTimes(step=array([0]), t=array([0.5]), multiplicity=array([12]))
+    >>> events.times.t, events.times.multiplicity
+    (array([0.5]), array([12]))
     """
 
     step: IntArray
@@ -114,6 +116,8 @@ class Crossings:
     status: str
     every: int = 1
 
+    _COLUMNS: ClassVar[tuple[str, ...]] = (*COLUMNS, "multiplicity")
+
     def __len__(self) -> int:
         return len(self.step)
 
@@ -125,6 +129,8 @@ class Crossings:
         if self.every > 1:
             text += f"; {_CHORDS.format(self.every)}"
         return text + ")"
+
+    __str__ = __repr__  # events are many
 
     @property
     def complete(self) -> bool:
@@ -240,13 +246,14 @@ class Crossings:
     def to_arrow(self) -> Any:
         """Return the events, with their multiplicity, as a ``pyarrow.Table``.
 
-        Everything else is in its metadata; `relugeom.load_crossings` reads it.
+        Everything else is in its metadata: `relugeom.load_crossings` reads the Parquet file that
+        `save` makes of it.
         """
         import pyarrow as pa
 
         about = {name: getattr(self, name) for name in (*_FIELDS, "n_samples", "widths")}
         about |= {"neurons": self.neurons.tolist(), "version": __version__}
-        table = pa.table({name: getattr(self, name) for name in (*COLUMNS, "multiplicity")})
+        table = pa.table({name: getattr(self, name) for name in self._COLUMNS})
         return table.replace_schema_metadata(
             {
                 "relugeom.format": _FORMAT,
@@ -258,27 +265,7 @@ class Crossings:
     def to_pandas(self) -> Any:
         """Return the events, with their multiplicity, as a ``pandas.DataFrame``."""
         pandas = optional("pandas", "frames")
-        return pandas.DataFrame({name: getattr(self, name) for name in (*COLUMNS, "multiplicity")})
-
-    def save(self, file: str | os.PathLike[str]) -> None:
-        """Save the events as ``.parquet``; `relugeom.load_crossings` reads it.
-
-        Parameters
-        ----------
-        file : path
-
-        Examples
-        --------
-        >>> import relugeom as rg, tempfile, pathlib
-        >>> net = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]]])
-        >>> path = rg.OptimizerPath.from_parameters(net, [net.parameters, -net.parameters])
-        >>> rg.crossings(path, [[1.0]]).save(pathlib.Path(tempfile.mkdtemp()) / "crossings.parquet")
-        """
-        writable(file, [".parquet"])
-        import pyarrow.parquet as pq
-
-        with replacing(file) as temporary:
-            pq.write_table(self.to_arrow(), temporary, compression="zstd")
+        return pandas.DataFrame({name: getattr(self, name) for name in self._COLUMNS})
 
 
 _CHORDS = (

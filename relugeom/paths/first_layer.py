@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, log, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from .._check import float_array, frozen, positive_int
+from .._table import Table, aligned, size
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.counting import central
 from ..errors import InvalidInputError, ShapeError
@@ -68,9 +69,9 @@ class LayerCells:
         return self.n_neurons * log(self.per_neuron)
 
     def __str__(self) -> str:
-        size = f"{self.total:,}" if self.log_total < log(1e15) else f"e^{self.log_total:.1f}"
+        masks = size(self.total if self.log_total < 20 else inf, self.log_total)
         least = "" if self.exact else "at most "
-        text = f"{least}{size} masks of {self.n_neurons} neurons: {least}{self.per_neuron:,} each"
+        text = f"{least}{masks} masks of {self.n_neurons} neurons: {least}{self.per_neuron:,} each"
         if not self.exact:
             return text + " (Cover's bound; not counted)"
         if self.per_neuron == self.in_general_position:
@@ -113,8 +114,8 @@ def layer_cells(
     return LayerCells(each, positive_int("n_neurons", n_neurons), most, exact)
 
 
-@dataclass(frozen=True, eq=False)
-class NeuronWalks:
+@dataclass(frozen=True, eq=False, repr=False)
+class NeuronWalks(Table):
     """The walk of every first-layer neuron through the arrangement of the data, in columns.
 
     Made by `neuron_walks`. Crossings are counted at distinct samples: equal samples are one wall.
@@ -162,8 +163,10 @@ class NeuronWalks:
     regions: Regions | None
     located: IntArray | None
 
-    def __len__(self) -> int:
-        return len(self.neuron)
+    _COLUMNS: ClassVar[tuple[str, ...]] = (
+        "neuron", "crossings", "distance", "detour", "farthest", "n_cells"
+    )  # fmt: skip
+    _UNIT: ClassVar[str] = "neurons"
 
     @property
     def detour(self) -> FloatArray:
@@ -172,27 +175,17 @@ class NeuronWalks:
         ratios = [made / least if least else (inf if made else nan) for made, least in pairs]
         return np.array(ratios, dtype=np.float64)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return one dict a neuron."""
-        names = ("neuron", "crossings", "n_cells", "distance", "farthest", "detour")
-        columns = [getattr(self, name).tolist() for name in names]
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
     def __str__(self) -> str:
         how = "enumerated" if self.regions is not None else "not enumerated"
-        lines = [
+        head = (
             f"{len(self)} neurons in an arrangement of {self.n_walls} walls, "
-            f"{'' if self.cells.exact else 'at most '}{self.cells.per_neuron:,} cells ({how})",
-            "neuron  crossings  distance   detour  farthest  cells",
-        ]
-        lines += [
-            f"{r['neuron']:6}  {r['crossings']:9}  {r['distance']:8}  {r['detour']:7.3g}  "
-            f"{r['farthest']:8}  {r['n_cells']:5}"
-            for r in self.rows()
-        ]
-        made, least = int(self.crossings.sum()), int(self.distance.sum())
-        lines.append(f"   all  {made:9}  {least:8}")
-        return "\n".join(lines)
+            f"{'' if self.cells.exact else 'at most '}{self.cells.per_neuron:,} cells ({how})"
+        )
+        lines: list[list[Any]] = [[name.removeprefix("n_") for name in self._COLUMNS]]
+        lines += [[*row.values()] for row in self.rows()]
+        sums = ["all", int(self.crossings.sum()), int(self.distance.sum())]
+        lines.append([*sums, None, None, None])
+        return f"{head}\n{aligned(lines)}"
 
 
 def neuron_walks(

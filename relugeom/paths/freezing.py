@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from .._check import frozen, positive_int
+from .._table import Table, brief
 from .cells import units
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .crossing_table import Crossings
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FlipRate:
     """How often neurons flip in consecutive windows of steps; made by `flip_rate`.
@@ -33,8 +35,8 @@ class FlipRate:
     rate: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
-class FreezeOrder:
+@dataclass(frozen=True, eq=False, repr=False)
+class FreezeOrder(Table):
     """The neurons in the order of their last flip; made by `freeze_order`.
 
     Attributes
@@ -51,8 +53,8 @@ class FreezeOrder:
     last: FloatArray
     flips: IntArray
 
-    def __len__(self) -> int:
-        return len(self.layer)
+    _COLUMNS: ClassVar[tuple[str, ...]] = ("layer", "neuron", "last", "flips")
+    _UNIT: ClassVar[str] = "neurons"
 
 
 def freeze_time(events: Crossings) -> IntArray:

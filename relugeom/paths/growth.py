@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, float_array, generator, positive_int
-from .._files import replacing, writable
-from .._lazy import optional
 from .._progress import progress_bar
+from .._table import Table
 from ..errors import InvalidInputError, ShapeError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
@@ -31,22 +29,14 @@ if TYPE_CHECKING:
 FACTORS = ("steps", "width", "depth", "n_samples", "lr")
 
 
-@dataclass(frozen=True, eq=False)
-class GrowthStudy:
+@dataclass(frozen=True, eq=False, repr=False)
+class GrowthStudy(Table):
     """Runs at many settings, one row each; made by `growth_study`.
 
     Attributes
     ----------
     base : dict
         The setting that one factor at a time was varied from.
-    table : tuple of dict
-        One row a run, and a row for each shorter part of the base runs. Columns: ``varied`` (a
-        factor, or "base"), ``run``, ``seed``, ``optimizer``, the five factors, ``neurons``, ``M``
-        (neurons times samples), ``parameters``, ``crossings`` and of those ``layer_1`` and
-        ``deeper``, ``cells`` (distinct), ``length``, ``turning`` (radians), ``d_eff_KIND`` of the
-        updates, not centred, in every definition of `relugeom.kakeya.spectra.KINDS`,
-        ``loss_start``, ``loss_end``, ``undecided`` (of the whole run), ``status`` ("done", or
-        "diverged": ``steps`` are those done).
     status : str
         "complete", or "interrupted": the runs that were done before Ctrl-C.
 
@@ -55,14 +45,14 @@ class GrowthStudy:
     >>> import relugeom as rg
     >>> X = np.linspace(-1, 1, 5)[:, None]
     >>> study = rg.growth_study(
-    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], n_seeds=2
     ... )
     >>> len(study), study.complete
     (10, True)
     """
 
     base: dict[str, Any]
-    table: tuple[dict[str, Any], ...]
+    _rows: tuple[dict[str, Any], ...]
     status: str = "complete"
 
     @property
@@ -70,17 +60,22 @@ class GrowthStudy:
         """Whether all runs were made."""
         return self.status == "complete"
 
-    def __len__(self) -> int:
-        return len(self.table)
-
     def __repr__(self) -> str:
         setting = ", ".join(f"{k}={v}" for k, v in self.base.items())
-        runs = len({row["run"] for row in self.table})
+        runs = len({row["run"] for row in self._rows})
         return f"GrowthStudy({len(self)} rows of {runs} runs around {setting}, {self.status})"
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the table as one dict a row."""
-        return [dict(row) for row in self.table]
+        """Return one dict a run, and one for each shorter part of the base runs.
+
+        Columns: ``varied`` (a factor, or "base"), ``run``, ``seed``, ``optimizer``, the five
+        factors, ``neurons``, ``M`` (neurons times samples), ``parameters``, ``crossings`` and of
+        those ``first_layer`` and ``deeper``, ``cells`` (distinct), ``length``, ``turning``
+        (radians), ``d_eff_KIND`` of the updates, not centred, in every definition of
+        `relugeom.kakeya.spectra.KINDS`, ``loss_start``, ``loss_end``, ``undecided`` (of the whole
+        run), ``status`` ("done", or "diverged": ``steps`` are those done).
+        """
+        return [dict(row) for row in self._rows]
 
     def fit(
         self,
@@ -107,7 +102,7 @@ class GrowthStudy:
         >>> import relugeom as rg
         >>> X = np.linspace(-1, 1, 5)[:, None]
         >>> study = rg.growth_study(
-        ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+        ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], n_seeds=2
         ... )
         >>> study.fit("steps", d_eff="participation", n_boot=10).against
         'steps'
@@ -115,30 +110,6 @@ class GrowthStudy:
         from .growth_fits import fit_growth
 
         return fit_growth(self, against, d_eff=d_eff, response=response, n_boot=n_boot, rng=rng)
-
-    def to_arrow(self) -> Any:
-        """Return the table as a ``pyarrow.Table``."""
-        import pyarrow as pa
-
-        return pa.Table.from_pylist(self.rows())
-
-    def to_pandas(self) -> Any:
-        """Return the table as a ``pandas.DataFrame``."""
-        pandas = optional("pandas", "frames")
-        return pandas.DataFrame(self.rows())
-
-    def save(self, file: str | os.PathLike[str]) -> None:
-        """Save the table as ``.parquet``.
-
-        Parameters
-        ----------
-        file : path
-        """
-        writable(file, [".parquet"])
-        import pyarrow.parquet as pq
-
-        with replacing(file) as temporary:
-            pq.write_table(self.to_arrow(), temporary)
 
 
 def growth_study(
@@ -205,7 +176,7 @@ def growth_study(
     >>> study
     GrowthStudy(10 rows of 6 runs around steps=20, width=8, depth=1, n_samples=12, lr=0.05,
         complete)
-    >>> study.rows()[0]["crossings"] == study.rows()[0]["layer_1"]
+    >>> study.rows()[0]["crossings"] == study.rows()[0]["first_layer"]
     True
     """
     data, targets = float_array("X", X, shape=(None, None)), np.asarray(y)
@@ -305,7 +276,7 @@ def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, An
         "M": net.n_neurons * part.n_samples,
         "parameters": net.n_parameters,
         "crossings": len(part),
-        "layer_1": first,
+        "first_layer": first,
         "deeper": len(part) - first,
         "cells": cell_visits(part).n_cells,
         "length": float(np.linalg.norm(moves, axis=1).sum()),

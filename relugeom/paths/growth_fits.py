@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from .._check import RNG, choice, generator, positive_int
+from .._table import Number, Table, aligned
 from ..errors import InvalidInputError
 from ..kakeya.spectra import KINDS
 from .growth import FACTORS, GrowthStudy
@@ -16,7 +17,7 @@ from .growth import FACTORS, GrowthStudy
 if TYPE_CHECKING:
     from .._check import FloatArray, IntArray
 
-RESPONSES = ("crossings", "layer_1", "deeper", "cells")
+RESPONSES = ("crossings", "first_layer", "deeper", "cells")
 _FLOOR = 1e-24  # mean square below which a fit counts as perfect
 _SHARES = (0.025, 0.975)
 
@@ -78,8 +79,8 @@ class GrowthFit(NamedTuple):
         return np.exp(_LAWS[self.model].log_value(values, x, scale))
 
 
-@dataclass(frozen=True, eq=False)
-class GrowthFits:
+@dataclass(frozen=True, eq=False, repr=False)
+class GrowthFits(Table):
     """All laws fitted to one response against one column; made by `fit_growth`.
 
     Attributes
@@ -116,6 +117,8 @@ class GrowthFits:
     n_runs: int
     n_dropped: int
 
+    _UNIT: ClassVar[str] = "parameters"
+
     @property
     def best(self) -> GrowthFit:
         """The law of the least AIC."""
@@ -142,21 +145,19 @@ class GrowthFits:
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        lines = [
+        head = (
             f"{self.response} against {self.against}: {len(self.x)} rows of {self.n_runs} runs, "
-            f"{self.n_dropped} dropped; d_eff is {self.d_eff}",
-            f"{'law':34}  {'AIC':>8}  {'delta':>7}  {'spread':>7}  parameters (95 %)",
-        ]
+            f"{self.n_dropped} dropped; d_eff is {self.d_eff}"
+        )
+        lines: list[list[Any]] = [["law", "AIC", "delta", "spread", "parameters (95 %)"]]
         for fit in self.fits:
             parameters = ", ".join(
                 f"{name} = {v:.4g} ({low:.4g} to {high:.4g})"
                 for name, (v, low, high) in fit.parameters.items()
             )
-            label = f"{fit.model}: {fit.formula}"
-            lines.append(
-                f"{label:34}  {fit.aic:8.2f}  {fit.delta_aic:7.2f}  {fit.spread:7.3f}  {parameters}"
-            )
-        return "\n".join(lines)
+            numbers = f"{fit.aic:.2f}", f"{fit.delta_aic:.2f}", f"{fit.spread:.3f}"
+            lines.append([f"{fit.model}: {fit.formula}", *map(Number, numbers), parameters])
+        return f"{head}\n{aligned(lines)}"
 
 
 def fit_growth(
@@ -183,7 +184,7 @@ def fit_growth(
     d_eff : str
         Which effective dimension of the updates: a key of `relugeom.kakeya.spectra.KINDS`. They
         differ by large factors, so none is the default.
-    response : {"crossings", "layer_1", "deeper", "cells"}
+    response : {"crossings", "first_layer", "deeper", "cells"}
     n_boot : int, default 200
         Draws of the bootstrap, which draws whole runs with replacement: shorter parts of one run
         are not independent. With few runs its intervals are rough.
@@ -211,7 +212,7 @@ def fit_growth(
     choice("response", response, RESPONSES)
     choice("against", against, (*FACTORS, "neurons", "M", "d_eff", "length", "turning"))
     rows = [
-        row for row in study.table if against not in FACTORS or row["varied"] in ("base", against)
+        row for row in study.rows() if against not in FACTORS or row["varied"] in ("base", against)
     ]
     column = f"d_eff_{d_eff}" if against == "d_eff" else against
     kept = [

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._check import frozen, positive_int
 from .._progress import progress_bar
+from .._table import brief
 from ..errors import InvalidInputError, ShapeError
 from . import _loss
 from .crossing_table import Crossings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .path import OptimizerPath
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class LossPlane:
     """The loss on a plane and along a path; made by `loss_plane`.

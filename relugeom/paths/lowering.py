@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import frozen
+from .._table import brief
 from ..errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _MAP = ("map_data", "map_indices", "map_indptr", "map_positions", "map_shift")
 
 
+@brief
 @dataclass(frozen=True)
 class Layout:
     """Named tensors, one after the other in a vector, each in row-major order.
@@ -63,6 +65,7 @@ class Layout:
         return cls(names, tuple(tuple(int(k) for k in shape) for _, shape in rows))
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Lowering:
     """The way from the parameters of a module to its canonical network.

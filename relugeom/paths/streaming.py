@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, float_array, frozen, generator, positive_int
-from .._lazy import optional
 from .._progress import progress_bar
+from .._table import Table
 from ..errors import InvalidInputError
 from ..kakeya.frequent import FrequentDirections
 from ..kakeya.sketch import Sketch, true_angles
@@ -40,8 +40,8 @@ _SHARES = (90, 95, 99)
 _BOOT = 20  # draws of blocks for the errors of exponents
 
 
-@dataclass(frozen=True, eq=False)
-class StreamedComplexity:
+@dataclass(frozen=True, eq=False, repr=False)
+class StreamedComplexity(Table):
     """What a pass over the vectors of a path gives; from `DirectionStream.result`.
 
     Attributes
@@ -137,21 +137,23 @@ class StreamedComplexity:
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict a quantity: ``value``, or bounds ``low`` and ``high``, and the nulls.
 
-        Columns of the nulls as of `DirectionalComplexity.rows`; of dimensions only the mean.
+        ``error``, and ``reason`` where there is no value, are of exponents. Columns of the nulls
+        are as of `DirectionalComplexity.rows`; of dimensions only the mean.
         """
-        rows = []
+        rows: list[dict[str, Any]] = []
+        blank = {"error": nan, "reason": ""}
         exact = {
             "turning": self.turning,
             "mean_turn": self.mean_turn,
             "tortuosity": self.tortuosity,
         }
         for name, value in exact.items():
-            row: dict[str, Any] = {"quantity": name, "value": value, "low": value, "high": value}
+            row = {"quantity": name, "value": value, "low": value, "high": value, **blank}
             for null, drawn in self.nulls.items():
                 row |= beside(null, value, drawn[name])
             rows.append(row)
         for name, (low, high) in self.brackets.items():
-            row = {"quantity": name, "value": nan, "low": low, "high": high}
+            row = {"quantity": name, "value": nan, "low": low, "high": high, **blank}
             for null in self.nulls:
                 known = self.expected.get(null, {})
                 row |= beside(null, nan, np.empty(0)) | {f"{null}_mean": known.get(name, nan)}
@@ -163,14 +165,7 @@ class StreamedComplexity:
             for e in self.exponents
         ]
 
-    def to_pandas(self) -> Any:
-        """Return `rows` as a ``pandas.DataFrame``."""
-        pandas = optional("pandas", "frames")
-        return pandas.DataFrame(self.rows())
-
-    @property
-    def summary(self) -> str:
-        """A table of text."""
+    def __str__(self) -> str:
         check = self.crofton
         lines = [
             f"{self.n_vectors} vectors in R^{self.dim} ({self.n_dropped} zero ones dropped)",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import RNG, frozen, generator
+from .._table import brief
 from ._parameters import layers, step_blocks
 from .crossings import samples
 from .turning import turning_angles
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .path import OptimizerPath
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class WallTurns:
     """Changes of direction V along walls, beside the turning of the path; made by `wall_turns`.

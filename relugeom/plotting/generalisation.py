@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..generalisation import GapFit, GeneralisationReport, RankCorrelation
 
 _LOOKS = {
-    "valid": ("o", PALETTE[0]), "heuristic": ("D", PALETTE[1]), "claimed": ("*", PALETTE[5]),
+    "theorem": ("o", PALETTE[0]), "heuristic": ("D", PALETTE[1]), "claimed": ("*", PALETTE[5]),
     "scale": ("P", PALETTE[3]),
 }  # fmt: skip
 _LEAST, _MOST = 1e-3, 1e3
@@ -58,7 +58,7 @@ def plot_generalisation_bounds(report: GeneralisationReport, *, ax: Axes | None 
     if measured.gap > _LEAST:
         ax.axvline(measured.gap, color=PALETTE[2], linewidth=1.6, zorder=1)
     for place, b in enumerate(rows):
-        marker, colour = _LOOKS[b.status]
+        marker, colour = _LOOKS[b.kind]
         at = float(np.clip(b.gap, _LEAST, _MOST)) if not np.isnan(b.gap) else _MOST
         if at != b.gap:
             marker = "<" if at == _LEAST else ">"
@@ -67,9 +67,9 @@ def plot_generalisation_bounds(report: GeneralisationReport, *, ax: Axes | None 
             at, place, marker, markersize=11 if marker == "*" else 8, markeredgecolor=colour,
             color="white" if hollow else colour, markeredgewidth=1.6, zorder=3, clip_on=False,
         )  # fmt: skip
-    for status, (marker, colour) in _LOOKS.items():
-        if any(b.status == status for b in rows):
-            ax.plot([], [], marker, color=colour, label=_words(status))
+    for kind, (marker, colour) in _LOOKS.items():
+        if any(b.kind == kind for b in rows):
+            ax.plot([], [], marker, color=colour, label=_words(kind))
     if any(b.on == "Gibbs" for b in rows):
         ax.plot(
             [], [], "o", color="white", markeredgecolor=INK, markeredgewidth=1.6,
@@ -86,15 +86,15 @@ def plot_generalisation_bounds(report: GeneralisationReport, *, ax: Axes | None 
     return ax
 
 
-def _words(status: str) -> str:
+def _words(kind: str) -> str:
     return {
-        "valid": "valid", "heuristic": "heuristic: an assumption fails",
+        "theorem": "valid", "heuristic": "heuristic: an assumption fails",
         "claimed": "claimed, no constant known", "scale": "scale of a theorem, no constant",
-    }[status]  # fmt: skip
+    }[kind]  # fmt: skip
 
 
 def _finding(report: GeneralisationReport) -> str:
-    rows = [b for b in report.bounds if b.status == "valid"]
+    rows = [b for b in report.bounds if b.kind == "theorem"]
     telling = [b for b in rows if not b.vacuous]
     title = (
         f"{len(telling)} of {len(rows)} valid bounds say anything at n = {report.symbols['n']:g}"

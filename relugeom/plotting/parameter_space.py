@@ -213,7 +213,7 @@ def plot_implied_constant(
     if figure is None:
         figure = plt.figure(figsize=(5.2 * len(factors), 4.6), layout="constrained")
     for ax, factor in zip(np.ravel(figure.subplots(1, len(factors))), factors, strict=True):
-        rows = [row for row in study.table if row["varied"] in (factor, "base")]
+        rows = [row for row in study.rows() if row["varied"] in (factor, "base")]
         x = np.array([row[factor] for row in rows], dtype=np.float64)
         c = np.array([
             row["crossings"] / (row[f"d_eff_{d_eff}"] * np.log(row["M"])) for row in rows

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._bound import on
 from .._check import choice
 from ..errors import InvalidInputError
 from ._style import INK, PALETTE, axes, legend_beside, tint
@@ -324,14 +325,14 @@ def plot_flip_rate(report: CellReport, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_bounds(
-    table: CrossingBounds, *, limits: str = "crossings", ax: Axes | None = None
+    table: CrossingBounds, *, quantity: str = "crossings", ax: Axes | None = None
 ) -> Axes:
     """Draw the bounds on crossings, or on distinct cells, as a ladder with the observed numbers.
 
     Parameters
     ----------
     table : CrossingBounds
-    limits : {"crossings", "cells"}
+    quantity : {"crossings", "cells"}
     ax : matplotlib Axes, optional
 
     Returns
@@ -349,13 +350,10 @@ def plot_bounds(
     >>> ax.get_xlabel()
     'log10 of the number of crossings'
     """
-    from ..paths.bounds import limits as of
-
-    choice("limits", limits, ("crossings", "cells"))
+    choice("quantity", quantity, ("crossings", "cells"))
     rows = [
         b for b in table.bounds
-        if of(b) == limits and b.quantity != "log cells" and b.status != "measured"
-        and np.isfinite(b.log_value)
+        if b.quantity == quantity and b.kind != "measured" and np.isfinite(b.log_value)
     ]  # fmt: skip
     ax = axes(ax, (9.0, 0.9 + 0.32 * len(rows)))
     looks = {
@@ -363,33 +361,30 @@ def plot_bounds(
         "claimed": ("*", PALETTE[5]),
     }  # fmt: skip
     for place, b in enumerate(rows):
-        ends = [np.log10(max(table.observed[b.quantity], 1)), b.log_value / np.log(10)]
-        marker, colour = looks[b.status]
+        ends = [np.log10(max(b.observed, 1)), b.log_value / np.log(10)]
+        marker, colour = looks[b.kind]
         ax.plot(ends, [place] * 2, color="0.8", linewidth=1.2, zorder=1)
         ax.plot(ends[0], place, "|", color=INK, markersize=11, markeredgewidth=2, zorder=3)
         ax.plot(ends[1], place, marker, color=colour, markersize=8, zorder=2)
-    for status, (marker, colour) in looks.items():
-        if any(b.status == status for b in rows):
-            ax.plot([], [], marker, color=colour, label=status)
+    for kind, (marker, colour) in looks.items():
+        if any(b.kind == kind for b in rows):
+            ax.plot([], [], marker, color=colour, label=kind)
     ax.plot([], [], "|", color=INK, markersize=11, markeredgewidth=2, label="observed")
-    ax.set_yticks(range(len(rows)), [f"{b.name}  [{b.quantity}]" for b in rows], fontsize=8)
+    names = [f"{b.name}  [{on(b.quantity, b.layer)}]" for b in rows]
+    ax.set_yticks(range(len(rows)), names, fontsize=8)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    what = "crossings" if limits == "crossings" else "distinct cells"
+    what = "crossings" if quantity == "crossings" else "distinct cells"
     ax.set_xlabel(f"log10 of the number of {what}")
     if max((b.log_value for b in rows), default=0.0) > 40 * np.log(10):
         ax.set_xscale("symlog", linthresh=10.0)
         ax.xaxis.set_major_formatter("{x:g}")
         ax.set_xlim(0, 1.4 * max(b.log_value for b in rows) / np.log(10))
-    theorems = [b for b in rows if b.status == "theorem" and "layer" not in b.quantity]
-    ax.set_title(f"{table.observed[limits]:,} {what} observed", fontsize=10)
-    if theorems:
-        best = min(theorems, key=lambda b: b.log_value)
-        count = table.observed[best.quantity]
-        times = np.exp(min(best.log_value - np.log(max(count, 1)), 700))
-        ax.set_title(
-            f"{count:,} {what} observed; the least theorem is {times:.4g} times that: {best.name}",
-            fontsize=10,
-        )
+    best, count = table.best(quantity), table.observed[quantity]
+    times = np.exp(min(best.log_value - np.log(max(count, 1)), 700))
+    ax.set_title(
+        f"{count:,} {what} observed; the least theorem is {times:.4g} times that: {best.name}",
+        fontsize=10,
+    )
     legend_beside(ax)
     return ax
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .._table import brief
 from ..errors import UndecidedError
 from . import _kernel_cut as kernel
 
@@ -25,6 +26,7 @@ TOO_CLOSE = (
 )
 
 
+@brief
 class Incidence(NamedTuple):
     """Face i has the facets ``part[start[i]:start[i + 1]]``, faces of one dimension less."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._batches import batches
+from .._table import brief
 from ._kernel_distance import workspace
 from ._kernel_facets import facets as kernel_facets
 from ._kernel_flips import facets_of_pairs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _ZERO = 1e-10  # a value this small beside what went into it counts as zero at a facet's point
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FacetTable:
     """Facets in lists: those of region i are ``facet[start[i]:start[i + 1]]``, ascending.
@@ -70,6 +72,7 @@ def facets_between(regions: Regions, edges: Neighbours) -> FacetTable:
     return FacetTable(start, facet, coincident)
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class FacetPoints:
     """Facets of some cells: one row a facet, cells in order.

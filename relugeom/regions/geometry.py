@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._batches import batches
+from .._table import brief
 from ..networks.matrix import dense
 from . import _kernel_ball as kernel_ball
 from . import _kernel_polytope as kernel
@@ -29,6 +30,7 @@ _THIN = 1e-5  # balls below this share of the scale are found exactly
 LARGEST_BALL = 1e6  # radii beyond this many scales count as infinite
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Geometry:
     """Region i has the vertices ``vertices[start[i]:start[i + 1]]``, a volume and a centroid."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._table import brief
 from . import _kernel_flips as kernel
 from . import packing
 from .essential import Doubt, distinct_hyperplanes
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .table import Regions
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Neighbours:
     """Edges of the dual graph, in columns.

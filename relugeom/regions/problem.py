@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from .._cache import remembered
+from .._table import brief
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
 from ..errors import DomainError, InvalidInputError, UnboundedError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Source: TypeAlias = ReLUNetwork | HyperplaneArrangement
 
 
+@brief
 class FacetColumns(NamedTuple):
     """Facets of some regions: so many a region, one after the other.
 
@@ -36,6 +38,7 @@ class FacetColumns(NamedTuple):
     coincident: BoolArray
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Chunk:
     """Some regions, in columns, as an engine yields them.
@@ -77,6 +80,7 @@ class Tally:
         self.exact += other.exact
 
 
+@brief
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Layers as flat arrays, the domain as halfspaces, lengths in units of ``scale``."""

@@ -86,6 +86,7 @@ from relugeom import cli
         (["path", "RUN", "--data", "LINE", "--held-out", "POINTS"], "shape (n, 1)"),
         (["path", "RUN", "--data", "LINE", "--held-out", "TEXT"], "npz"),
         (["path", "RUN", "--data", "LINE", "--plot", "TEXT"], "folder"),
+        (["path", "gone.npz", "--data", "LINE", "--out", "x.npz"], "`--out` must end in .parquet"),
         (["convert", "NET", "net.onnx"], "`file` must end in .npz"),
         (["convert", "BROKEN", "x.npz"], "not a readable npz"),
         (["regions", "NET", "--box", "-1", "1", "--out", "BROKEN/x.parquet"], "lie in a folder"),

@@ -33,7 +33,7 @@ def test_json_is_the_report(call, run, tmp_path):
     table = rg.generalisation.report(path, TRAIN, TEST, input_bound=6.0, rng=3)
     assert [b["name"] for b in result["bounds"]] == [b.name for b in table.bounds]
     for found, b in zip(result["bounds"], table.bounds, strict=True):
-        assert found["status"] == b.status
+        assert found["kind"] == b.kind
         assert found["risk"] == (None if np.isnan(b.risk) else pytest.approx(b.risk))
     assert result["best"] == {"network": table.best().name, "Gibbs": table.best("Gibbs").name}
     assert result["measured"][0]["gap"] == pytest.approx(table.measured[0].gap)

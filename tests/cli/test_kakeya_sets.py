@@ -88,7 +88,7 @@ def test_directions_of_a_recorded_run(call, tmp_path):
 def test_bounds(call, d):
     code, out, _ = call("kakeya", "bounds", "--dim", d, "--delta", 0.01, "--json")
     assert code == 0
-    assert json.loads(out)["bounds"] == bounds.rows(d, 0.01)
+    assert json.loads(out)["bounds"] == bounds.table(d, 0.01).rows()
     _, out, _ = call("kakeya", "bounds", "--dim", d, "--delta", 0.01)
     assert ("no theorem" in out) == (d >= 3)  # in space the maximal conjecture is open
 

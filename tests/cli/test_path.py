@@ -19,7 +19,7 @@ def test_path_command(call, tmp_path):
     result = json.loads(out)
     assert code == 0
     assert result["crossings"] == len(rg.crossings(path, X)) == sum(result["crossings_by_layer"])
-    theorems = [row for row in result["crossing_bounds"] if row["status"] == "theorem"]
+    theorems = [row for row in result["crossing_bounds"] if row["kind"] == "theorem"]
     assert theorems
     assert all(row["holds"] for row in theorems)
     code, out, _ = call(
@@ -71,11 +71,11 @@ def test_path_on_training_and_held_out_data_with_pictures(call, tmp_path):
         found = rows[row["quantity"], row["layer"]]
         for name in ("training", "held_out"):
             assert found[name] == (None if np.isnan(row[name]) else pytest.approx(row[name]))
-    assert rows["crossings", "all"]["held_out"] == len(others)
+    assert rows["crossings", None]["held_out"] == len(others)
     walks = rg.paths.neuron_walks(path, X, events)
     assert [w["distance"] for w in result["neuron_walks"]] == walks.distance.tolist()
-    claimed = [r for r in result["crossing_bounds"] if r["status"] == "claimed"]
-    assert all(r["implied_constant"] == r["ratio"] for r in claimed)
+    claimed = [r for r in result["crossing_bounds"] if r["kind"] == "claimed"]
+    assert all(r["ratio"] == pytest.approx(r["observed"] / r["value"]) for r in claimed)
     names = {"event_raster", "crossings_per_step", "cumulative_crossings", "freeze_profile",
              "flip_rate", "bounds_on_crossings", "bounds_on_cells", "directions",
              "direction_gram", "turning", "tantrix", "scree", "kakeya_comparison",

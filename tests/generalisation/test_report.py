@@ -1,4 +1,4 @@
-"""The report: statuses, values by other routes, and what the path tells."""
+"""The report: kinds, values by other routes, and what the path tells."""
 
 import numpy as np
 import pytest
@@ -38,14 +38,14 @@ def fixed():
     return path, inside, report(path, TRAIN, TEST, input_bound=6.0, n_draws=500)
 
 
-def status(table):
-    return {b.name: b.status for b in table.bounds}
+def kinds(table):
+    return {b.name: b.kind for b in table.bounds}
 
 
 def test_without_a_subspace_nothing_in_few_dimensions_is_valid(free):
     path, table = free
-    found = status(table)
-    assert {k for k, v in found.items() if v == "valid"} == {
+    found = kinds(table)
+    assert {k for k, v in found.items() if v == "theorem"} == {
         "growth function, all parameters", "VC dimension", "PAC-Bayes kl", "PAC-Bayes Pinsker",
         "product of Frobenius norms, margin",
     }  # fmt: skip
@@ -57,9 +57,11 @@ def test_without_a_subspace_nothing_in_few_dimensions_is_valid(free):
 
 def test_a_path_tells_that_it_was_trained_in_a_random_subspace(fixed):
     _, _, table = fixed
-    found = status(table)
-    assert found["growth function, r = 5"] == found["net of a ball in r = 5 dimensions"] == "valid"
-    assert found["PAC-Bayes kl, in r = 5"] == "valid"
+    found = kinds(table)
+    assert (
+        found["growth function, r = 5"] == found["net of a ball in r = 5 dimensions"] == "theorem"
+    )
+    assert found["PAC-Bayes kl, in r = 5"] == "theorem"
     assert table.symbols["r"] == 5
     assert table.best().name == "net of a ball in r = 5 dimensions"
     assert table.best("Gibbs").name == "PAC-Bayes kl, in r = 5"
@@ -70,9 +72,9 @@ def test_a_path_tells_that_it_was_trained_in_a_random_subspace(fixed):
 def test_what_uses_the_run_itself_is_never_valid(free, fixed):
     for table in (free[1], fixed[2]):
         rows = [b for b in table.bounds if "d_eff" in b.name]
-        assert {b.status for b in rows} == {"heuristic", "claimed"}
+        assert {b.kind for b in rows} == {"heuristic", "claimed"}
         for b in rows:
-            assert (b.vacuous is None) == (b.status == "claimed") == np.isnan(b.risk)
+            assert (b.vacuous is None) == (b.kind == "claimed") == np.isnan(b.risk)
 
 
 def test_the_span_of_the_updates_is_the_slice(fixed):
@@ -105,7 +107,7 @@ def test_a_slice_that_was_not_drawn_at_random_is_heuristic():
         lr=0.1,
         within=rg.AffineSlice.through(points),
     )
-    found = status(report(path, TRAIN, TEST, input_bound=6.0, n_draws=50))
+    found = kinds(report(path, TRAIN, TEST, input_bound=6.0, n_draws=50))
     assert found["growth function, r = 3"] == "heuristic"
     assert found["net of a ball in r = 3 dimensions"] == "heuristic"
     assert not any("PAC-Bayes kl, in" in name for name in found)
@@ -117,7 +119,7 @@ def test_a_path_that_leaves_its_slice_is_heuristic(fixed):
     theta[-1] += 0.01
     astray = rg.OptimizerPath.from_parameters(path.start, theta, settings=path.settings)
     table = report(astray, TRAIN, TEST, n_draws=50)
-    assert table["growth function, r = 5"].status == "heuristic"
+    assert table["growth function, r = 5"].kind == "heuristic"
     assert "leaves the slice" in table["growth function, r = 5"].assumptions
 
 
@@ -126,8 +128,8 @@ def test_a_record_that_begins_later_has_no_start_drawn_before_the_data(fixed):
     late = rg.OptimizerPath.from_parameters(
         path.start, path.parameters[50:], steps=np.arange(50, 151), settings=path.settings
     )
-    found = status(report(late, TRAIN, TEST, input_bound=6.0, n_draws=50))
-    assert found["growth function, r = 5"] == "valid"  # the slice is the same
+    found = kinds(report(late, TRAIN, TEST, input_bound=6.0, n_draws=50))
+    assert found["growth function, r = 5"] == "theorem"  # the slice is the same
     assert found["PAC-Bayes kl"] == found["PAC-Bayes kl, in r = 5"] == "heuristic"
     assert found["net of a ball in r = 5 dimensions"] == "heuristic"
 
@@ -153,7 +155,7 @@ def test_values_by_other_routes(fixed):
 def test_every_valid_bound_holds_what_is_measured(free, fixed):
     for table in (free[1], fixed[2]):
         for b in table.bounds:
-            if b.status == "valid":
+            if b.kind == "theorem":
                 assert b.risk >= table.measured[0].test
                 assert b.vacuous == (b.risk >= 1)
 
@@ -162,7 +164,7 @@ def test_higher_confidence_costs(fixed):
     path, _, table = fixed
     surer = report(path, TRAIN, TEST, input_bound=6.0, n_draws=500, confidence=0.999)
     for b, c in zip(table.bounds, surer.bounds, strict=True):
-        if b.status == "valid":
+        if b.kind == "theorem":
             assert c.risk > b.risk
     assert surer.measured[0].high > table.measured[0].high
 
@@ -170,7 +172,7 @@ def test_higher_confidence_costs(fixed):
 def test_a_network_alone_has_fewer_bounds():
     path, _ = run(steps=50)
     table = report(path.network(-1), TRAIN, TEST)
-    assert set(status(table)) == {
+    assert set(kinds(table)) == {
         "growth function, all parameters", "VC dimension", "product of Frobenius norms, margin",
         "spectral norms, margin (scale)",
     }  # fmt: skip
@@ -190,11 +192,11 @@ def test_one_output_and_a_run_that_does_not_move():
 def test_text_names_the_smallest_and_the_baselines(fixed):
     _, _, table = fixed
     text = str(table)
-    assert "smallest valid bound on the risk of the network" in table.summary
-    assert f"{table.best().risk:.4g} (net of a ball" in table.summary
+    assert "smallest valid bound on the risk of the network" in table.verdict
+    assert f"{table.best().risk:.4g} (net of a ball" in table.verdict
     assert "baselines, no bounds" in text
     assert "Clopper-Pearson, exact" in text
-    assert f"all {sum(b.status == 'valid' for b in table.bounds)} valid ones at once" in text
+    assert f"all {sum(b.kind == 'theorem' for b in table.bounds)} valid ones at once" in text
     assert text.count("vacuous") >= 1
     assert len(table) == len(table.rows()) == len(table.bounds)
 

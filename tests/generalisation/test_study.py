@@ -214,12 +214,12 @@ def test_errors(small):
         (lambda: small.fit("accuracy"), InvalidInputError, "response"),
         (lambda: small.fit().tau("x", "none"), InvalidInputError, "measure"),
         (
-            lambda: GapStudy("ridge", small.table[:2], {}, True).fit(),
+            lambda: GapStudy("ridge", small.rows()[:2], {}, True).fit(),
             InvalidInputError,
             "at least 3",
         ),
         (
-            lambda: GapStudy("ridge", small.table[::3], {}, True).fit(),
+            lambda: GapStudy("ridge", small.rows()[::3], {}, True).fit(),
             InvalidInputError,
             "2 runs a setting",
         ),

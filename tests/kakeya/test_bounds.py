@@ -127,7 +127,7 @@ def test_cordoba_beyond_the_sum(monkeypatch):
         excess = n * (1 / bounds.cordoba_lower(n) - 1 / value)
         assert 0.7 < excess / (pi / (36 * n)) < 1.001
     assert 0 < bounds.cordoba_lower(10**300) < bounds.cordoba_lower(10**9) < 0.08
-    area = next(row for row in bounds.rows(2, 1e-300) if row["quantity"] == "volume")
+    area = next(row for row in bounds.table(2, 1e-300).rows() if row["quantity"] == "volume")
     assert 0 < area["value"] < 0.003
 
 
@@ -166,9 +166,9 @@ def test_dimension_rows():
     for d in range(1, 8):
         rows = bounds.dimension_bounds(d)
         assert rows[-1].value == d
-        assert rows[-1].status == ("theorem" if d <= 3 else "open")
+        assert rows[-1].kind == ("theorem" if d <= 3 else "open")
         assert all(row.value <= d for row in rows)
-        assert all(row.status == "theorem" for row in rows[:-1])
+        assert all(row.kind == "theorem" for row in rows[:-1])
     assert [len(bounds.dimension_bounds(d)) for d in range(1, 7)] == [1, 1, 3, 5, 4, 4]
     assert bounds.dimension_bounds(6)[2].value == pytest.approx(7 - 2 * sqrt(2))
     names = {row.name: row.value for row in bounds.dimension_bounds(4)}
@@ -207,7 +207,7 @@ def test_compare_bounds_directions_of_a_plane():
     upper = table.packing["d_eff"][:, 1]
     assert (table.curve.count <= upper * (1 + 1e-12)).all()
     np.testing.assert_allclose(upper[1:], pi / np.array(thetas[1:]), rtol=1e-12)
-    assert table.rows()[2]["status"] == "saturated"
+    assert table.rows()[2]["regime"] == "saturated"
 
 
 @pytest.mark.parametrize(
@@ -244,50 +244,50 @@ def test_shapely_stays_unloaded():
 
 @pytest.mark.parametrize("d", range(1, 8))
 def test_table_never_shows_a_conjecture_as_a_theorem(d):
-    rows = bounds.rows(d, 0.01)
+    rows = bounds.table(d, 0.01).rows()
     for row in rows:
         opened = "conjecture" in (row["statement"] + row["meaning"] + row["reference"]).lower()
-        assert (row["status"] == "open") == opened or row["name"] == "full volume"
+        assert (row["kind"] == "open") == opened or row["name"] == "full volume"
         if d >= 4 and row["name"] in ("full dimension", "full volume", "maximal conjecture"):
-            assert row["status"] == "open"
+            assert row["kind"] == "open"
             assert "no theorem" in row["reference"]
-        if row["status"] != "open" and row["quantity"] == "dimension" and d >= 4:
+        if row["kind"] != "open" and row["quantity"] == "dimension" and d >= 4:
             assert row["value"] < d
         assert 1900 < row["year"] < 2030
         assert row["reference"]
-    names = [row["name"] for row in rows if row["status"] == "open"]
+    names = [row["name"] for row in rows if row["kind"] == "open"]
     known = {1: [], 2: [], 3: ["maximal conjecture"]}
     assert names == known.get(d, ["full dimension", "full volume", "maximal conjecture"])
 
 
 def test_table_values():
-    plane = {row["name"]: row for row in bounds.rows(2, 1 / 32)}
+    plane = {row["name"]: row for row in bounds.table(2, 1 / 32).rows()}
     assert plane["Córdoba"]["quantity"] == "maximal function"  # the last of the two rows so named
-    area = next(row for row in bounds.rows(2, 1 / 32) if row["quantity"] == "volume")
+    area = next(row for row in bounds.table(2, 1 / 32).rows() if row["quantity"] == "volume")
     assert area["value"] == pytest.approx(0.3515278901, abs=6e-11)
     angles = np.arange(15) * pi / 15
     fan = np.column_stack([np.cos(angles), np.sin(angles)])
-    thin = next(row for row in bounds.rows(2, 0.033) if row["quantity"] == "volume")
+    thin = next(row for row in bounds.table(2, 0.033).rows() if row["quantity"] == "volume")
     assert thin["value"] == pytest.approx(bounds.cauchy_schwarz(fan, 0.033), rel=1e-12)
-    space = next(row for row in bounds.rows(3, 0.01) if row["quantity"] == "volume")
+    space = next(row for row in bounds.table(3, 0.01).rows() if row["quantity"] == "volume")
     assert space["value"] is None
     assert space["year"] == 2025
     wolff = next(row for row in bounds.maximal_bounds(3, 0.01) if row.name == "hairbrush")
     assert (wolff.p, wolff.scale) == pytest.approx((2.5, 0.01**-0.2))
     exponents = {d: [row.p for row in bounds.maximal_bounds(d, 0.01)] for d in (4, 5)}
     assert exponents == {4: [2.5, 3.0, 3.049, 4.0], 5: [3.0, 3.5, 5.0]}
-    assert any(row["status"] == "theorem, sticky sets only" for row in bounds.rows(4, 0.01))
+    assert any(row["kind"] == "theorem, sticky sets only" for row in bounds.table(4, 0.01).rows())
     with pytest.raises(InvalidInputError, match="delta"):
-        bounds.rows(3, 0.5)
+        bounds.table(3, 0.5)
     with pytest.raises(InvalidInputError, match="delta"):
         bounds.maximal_bounds(3, 1.0)
 
 
 def test_table_is_a_frame():
     pandas = pytest.importorskip("pandas")
-    frame = bounds.table(4, 0.01)
+    frame = bounds.table(4, 0.01).to_pandas()
     assert isinstance(frame, pandas.DataFrame)
-    assert frame["name"].tolist() == [row["name"] for row in bounds.rows(4, 0.01)]
+    assert frame["name"].tolist() == [row["name"] for row in bounds.table(4, 0.01).rows()]
 
 
 def test_bounds_from_angles_in_high_dimension():

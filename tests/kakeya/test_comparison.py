@@ -83,8 +83,8 @@ def test_rows_are_ordered_and_labelled(table):
     for row in table.rows():
         assert not row["low"] > row["value"] * (1 + 1e-12)
         assert not row["value"] > row["high"] * (1 + 1e-12)
-        assert row["status"] in ("exact", "theorem", "estimate", "lower bound", "heuristic", "null")
-        if row["status"] == "exact":
+        assert row["kind"] in ("exact", "theorem", "estimate", "lower bound", "heuristic", "null")
+        if row["kind"] == "exact":
             assert row["about"] == "directions" or row["low"] == row["high"]
     for t in table.tubes:
         for family in (ALL, SEPARATED):
@@ -96,7 +96,7 @@ def test_rows_are_ordered_and_labelled(table):
             assert m["mean multiplicity"].value == pytest.approx(total / union.value)
             assert m["mean multiplicity"].low <= m["mean multiplicity at most"].value
             assert m["C_F, convex"].value == pytest.approx(m["C_KT, convex"].value / total)
-            assert m["union"].status == ("exact" if t.rank == 2 else "estimate")
+            assert m["union"].kind == ("exact" if t.rank == 2 else "estimate")
             assert m["C_KT, convex"].value >= 1.0
 
 
@@ -217,7 +217,7 @@ def test_too_few_and_too_straight_are_said():
     rows = rng.standard_normal(300) + np.outer(np.arange(40.0), rng.standard_normal(300) / 100)
     rounded = compare(np.diff(rows, axis=0))
     assert rounded.verdict == (straight.verdict[0].replace("29", "39"),)
-    assert {row["status"] for row in rounded.directions.rows()} == {"few", "rounding"}
+    assert {row["regime"] for row in rounded.directions.rows()} == {"few", "rounding"}
     assert straight.directions.d_eff["participation"] == pytest.approx(1.0)
 
 

@@ -26,26 +26,23 @@ def by_name(table):
 def test_every_theorem_holds(widths, d_eff):
     path, X, events = run(widths)
     table = rg.crossing_bounds(path, X, events, d_eff=d_eff)
-    theorems = [row for row in table.bounds if row.status == "theorem"]
+    theorems = [row for row in table.bounds if row.kind == "theorem"]
     assert len(theorems) >= 7
     assert all(row.holds for row in theorems)
-    assert all(row.holds is None for row in table.bounds if row.status == "claimed")
-    for quantity in {row.quantity for row in theorems}:
-        values = [row.log_value for row in theorems if row.quantity == quantity]
-        assert table.best(quantity).log_value == min(values)
+    assert all(row.holds is None for row in table.bounds if row.kind == "claimed")
+    for on in {(row.quantity, row.layer) for row in theorems}:
+        values = [row.log_value for row in theorems if (row.quantity, row.layer) == on]
+        assert table.best(*on).log_value == min(values)
     assert table.observed["crossings"] == len(events) > 10
     for layer in range(len(widths) - 2):
-        name = f"crossings, layer {layer + 1}"
-        assert table.observed[name] == (events.layer == layer).sum()
-        assert table.best(name).value >= table.observed[name]
-    layers = {(row["limits"], row["layer"]) for row in table.rows()}
-    depth = len(widths) - 2
-    assert layers == {("crossings", k) for k in (None, *range(1, depth + 1))} | {
-        ("cells", None),
-        ("cells", 1),
-    }
+        best = table.best("crossings", layer)
+        assert best.observed == (events.layer == layer).sum() <= best.value
+    layers = {(row["quantity"], row["layer"]) for row in table.rows()}
+    assert layers == {("crossings", k) for k in (None, *range(len(widths) - 2))} | {
+        ("cells", None), ("cells", 0), ("log cells", None),
+    }  # fmt: skip
     in_subspace = by_name(table)["sum_(k<=r) C(n N_1, k)"]
-    assert in_subspace.status == ("theorem" if d_eff > 100 else "heuristic")
+    assert in_subspace.kind == ("theorem" if d_eff > 100 else "heuristic")
 
 
 def test_values_equal_their_formulas():
@@ -53,7 +50,7 @@ def test_values_equal_their_formulas():
     table = rg.crossing_bounds(path, X, events, d_eff=4.2)
     rows, steps, n = by_name(table), 60, 15
     assert rows["T n N"].value == pytest.approx(steps * n * 11)
-    assert rows["T n N"].status == "not valid"
+    assert rows["T n N"].kind == "not valid"
     assert rows["T n N_1"].value == pytest.approx(steps * n * 6)
     flips = 6 + 5 * 2 * (6 + 1)
     assert rows["T n sum_l (B_l - B_(l-1))"].value == pytest.approx(steps * n * flips)
@@ -65,7 +62,7 @@ def test_values_equal_their_formulas():
     below = (events.layer == 0).sum()
     assert rows["2 N_2 (T n + crossings below)"].value == pytest.approx(10 * (steps * n + below))
     assert rows["T n (B_2 - B_1)"].value == pytest.approx(steps * n * (flips - 6))
-    assert rows["T n N_2"].status == "not valid"
+    assert rows["T n N_2"].kind == "not valid"
     assert rows["T n N_2"].value == pytest.approx(steps * n * 5)
     least = rows["sum_h (1 + V_h), monotone runs"].value + 10 * (steps * n + below)
     assert rows["the least of each layer, added"].value == pytest.approx(least)
@@ -138,7 +135,7 @@ def test_a_line_breaks_the_claimed_scale_but_no_theorem():
     assert rows["T n N_1"].value == pytest.approx(350)  # attained
     assert rows["sum_h (1 + V_h), monotone runs"].value == pytest.approx(350)
     # one affine dimension: at most 1 + M cells; all walls are crossed at the same moment
-    assert rows["sum_(k<=r) C(n N_1, k)"].status == "theorem"
+    assert rows["sum_(k<=r) C(n N_1, k)"].kind == "theorem"
     assert rows["sum_(k<=r) C(n N_1, k)"].value == pytest.approx(351)
     assert "FAILS" not in str(table)
 
@@ -156,7 +153,7 @@ def test_text_rows_and_a_path_that_stands_still():
     table = rg.crossing_bounds(still, X, rg.crossings(still, X), d_eff=1.0)
     assert table.observed["crossings"] == 0
     assert table.observed["cells"] == 1
-    assert all(row.holds for row in table.bounds if row.status == "theorem")
+    assert all(row.holds for row in table.bounds if row.kind == "theorem")
     assert str(table)
 
 
@@ -168,8 +165,8 @@ def test_bad_input():
         rg.crossing_bounds(path, X, events, d_eff=0.5)
     with pytest.raises(InvalidInputError, match="Crossings"):
         rg.crossing_bounds(path, X, None, d_eff=2.0)
-    with pytest.raises(InvalidInputError, match="quantity"):
-        rg.crossing_bounds(path, X, events, d_eff=2.0).best("regions")
+    with pytest.raises(InvalidInputError, match=r"crossings, layer 2.*got 'cells, layer 2'"):
+        rg.crossing_bounds(path, X, events, d_eff=2.0).best("cells", 1)
 
 
 def test_values_of_a_run_of_three_layers():
@@ -191,10 +188,10 @@ def test_a_zigzag_exceeds_every_count_of_cells_but_no_theorem():
     assert table.observed["crossings"] == 100
     assert table.observed["cells"] == 2
     assert rows["sum_(k<=q) C(n N_1, k)"].value == pytest.approx(2)  # attained by the cells
-    assert rows["sum_(k<=q) C(n N_1, k)"].status == "theorem"
+    assert rows["sum_(k<=q) C(n N_1, k)"].kind == "theorem"
     assert rows["sum_h (1 + V_h), monotone runs"].value == pytest.approx(100)
     assert table.revisit_ratio == pytest.approx(0.99)
-    assert all(row.holds for row in table.bounds if row.status == "theorem")
+    assert all(row.holds for row in table.bounds if row.kind == "theorem")
 
 
 def test_the_rank_of_the_updates_is_that_of_the_slice_trained_in():
@@ -207,7 +204,7 @@ def test_the_rank_of_the_updates_is_that_of_the_slice_trained_in():
         table = rg.crossing_bounds(path, X, rg.crossings(path, X), d_eff=1.0)
         assert table.symbols["q"] == dim
         rows = by_name(table)
-        assert rows["sum_(k<=r) C(n N_1, k)"].status == ("theorem" if dim == 1 else "heuristic")
+        assert rows["sum_(k<=r) C(n N_1, k)"].kind == ("theorem" if dim == 1 else "heuristic")
 
 
 def test_a_deep_neuron_may_exceed_one_flip_a_step():

@@ -23,32 +23,29 @@ def test_rows_hold_what_their_names_say(case):
     rows = table(rg.cell_report(path, events, others))
     length = np.linalg.norm(path.updates, axis=1).sum()
     for name, found, data in (("training", events, X), ("held_out", others, held_out)):
-        assert rows["samples", "all"][name] == len(data)
-        assert rows["crossings", "all"][name] == len(found)
-        assert rows["crossings per unit of length", "all"][name] == pytest.approx(
+        assert rows["samples", None][name] == len(data)
+        assert rows["crossings", None][name] == len(found)
+        assert rows["crossings per unit of length", None][name] == pytest.approx(
             len(found) / length
         )
         visits = rg.paths.cell_visits(found)
-        assert rows["distinct cells", "all"][name] == visits.n_cells
+        assert rows["distinct cells", None][name] == visits.n_cells
         moves = [
-            rows[f"moves {what}", "all"][name]
-            for what in ("between cells", "to a cell seen before")
+            rows[f"moves {what}", None][name] for what in ("between cells", "to a cell seen before")
         ]
         assert moves == [visits.n_moves, visits.n_revisits]
         ends = rg.paths.hamming(path, data).sum(axis=0)
-        for k in (1, 2):
-            assert rows["crossings", k][name] == (found.layer == k - 1).sum()
-            assert rows["crossings that the ends of steps show", k][name] == ends[k - 1]
-            assert (
-                rows["distinct cells", k][name] == rg.paths.cell_visits(found, layer=k - 1).n_cells
-            )
-            assert rows["no flips after", k][name] == rg.paths.freeze_time(found)[k - 1]
-        longest = rows["distinct patterns of a sample, largest", "all"][name]
+        for k in (0, 1):
+            assert rows["crossings", k][name] == (found.layer == k).sum()
+            assert rows["crossings that the ends of steps show", k][name] == ends[k]
+            assert rows["distinct cells", k][name] == rg.paths.cell_visits(found, layer=k).n_cells
+            assert rows["no flips after", k][name] == rg.paths.freeze_time(found)[k]
+        longest = rows["distinct patterns of a sample, largest", None][name]
         assert longest == rg.paths.patterns_per_sample(found).max()
     # deeper layers turn back within a step: their masks at the ends do not show it
     assert (
-        rows["crossings", 2]["training"]
-        > rows["crossings that the ends of steps show", 2]["training"]
+        rows["crossings", 1]["training"]
+        > rows["crossings that the ends of steps show", 1]["training"]
     )
 
 
@@ -56,16 +53,16 @@ def test_a_zigzag_by_hand():
     path = zigzag([1, -1, 1, -1, 1])
     rows = table(rg.cell_report(path, rg.crossings(path, [[2.0]])))
     values = {key: row["training"] for key, row in rows.items()}
-    assert values["crossings per unit of length", "all"] == pytest.approx(4 / 8)
-    assert values["crossings per radian of turning", "all"] == pytest.approx(4 / (3 * np.pi))
-    assert values["moves to a cell seen before", "all"] == 3
-    assert values["departures that come back", "all"] == 3
-    assert values["departures that come straight back", "all"] == 3
-    assert values["first return, median", "all"] == 2
-    assert values["first return, median time", "all"] == 1
-    assert values["dwell time of a stay, longest", "all"] == 1
-    assert values["flip rate, last window", 1] == 1
-    assert "held_out" not in rows["crossings", "all"]
+    assert values["crossings per unit of length", None] == pytest.approx(4 / 8)
+    assert values["crossings per radian of turning", None] == pytest.approx(4 / (3 * np.pi))
+    assert values["moves to a cell seen before", None] == 3
+    assert values["departures that come back", None] == 3
+    assert values["departures that come straight back", None] == 3
+    assert values["first return, median", None] == 2
+    assert values["first return, median time", None] == 1
+    assert values["dwell time of a stay, longest", None] == 1
+    assert values["flip rate, last window", 0] == 1
+    assert "held_out" not in rows["crossings", None]
 
 
 def test_text_says_how_it_was_counted(case):
@@ -81,8 +78,8 @@ def test_a_path_that_stands_still():
     path, X = random_walk([2, 3, 1], steps=3, size=0.0)
     report = rg.cell_report(path, rg.crossings(path, X))
     rows = table(report)
-    assert rows["distinct cells", "all"]["training"] == 1
-    assert np.isnan(rows["crossings per unit of length", "all"]["training"])
+    assert rows["distinct cells", None]["training"] == 1
+    assert np.isnan(rows["crossings per unit of length", None]["training"])
     assert "3 of 3 neurons never flip" in str(report)
 
 

@@ -146,8 +146,11 @@ def test_saving_and_loading(tmp_path):
     none = rg.crossings(rg.OptimizerPath.from_parameters(path.start, path.parameters[:1]), X)
     none.save(file)
     assert_same(rg.load_crossings(file), none)
+    events.save(tmp_path / "events.csv")
+    with pytest.raises(FileFormatError, match="not a readable table"):
+        rg.load_crossings(tmp_path / "events.csv")
     with pytest.raises(UnsupportedError, match="parquet"):
-        events.save(tmp_path / "events.csv")
+        events.save(tmp_path / "events.npz")
 
 
 def test_files_that_hold_something_else(tmp_path):

@@ -58,8 +58,8 @@ def test_rows_are_those_of_runs_made_by_hand(data, study):
         net = rg.ReLUNetwork.random([2, *[row["width"]] * row["depth"], 1], rng=row["seed"])
         path = rg.train(net, X[order], y[order], steps=row["steps"], lr=row["lr"])
         events = rg.crossings(path, X[order])
-        assert row["crossings"] == len(events) == row["layer_1"] + row["deeper"]
-        assert row["layer_1"] == (events.layer == 0).sum()
+        assert row["crossings"] == len(events) == row["first_layer"] + row["deeper"]
+        assert row["first_layer"] == (events.layer == 0).sum()
         assert row["cells"] == rg.paths.cell_visits(events).n_cells
         assert row["M"] == net.n_neurons * row["n_samples"]
         assert row["parameters"] == net.n_parameters
@@ -104,7 +104,7 @@ def test_tables_of_other_libraries(study, tmp_path):
 
     assert pq.read_table(tmp_path / "growth.parquet").equals(table)
     with pytest.raises(UnsupportedError, match="parquet"):
-        study.save(tmp_path / "growth.csv")
+        study.save(tmp_path / "growth.npz")
 
 
 def synthetic(law, noise=0.0, seeds=6, seed=0):
@@ -186,7 +186,7 @@ def test_text_and_rows(study):
     assert {row["model"] for row in fits.rows()} == {"constant", "linear", "power", "d_eff log M"}
     with pytest.raises(KeyError):
         fits["cubic"]
-    one = study.fit("width", d_eff="stable_rank", response="layer_1", n_boot=10)
+    one = study.fit("width", d_eff="stable_rank", response="first_layer", n_boot=10)
     assert set(one.x) == {3.0, 6.0}
 
 

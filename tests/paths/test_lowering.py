@@ -130,7 +130,7 @@ def test_everything_else_sees_the_canonical_parameters(name):
     np.testing.assert_array_equal(found.coordinates, wanted.coordinates)
     found, wanted = (rg.crossing_bounds(p, X, events, d_eff=3) for p in (path, plain))
     assert found.symbols["P"] == path.parameters.shape[1]
-    layer_1 = [b.value for b in found.bounds if b.quantity == "crossings, layer 1"]
+    layer_1 = [b.value for b in found.bounds if (b.quantity, b.layer) == ("crossings", 0)]
     if name == "other order":  # the same numbers in another order: nothing may change
         np.testing.assert_allclose(
             [b.value for b in found.bounds], [b.value for b in wanted.bounds]

@@ -111,7 +111,7 @@ def test_expected_participation_of_nulls_is_that_of_draws():
     rows_of = {row["quantity"]: row for row in found.rows()}
     assert abs(rows_of["turning"]["ema_z"]) < 8
     assert rows_of["participation_raw"]["walk_mean"] == found.expected["walk"]["participation_raw"]
-    assert "participation_unit" in found.summary
+    assert "participation_unit" in str(found)
     pandas = pytest.importorskip("pandas")
     pandas.testing.assert_frame_equal(found.to_pandas(), pandas.DataFrame(found.rows()))
 

@@ -97,17 +97,17 @@ def test_flip_rates_of_windows(case):
 def test_ladder_has_a_rung_for_every_bound(case):
     path, events = case
     table = rg.crossing_bounds(path, np.linspace(-1, 1, 12)[:, None], events, d_eff=3.0)
-    for limits in ("crossings", "cells"):
-        ax = plotting.plot_bounds(table, limits=limits)
-        rungs = [b for b in table.bounds if limits in b.quantity and b.quantity != "log cells"]
-        rungs = [b for b in rungs if b.status != "measured"]
-        assert [t.get_text() for t in ax.get_yticklabels()] == [
-            f"{b.name}  [{b.quantity}]" for b in rungs
-        ]
-        best = table.best(limits)
-        assert ax.get_title().endswith(best.name)
-    with pytest.raises(InvalidInputError, match="limits"):
-        plotting.plot_bounds(table, limits="regions")
+    for quantity in ("crossings", "cells"):
+        ax = plotting.plot_bounds(table, quantity=quantity)
+        rungs = [b for b in table.bounds if b.quantity == quantity and b.kind != "measured"]
+        names = [t.get_text() for t in ax.get_yticklabels()]
+        assert len(names) == len(rungs)
+        for name, b in zip(names, rungs, strict=True):
+            where = quantity if b.layer is None else f"{quantity}, layer {b.layer + 1}"
+            assert name == f"{b.name}  [{where}]"
+        assert ax.get_title().endswith(table.best(quantity).name)
+    with pytest.raises(InvalidInputError, match="quantity"):
+        plotting.plot_bounds(table, quantity="regions")
 
 
 @pytest.mark.parametrize("points", [1, 4])
