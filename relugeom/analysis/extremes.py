@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._status import Ended
 from ..errors import IncompleteError
 from . import _kernel_simplex as kernel
 from .functionals import affine_pieces, functional_rows
@@ -24,7 +25,7 @@ _FARTHER = 8.0
 
 
 @dataclass(frozen=True, eq=False)
-class Extremes:
+class Extremes(Ended):
     """Least and greatest values over a domain; made by `relugeom.extremes`.
 
     Attributes
@@ -35,8 +36,8 @@ class Extremes:
         Points where they are attained; NaN where they are not.
     argmin_region, argmax_region : ndarray of int, shape (k,)
         The regions that these lie in, or along which the functional is not bounded.
-    complete : bool
-        Whether the table lists all regions; otherwise the values are those over the listed ones.
+    status : str
+        That of the table: the values are those over the regions that it lists.
     """
 
     low: FloatArray
@@ -45,7 +46,7 @@ class Extremes:
     argmax: FloatArray
     argmin_region: IntArray
     argmax_region: IntArray
-    complete: bool
+    status: str
 
 
 def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
@@ -97,7 +98,7 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
         argmax=points[k:],
         argmin_region=where[:k],
         argmax_region=where[k:],
-        complete=regions.complete,
+        status=regions.status,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._status import Ended
 from .functionals import affine_pieces, functional_rows
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Integral:
+class Integral(Ended):
     """Integral of the output over a domain; made by `relugeom.integral`.
 
     Attributes
@@ -28,14 +29,14 @@ class Integral:
         Volume of the regions.
     per_region : ndarray, shape (n, k)
         Integrals over each region.
-    complete : bool
-        Whether the table lists all regions; otherwise the integral is over the listed ones.
+    status : str
+        That of the table: the integral is over the regions that it lists.
     """
 
     value: FloatArray
     volume: float
     per_region: FloatArray
-    complete: bool
+    status: str
 
     @property
     def mean(self) -> FloatArray:
@@ -79,4 +80,4 @@ def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
     for part, A, c in affine_pieces(regions, rows):
         parts[part] = np.einsum("nkd,nd->nk", A, centroids[part]) + c
     parts *= volumes[:, None]
-    return Integral(parts.sum(axis=0), float(volumes.sum()), parts, regions.complete)
+    return Integral(parts.sum(axis=0), float(volumes.sum()), parts, regions.status)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._batches import batches
+from .._status import OfPieces
 from ..errors import UnsupportedError
 from ..regions.enumerate import enumerate_regions
 from ..regions.geometry import edge_facets, facet_vertices
@@ -24,7 +25,7 @@ _SAME = 1e-9  # unit normals, and offsets beside the scale, that are one
 
 
 @dataclass(frozen=True, eq=False)
-class LevelSet:
+class LevelSet(OfPieces):
     """The set where a functional of the output has a value; made by `relugeom.level_set`.
 
     Attributes
@@ -46,16 +47,6 @@ class LevelSet:
 
     def __repr__(self) -> str:
         return f"LevelSet({len(self)} facets and {len(self.plateaus)} plateaus, {self.status})"
-
-    @property
-    def status(self) -> str:
-        """That of the enumeration of the pieces."""
-        return self.pieces.status
-
-    @property
-    def complete(self) -> bool:
-        """Whether all pieces are there; otherwise parts of the level set may be missing."""
-        return self.pieces.complete
 
     def points(self) -> FloatArray:
         """Return the level set on the line as points, shape (m, 1); the domain is bounded."""

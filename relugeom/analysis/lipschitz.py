@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import choice
+from .._status import Ended
 from ..errors import IncompleteError, UnsupportedError
 from .functionals import affine_pieces, functional_rows
 from .norms import DUAL, NORMS, length
@@ -23,7 +24,7 @@ _MOST_SIGNS = 12  # sign vectors over so many coordinates are tried for the norm
 
 
 @dataclass(frozen=True, eq=False)
-class Lipschitz:
+class Lipschitz(Ended):
     """The steepest place of a network; made by `relugeom.lipschitz`.
 
     Attributes
@@ -39,8 +40,8 @@ class Lipschitz:
     input_norm, output_norm : str
     per_region : ndarray, shape (n,)
         The operator norm of the Jacobian on every region.
-    complete : bool
-        Whether the table lists all regions; otherwise the constant is a lower bound.
+    status : str
+        That of the table; unless it is complete, the constant is a lower bound.
     """
 
     constant: float
@@ -50,7 +51,7 @@ class Lipschitz:
     input_norm: str
     output_norm: str
     per_region: FloatArray
-    complete: bool
+    status: str
 
     def __repr__(self) -> str:
         norms = f"{self.input_norm} to {self.output_norm}"
@@ -119,7 +120,7 @@ def lipschitz(
         input_norm=input_norm,
         output_norm=output_norm,
         per_region=norms,
-        complete=regions.complete,
+        status=regions.status,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from .._check import choice, positive_int
 from .._progress import progress_bar
+from .._status import Ended
 from ..arrangements.domains import Box
 from ..errors import InvalidInputError
 from ..networks.network import ReLUNetwork
@@ -36,7 +37,7 @@ _LARGEST = 1e6  # balls larger than this many first balls are not searched
 
 
 @dataclass(frozen=True, eq=False)
-class Margin:
+class Margin(Ended):
     """Distance from a point to the nearest one that a classifier puts elsewhere.
 
     Attributes
@@ -70,11 +71,6 @@ class Margin:
     status: str
     visited: int
     seconds: float
-
-    @property
-    def complete(self) -> bool:
-        """Whether `distance` is exact."""
-        return self.status == "complete"
 
     def __repr__(self) -> str:
         value = f"{self.distance:.9g}"
@@ -160,10 +156,8 @@ def margin(
     with progress_bar(progress, desc="margin", unit=" visited") as bar:
         budget = Budget(limit, deadline, bar)
         found = _by_graph(task, budget) if engine == "graph" else _by_tree(task, budget)
-        if found.status == "far":
-            found = replace(found, status="capped")
-            if engine == "auto":  # regions, unlike balls, come to an end
-                engine, found = "graph", _by_graph(task, budget)
+        if found.far and engine == "auto":  # regions, unlike balls, come to an end
+            engine, found = "graph", _by_graph(task, budget)
     return Margin(
         distance=found.distance if found.point is not None else np.inf,
         lower=found.lower,
@@ -205,13 +199,17 @@ class _Task:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What a search knows: a point of a target at a distance, and that none is below ``lower``."""
+    """What a search knows: a point of a target at a distance, and that none is below ``lower``.
+
+    ``far`` says that all balls up to the largest hold none.
+    """
 
     distance: float
     point: FloatArray | None = None
     target: int = -1
     lower: float = 0.0
     status: str = "complete"
+    far: bool = False
 
 
 def _by_graph(task: _Task, budget: Budget) -> _Found:
@@ -269,7 +267,7 @@ def _by_tree(task: _Task, budget: Budget) -> _Found:
             if best.point is not None or best.status != "complete" or radius == farthest:
                 break
             if radius == _LARGEST:
-                best = replace(best, status="far")
+                best = replace(best, status="capped", far=True)
                 break
     return replace(
         best,

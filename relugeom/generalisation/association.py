@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .._check import RNG, choice, float_array, generator, positive_int
+from .._status import Ended
 from ..errors import InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class RankCorrelation(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class GapFit:
+class GapFit(Ended):
     """The gap against ``sqrt(d_eff / n)``; made by `GapStudy.fit`.
 
     Attributes
@@ -68,8 +69,8 @@ class GapFit:
         For d_eff and for each baseline, with each control.
     d_eff : str
         The definition.
-    complete : bool
-        Whether the study was.
+    status : str
+        That of the study.
     """
 
     response: str
@@ -87,7 +88,7 @@ class GapFit:
     high: FloatArray
     correlations: tuple[RankCorrelation, ...]
     d_eff: str
-    complete: bool
+    status: str
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rank correlations as one dict a row."""

@@ -12,6 +12,7 @@ import numpy as np
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._lazy import optional
 from .._progress import progress_bar
+from .._status import Ended
 from ..errors import InvalidInputError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
@@ -37,7 +38,7 @@ FACTORS = ("n", "optimizer", "lr")
 
 
 @dataclass(frozen=True, eq=False)
-class GapStudy:
+class GapStudy(Ended):
     """Runs at many settings, one row each; made by `gap_study`.
 
     Attributes
@@ -51,21 +52,20 @@ class GapStudy:
         |theta_T - theta_0|), ``status``.
     settings : dict
         What is the same for all runs.
-    complete : bool
-        False if interrupted: then the runs done are here.
+    status : str
+        "complete", or "interrupted": the runs that were done before Ctrl-C.
     """
 
     d_eff: str
     table: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
-    complete: bool
+    status: str
 
     def __len__(self) -> int:
         return len(self.table)
 
     def __repr__(self) -> str:
-        note = "" if self.complete else ", interrupted"
-        return f"GapStudy({len(self)} runs, d_eff {self.d_eff}{note})"
+        return f"GapStudy({len(self)} runs, d_eff {self.d_eff}, {self.status})"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as one dict a run."""
@@ -98,7 +98,7 @@ class GapStudy:
         choice("response", response, ("gap", "loss_gap"))
         rows = [
             r for r in self.table
-            if r["status"] == "done" and np.isfinite(r["d_eff"]) and np.isfinite(r[response])
+            if r["status"] == "complete" and np.isfinite(r["d_eff"]) and np.isfinite(r[response])
         ]  # fmt: skip
         if len(rows) < 3:
             raise InvalidInputError(f"the study must have at least 3 runs to fit; got {len(rows)}")
@@ -118,9 +118,23 @@ class GapStudy:
         low, high = np.nanquantile(band, (0.025, 0.975), axis=0)
         taus = correlations(measures, y, factors, n_boot=n_boot, rng=random)
         return GapFit(
-            response, x, y, n, line.slope, line.intercept, line.r_squared, interval(line.slopes),
-            own, interval(others), grid, low, high, taus, self.d_eff, self.complete,
-        )  # fmt: skip
+            response=response,
+            x=x,
+            y=y,
+            n=n,
+            slope=line.slope,
+            intercept=line.intercept,
+            r_squared=line.r_squared,
+            slope_interval=interval(line.slopes),
+            slope_within_n=own,
+            slope_within_n_interval=interval(others),
+            grid=grid,
+            low=low,
+            high=high,
+            correlations=taus,
+            d_eff=self.d_eff,
+            status=self.status,
+        )
 
 
 def gap_study(
@@ -170,7 +184,7 @@ def gap_study(
     Returns
     -------
     GapStudy
-        With ``complete=False`` and the runs done so far after a keyboard interrupt.
+        After Ctrl-C, with status "interrupted", the runs that were done.
 
     Examples
     --------
@@ -182,7 +196,7 @@ def gap_study(
     ...     optimizers=["adam"], lr=[0.03], seeds=3, steps=60,
     ... )
     >>> study
-    GapStudy(6 runs, d_eff participation)
+    GapStudy(6 runs, d_eff participation, complete)
     >>> study.fit().tau("1 / sqrt(n)", "none").n_pairs
     15
     """
@@ -208,7 +222,7 @@ def gap_study(
     drawn = generator(rng).integers(2**31, size=len(grid)).tolist()
     shared: dict[str, Any] = {"loss": "cross_entropy", "steps": steps, "batch_size": batch_size}
     table: list[dict[str, Any]] = []
-    complete = True
+    status = "complete"
     with progress_bar(progress, total=len(grid), desc="runs", unit="run") as bar:
         try:
             for (n, name, rate, _), seed in zip(grid, drawn, strict=True):
@@ -218,15 +232,14 @@ def gap_study(
                     rng=seed, progress=False, **shared,
                 )  # fmt: skip
                 if path.status == "interrupted":
-                    complete = False
-                    break
+                    raise KeyboardInterrupt
                 about = {"n": n, "optimizer": name, "lr": rate, "seed": seed}
                 table.append(about | _measure(path, (X[use], y[use]), test, d_eff))
                 bar.update()
         except KeyboardInterrupt:
-            complete = False
+            status = "interrupted"
     settings = {"hidden": tuple(sizes[1:-1]), "held_out": len(test[0]), **shared}
-    return GapStudy(d_eff, tuple(table), settings, complete)
+    return GapStudy(d_eff, tuple(table), settings, status)
 
 
 def _measure(path: OptimizerPath, own: Any, test: Any, d_eff: str) -> dict[str, Any]:

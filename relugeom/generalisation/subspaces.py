@@ -10,6 +10,7 @@ import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._progress import progress_bar
+from .._status import Ended
 from ..arrangements.domains import AffineSlice
 from ..errors import InvalidInputError
 from ..paths.train import train
@@ -86,7 +87,7 @@ def _sparse(D: int, d: int, random: np.random.Generator) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False)
-class IntrinsicDimension:
+class IntrinsicDimension(Ended):
     """How well runs in random subspaces do; made by `intrinsic_dimension`.
 
     Attributes
@@ -100,8 +101,8 @@ class IntrinsicDimension:
     share : float
     dim : int or None
         The least dimension tried with accuracy at least ``share * full``; None if there is none.
-    complete : bool
-        False if interrupted.
+    status : str
+        "complete", or "interrupted": the dimensions that were done before Ctrl-C.
     """
 
     dims: tuple[int, ...]
@@ -109,7 +110,7 @@ class IntrinsicDimension:
     full: float
     share: float
     dim: int | None
-    complete: bool
+    status: str
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the table as one dict a dimension."""
@@ -125,7 +126,7 @@ class IntrinsicDimension:
         lines += [
             f"{d:6d} dimensions: {a:.4f}" for d, a in zip(self.dims, self.accuracy, strict=True)
         ]
-        return "\n".join(lines if self.complete else [*lines, "interrupted"])
+        return "\n".join(lines if self.complete else [*lines, self.status])
 
 
 def intrinsic_dimension(
@@ -181,33 +182,37 @@ def intrinsic_dimension(
     number("share", share, "(0, 1)")
     settings = {"loss": "cross_entropy", **settings}
     children = generator(rng).spawn(positive_int("seeds", seeds))
-    complete = True
 
-    def accuracy(d: int | None) -> float | None:
+    def accuracy(d: int | None) -> float:
         found = []
         for random in children:
             inside = None if d is None else random_subspace(net, d, kind=kind, rng=random)
             path = train(net, X, y, within=inside, rng=random, progress=False, **settings)
             if path.status == "interrupted":
-                return None
+                raise KeyboardInterrupt
             found.append(float((path.network(-1).predict(X_test) == y_test).mean()))
         return float(np.mean(found))
 
     tried: list[float] = []
     enough: int | None = None
+    full, status = float("nan"), "complete"
     with progress_bar(progress, total=len(sizes) + 1, desc="subspaces", unit="dim") as bar:
-        full = accuracy(None)
-        bar.update()
-        complete = full is not None
-        for d in sizes if complete else ():
-            reached = accuracy(d)
-            if reached is None:
-                complete = False
-                break
-            tried.append(reached)
+        try:
+            full = accuracy(None)
             bar.update()
-            if full is not None and reached >= share * full:
-                enough = d
-                break
-    best = float("nan") if full is None else full
-    return IntrinsicDimension(sizes[: len(tried)], np.array(tried), best, share, enough, complete)
+            for d in sizes:
+                tried.append(accuracy(d))
+                bar.update()
+                if tried[-1] >= share * full:
+                    enough = d
+                    break
+        except KeyboardInterrupt:
+            status = "interrupted"
+    return IntrinsicDimension(
+        dims=sizes[: len(tried)],
+        accuracy=np.array(tried),
+        full=full,
+        share=share,
+        dim=enough,
+        status=status,
+    )

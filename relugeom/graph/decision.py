@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._status import OfPieces
 from ..errors import UnsupportedError
 from ..regions.enumerate import enumerate_regions
 from ..regions.mesh import FacetMesh, facet_mesh
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class DecisionRegions:
+class DecisionRegions(OfPieces):
     """The decision regions of a classifier in a domain.
 
     Attributes
@@ -49,16 +50,6 @@ class DecisionRegions:
 
     def __repr__(self) -> str:
         return f"DecisionRegions({len(self)}, in {len(self.pieces)} pieces, {self.status})"
-
-    @property
-    def status(self) -> str:
-        """That of the enumeration of the pieces."""
-        return self.pieces.status
-
-    @property
-    def complete(self) -> bool:
-        """Whether all pieces are there; otherwise decision regions may be missing or torn."""
-        return self.pieces.complete
 
     def locate(self, X: ArrayLike) -> IntArray:
         """Return the decision region of each row of ``X``; -1 outside the domain."""

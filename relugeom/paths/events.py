@@ -14,6 +14,7 @@ import numpy as np
 from .._check import frozen
 from .._files import BROKEN, existing, replacing, writable
 from .._lazy import optional
+from .._status import Ended
 from .._version import __version__
 from ..errors import FileFormatError
 
@@ -34,7 +35,7 @@ class Moments(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Crossings:
+class Crossings(Ended):
     """Sign changes of neurons along an optimizer path, one row an event.
 
     Rows are ordered by step, then t; at the same moment by sample, layer and neuron. The columns
@@ -107,11 +108,6 @@ class Crossings:
         if self.every > 1:
             text += f"; {_CHORDS.format(self.every)}"
         return text + ")"
-
-    @property
-    def complete(self) -> bool:
-        """Whether every event of every step is listed, and no other."""
-        return self.status == "complete"
 
     @property
     def message(self) -> str:

@@ -13,6 +13,7 @@ from .._check import RNG, float_array, generator, positive_int
 from .._files import replacing, writable
 from .._lazy import optional
 from .._progress import progress_bar
+from .._status import Ended
 from ..errors import InvalidInputError, ShapeError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
@@ -32,7 +33,7 @@ FACTORS = ("steps", "width", "depth", "samples", "lr")
 
 
 @dataclass(frozen=True, eq=False)
-class GrowthStudy:
+class GrowthStudy(Ended):
     """Runs at many settings, one row each; made by `growth_study`.
 
     Attributes
@@ -45,8 +46,8 @@ class GrowthStudy:
         (neurons times samples), ``parameters``, ``crossings`` and of those ``layer_1`` and
         ``deeper``, ``cells`` (distinct), ``length``, ``turning`` (radians), ``d_eff_KIND`` of the
         updates, not centred, in every definition of `relugeom.kakeya.spectra.KINDS`,
-        ``loss_start``, ``loss_end``, ``undecided`` (of the whole run), ``status`` ("done", or
-        "diverged": ``steps`` are those done).
+        ``loss_start``, ``loss_end``, ``undecided`` (of the whole run), ``status`` ("complete",
+        or "diverged": ``steps`` are those done).
     status : str
         "complete", or "interrupted": the runs that were done before Ctrl-C.
     """
@@ -54,11 +55,6 @@ class GrowthStudy:
     base: dict[str, Any]
     table: tuple[dict[str, Any], ...]
     status: str = "complete"
-
-    @property
-    def complete(self) -> bool:
-        """Whether all runs were made."""
-        return self.status == "complete"
 
     def __len__(self) -> int:
         return len(self.table)
@@ -271,5 +267,5 @@ def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, An
         "loss_start": float(loss[0]),
         "loss_end": float(loss[done]),
         "undecided": events.undecided,
-        "status": path.status if done < steps else "done",
+        "status": path.status if done < steps else "complete",
     }

@@ -84,7 +84,7 @@ def train(
         ``loss`` has T + 1 entries: the loss on all data before each step and at the end. If the
         loss, the gradient or the parameters stop being finite, the path ends at the last point
         with a finite loss, with status "diverged"; after a keyboard interrupt it ends there, with
-        status "interrupted". Both have ``complete=False``.
+        status "interrupted".
 
     Raises
     ------
@@ -127,7 +127,7 @@ def train(
     averages: dict[str, list[FloatArray]] = {"first_moments": [], "second_moments": []}
     parameters[0] = theta
     used_batches: list[IntArray] = []
-    done, status = 0, "done"
+    done, status = 0, "complete"
     with (
         np.errstate(over="ignore", invalid="ignore", divide="ignore"),
         progress_bar(progress, total=total, desc=optimizer, unit="step") as bar,
@@ -167,12 +167,19 @@ def train(
     if within is not None:
         settings |= {"within": within.dim, "drawn": within.drawn}
     return OptimizerPath(
-        net, _head(parameters, done + 1), frozen(np.arange(done + 1)), _head(gradients, done),
-        _head(losses, done + 1), None if size is None else tuple(used_batches[:done]), optimizer,
-        float(lr), settings, status == "done", status,
+        structure=net,
+        parameters=_head(parameters, done + 1),
+        steps=frozen(np.arange(done + 1)),
+        gradients=_head(gradients, done),
+        loss=_head(losses, done + 1),
+        batches=None if size is None else tuple(used_batches[:done]),
+        optimizer=optimizer,
+        lr=float(lr),
+        settings=settings,
+        status=status,
         learning_rates=frozen(np.full((done, 1), float(lr))),
-        **{name: frozen(rows) for name, rows in averages.items() if rows},
-    )  # fmt: skip
+        **{name: frozen(rows[:done]) for name, rows in averages.items() if rows},
+    )
 
 
 def _batches(n: int, size: int, random: np.random.Generator) -> Iterator[IntArray]:

@@ -296,7 +296,6 @@ def _table(
         points=points,
         reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
-        message=_message(status, n, limit, undecided),
         engine=engine,
         engine_reason=reason,
         undecided=undecided,
@@ -309,13 +308,3 @@ def _joined(arrays: list[Any], empty: tuple[int, ...], dtype: Any) -> Any:
     if len(arrays) == 1:
         return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(empty, dtype)
-
-
-def _message(status: str, n: int, limit: int | None, undecided: int) -> str:
-    return {
-        "complete": f"all {n} regions",
-        "capped": f"stopped at max_regions={limit}: there are more",
-        "interrupted": f"interrupted: {n} regions found so far",
-        "part": f"{n} regions, a part of the table",
-        "undecided": f"{undecided} tests were too close to call: {n} may not be exact",
-    }[status]

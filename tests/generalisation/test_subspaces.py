@@ -65,7 +65,7 @@ def test_an_interrupted_search_says_so(monkeypatch):
         path = train(net, X, y, within=within, **settings)
         stop = within is not None and within.dim == 2
         return rg.OptimizerPath(
-            path.structure, path.parameters, path.steps, status="interrupted" if stop else "done"
+            path.structure, path.parameters, path.steps, status="interrupted" if stop else "complete"
         )
 
     monkeypatch.setattr(subspaces, "train", interrupted)

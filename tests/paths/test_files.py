@@ -55,9 +55,8 @@ def test_a_lazy_path_can_be_saved_over_itself(suffix, tmp_path):
 def test_a_strided_path_survives(suffix, tmp_path):
     path = trained(n=12)
     every = rg.OptimizerPath.from_parameters(
-        path.template, path.parameters[::3], steps=range(0, 13, 3), complete=False,
-        status="interrupted",
-    )  # fmt: skip
+        path.template, path.parameters[::3], steps=range(0, 13, 3), status="interrupted"
+    )
     every.save(tmp_path / f"run{suffix}")
     back = rg.load_path(tmp_path / f"run{suffix}")
     assert back.every == 3

@@ -98,7 +98,7 @@ def test_parameters_gradients_and_moments_are_those_of_the_loop(name, dtype):
             np.testing.assert_array_equal(found, wanted)
         else:
             assert found is None
-    assert (len(path), path.complete, path.status, path.caveats) == (11, True, "done", ())
+    assert (len(path), path.complete, path.status, path.caveats) == (11, True, "complete", ())
     assert path.optimizer == type(optimizer).__name__.lower()
     assert path.lr == optimizer.param_groups[0]["lr"]
     assert path.every == 1
@@ -464,7 +464,7 @@ def test_a_new_parameter_group_stops_the_record_and_not_the_loop():
     ):
         seen = steps(model, optimizer, 9, after=unfreeze)
     path = recorder.path
-    assert (len(path), path.complete, path.status) == (4, False, "stopped")
+    assert (len(path), path.complete, path.status) == (4, False, "failed")
     np.testing.assert_array_equal(path.parameters, seen[:5, 18:])
     assert "another parameter group" in path.caveats[0]
 
@@ -491,7 +491,7 @@ def test_a_full_disk_stops_the_record_and_not_the_loop(tmp_path, monkeypatch):
     ):
         seen = steps(model, optimizer, 30)
     path = recorder.path
-    assert (len(path), path.complete, path.status) == (5, False, "stopped")
+    assert (len(path), path.complete, path.status) == (5, False, "failed")
     np.testing.assert_array_equal(np.asarray(path.parameters), seen[:6])
 
 
@@ -684,7 +684,7 @@ def test_a_killed_run_is_readable_up_to_the_last_flush(suffix, tmp_path):
     assert run("whole", last=-1) == 0
     whole = rg.load_path(tmp_path / f"whole{suffix}")
     path = rg.load_path(tmp_path / f"killed{suffix}")
-    assert (len(path), path.complete, path.status) == (9, False, "unfinished")  # ten points
+    assert (len(path), path.complete, path.status) == (9, False, "part")  # ten points
     assert "process died" in path.caveats[0]
     np.testing.assert_array_equal(path.parameters, whole.parameters[:10])
     np.testing.assert_array_equal(path.gradients, whole.gradients[:9])
