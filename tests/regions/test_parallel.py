@@ -64,16 +64,25 @@ def test_doubts_of_all_threads_are_counted():
     assert (many.status, exact.status) == ("undecided", "complete")
 
 
-def test_work_is_really_divided():
+@pytest.mark.parametrize("engine", ["vertex", "lp"])
+def test_threads_decide_what_floats_leave_open_in_problems_too_small_to_share(engine):
+    thin = rg.HyperplaneArrangement([[1.0], [1.0]], [0.0, 5e-12])
+    one, many = (rg.enumerate_regions(thin, zoo.cube(1), engine=engine, jobs=j) for j in (1, 2))
+    np.testing.assert_array_equal(one.words, many.words)
+    assert (len(many), many.complete) == (3, True)
+
+
+def test_work_is_really_divided(monkeypatch):
     """Every part of a divided search finds regions that no other part finds."""
+    monkeypatch.setattr(vertex, "_FIRST_BUDGET", 200)
     net, box = CASES[1]
     problem = make_problem(net, box, rg.Tolerances())
     search = vertex._Search(problem, 10_000)
-    sizes = [sum(len(c.points) for c in search.advance(200)), 0]
+    sizes = [sum(len(c.points) for c in search.advance()), 0]
     other = search.divide()
     for part, half in enumerate((search, other)):
         while not half.done:
-            sizes[part] += sum(len(c.points) for c in half.advance(10**9))
+            sizes[part] += sum(len(c.points) for c in half.advance())
     assert min(sizes) > 0
     assert sum(sizes) == rg.count_regions(net, box)
     assert search.done
