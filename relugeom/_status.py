@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 #: The words, and what they say.
 STATUSES = {
@@ -34,6 +34,16 @@ class Ended:
     def message(self) -> str:
         """The status in words."""
         return STATUSES[self.status]
+
+
+E = TypeVar("E", bound=Ended)
+
+
+def finished(result: E) -> E:
+    """Return a result; if it was interrupted, interrupt what would have been made of it."""
+    if result.status == "interrupted":
+        raise KeyboardInterrupt
+    return result
 
 
 class OfPieces(Ended):

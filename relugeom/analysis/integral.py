@@ -44,7 +44,9 @@ class Integral(Ended):
         return self.value / self.volume
 
 
-def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
+def integral(
+    regions: Regions, functional: ArrayLike | None = None, *, progress: bool | None = None
+) -> Integral:
     """Return the integral of the output, or of functionals of it, over a bounded domain.
 
     The integral of an affine function over a region is the volume times the value at the centroid.
@@ -54,6 +56,8 @@ def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
     regions : Regions
     functional : array_like, shape (output_dim,) or (k, output_dim), optional
         Which combinations of the outputs to integrate; every output if not given.
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -77,7 +81,7 @@ def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
     rows = functional_rows(regions.network, functional)
     volumes, centroids = regions.volumes, regions.centroids
     parts = np.empty((len(regions), len(rows)))
-    for part, A, c in affine_pieces(regions, rows):
+    for part, A, c in affine_pieces(regions, rows, "integral", progress):
         parts[part] = np.einsum("nkd,nd->nk", A, centroids[part]) + c
     parts *= volumes[:, None]
     return Integral(parts.sum(axis=0), float(volumes.sum()), parts, regions.status)

@@ -64,6 +64,7 @@ def lipschitz(
     *,
     input_norm: str = "l2",
     output_norm: str = "l2",
+    progress: bool | None = None,
 ) -> Lipschitz:
     """Return the exact Lipschitz constant of the network over the domain.
 
@@ -81,6 +82,8 @@ def lipschitz(
         forms. linf to l1 or l2, and l2 to l1, are maxima over sign vectors (NP-hard in general:
         J. Rohn, Computing the norm ‖A‖∞,1 is NP-hard, Linear Multilinear Algebra 47, 2000), all of
         which are tried: at most 12 outputs, or for linf to l2 at most 12 inputs.
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def lipschitz(
     if len(regions) == 0:
         raise IncompleteError("`regions` must hold a region for a Lipschitz constant; got none")
     norms = np.empty(len(regions))
-    for part, A, _ in affine_pieces(regions, rows):
+    for part, A, _ in affine_pieces(regions, rows, "Lipschitz", progress):
         norms[part] = operator_norms(A, input_norm, output_norm)
     steepest = int(norms.argmax())
     A, _ = net.affine_map(regions.unpacked(slice(steepest, steepest + 1))[0])

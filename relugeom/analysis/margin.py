@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray
     from ..arrangements.domains import Domain
+    from ..tolerances import Tolerances
 
 _ENGINES = ("auto", "tree", "graph")
 _EQUAL = 1e-9  # the margin is known when its bounds are this close, beside it
@@ -90,6 +91,7 @@ def margin(
     engine: str = "auto",
     max_visited: int | None = 1_000_000,
     seconds: float | None = None,
+    tolerances: Tolerances | None = None,
     progress: bool | None = None,
 ) -> Margin:
     """Return the distance from a point to the decision boundary, exactly.
@@ -118,6 +120,8 @@ def margin(
         Stop when so many pieces, or regions, have been looked at.
     seconds : float, optional
         Stop after so long.
+    tolerances : Tolerances, optional
+        Of the regions that "graph" visits.
     progress : bool, optional
         Show a progress bar; by default only on a terminal.
 
@@ -150,7 +154,9 @@ def margin(
         raise InvalidInputError(f"`within` must be positive; got {within}")
     label = int(net.predict(point)[0])
     others, rows = _targets(net, label, target)
-    task = _Task(net, point, domain, norm, rows, within)
+    task = _Task(
+        net=net, x=point, domain=domain, norm=norm, rows=rows, within=within, tolerances=tolerances
+    )
     limit = np.inf if max_visited is None else positive_int("max_visited", max_visited)
     deadline = np.inf if seconds is None else started + seconds
     with progress_bar(progress, desc="margin", unit=" visited") as bar:
@@ -195,6 +201,7 @@ class _Task:
     norm: str
     rows: FloatArray
     within: float
+    tolerances: Tolerances | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +222,7 @@ class _Found:
 def _by_graph(task: _Task, budget: Budget) -> _Found:
     """Take the nearest region in which a target is on, the targets being neurons."""
     cut = task.net.with_output_neurons(task.rows, np.zeros(len(task.rows)))
-    problem, x = located(cut, task.x, task.domain)
+    problem, x = located(cut, task.x, task.domain, task.tolerances)
     found = _Found(task.within)
     try:
         for region in nearest_first(problem, x, task.norm, task.within):
@@ -251,7 +258,7 @@ def _by_tree(task: _Task, budget: Budget) -> _Found:
     elif task.domain is not None:
         G, h = task.domain.halfspaces
         h = (h - G @ x) / unit
-    ball = _Ball(zoomed, rows, task.norm, G, h, lower, upper)
+    ball = _Ball(net=zoomed, rows=rows, norm=task.norm, G=G, h=h, lower=lower, upper=upper)
     best = _Found(task.within / unit)
     for j in range(len(rows)):
         point = boundary_point(ball.only(j), G, h, lower, upper, task.norm)

@@ -12,7 +12,7 @@ import numpy as np
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._lazy import optional
 from .._progress import progress_bar
-from .._status import Ended
+from .._status import Ended, finished
 from ..errors import InvalidInputError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
@@ -179,7 +179,7 @@ def gap_study(
         As for `relugeom.train`; the loss is the cross-entropy.
     rng : Generator, int or None, default 0
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -231,10 +231,8 @@ def gap_study(
                     ReLUNetwork.random(sizes, rng=seed), X[use], y[use], optimizer=name, lr=rate,
                     rng=seed, progress=False, **shared,
                 )  # fmt: skip
-                if path.status == "interrupted":
-                    raise KeyboardInterrupt
                 about = {"n": n, "optimizer": name, "lr": rate, "seed": seed}
-                table.append(about | _measure(path, (X[use], y[use]), test, d_eff))
+                table.append(about | _measure(finished(path), (X[use], y[use]), test, d_eff))
                 bar.update()
         except KeyboardInterrupt:
             status = "interrupted"

@@ -10,7 +10,7 @@ import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._progress import progress_bar
-from .._status import Ended
+from .._status import Ended, finished
 from ..arrangements.domains import AffineSlice
 from ..errors import InvalidInputError
 from ..paths.train import train
@@ -161,7 +161,7 @@ def intrinsic_dimension(
         Runs a dimension, each with its subspace and its shuffles.
     rng : Generator, int or None, default 0
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
     **settings
         For `relugeom.train`; ``loss="cross_entropy"`` if not given.
 
@@ -188,9 +188,7 @@ def intrinsic_dimension(
         for random in children:
             inside = None if d is None else random_subspace(net, d, kind=kind, rng=random)
             path = train(net, X, y, within=inside, rng=random, progress=False, **settings)
-            if path.status == "interrupted":
-                raise KeyboardInterrupt
-            found.append(float((path.network(-1).predict(X_test) == y_test).mean()))
+            found.append(float((finished(path).network(-1).predict(X_test) == y_test).mean()))
         return float(np.mean(found))
 
     tried: list[float] = []

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..regions.table import Regions
+    from ..tolerances import Tolerances
     from .adjacency import RegionGraph
 
 
@@ -89,14 +90,17 @@ class DecisionRegions(OfPieces):
         return facet_mesh(self.pieces, cut, boundary=False)
 
 
-def find_decision_regions(regions: Regions) -> DecisionRegions:
+def find_decision_regions(
+    regions: Regions, tolerances: Tolerances | None, progress: bool | None
+) -> DecisionRegions:
     """Enumerate the regions of the classifier with its decision boundary made of neurons."""
     net = regions.network
     pieces = enumerate_regions(
         net.with_decision_layer(),
         regions.domain,
         engine=regions.engine,
-        tolerances=regions.tolerances,
+        tolerances=tolerances or regions.tolerances,
+        progress=progress,
     )
     graph = pieces.adjacency()
     piece_class = net.predict(pieces.points)

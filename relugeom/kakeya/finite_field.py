@@ -372,9 +372,7 @@ def minimum(q: int, n: int, kind: str = "kakeya", *, time_limit: float = 60.0) -
         raise InvalidInputError(f"`time_limit` must allow for a valid set; got {time_limit}")
     size = len(points)
     status = "complete" if ceil(lower - 1e-6) >= size else "capped"
-    return MinimumSet(
-        size=size, lower=lower, status=status, solver=solver, points=frozen(points)
-    )
+    return MinimumSet(size=size, lower=lower, status=status, solver=solver, points=frozen(points))
 
 
 def _held(mask: BoolArray, start: IntArray, v: IntArray) -> BoolArray:

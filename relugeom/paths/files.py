@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._files import BROKEN, folder, read_npz, replacing
+from .._files import BROKEN, check_format, folder, read_npz, replacing
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from ..networks.files import network_arrays, network_from_arrays
 from .lowering import Layout, Lowering
@@ -268,8 +268,7 @@ def _taken_apart(path: OptimizerPath) -> tuple[dict[str, Any], dict[str, Any], d
 def assembled(stored: Stored, *, lazy: bool) -> OptimizerPath:
     """Build the path; columns of steps may be one longer than the path, which ends at a point."""
     head, parts, record = stored
-    if record["format"] != FORMAT:
-        raise FileFormatError(f"a path must have the format {FORMAT!r}; got {record['format']!r}")
+    check_format("a path", record["format"], FORMAT)
     layout = None if record["layout"] is None else Layout.from_json(record["layout"])
     lowering = None
     if record["lowering"] is not None:

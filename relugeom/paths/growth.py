@@ -13,7 +13,7 @@ from .._check import RNG, float_array, generator, positive_int
 from .._files import replacing, writable
 from .._lazy import optional
 from .._progress import progress_bar
-from .._status import Ended
+from .._status import Ended, finished
 from ..errors import InvalidInputError, ShapeError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
 from ..networks.network import ReLUNetwork
@@ -142,7 +142,7 @@ def growth_study(
         Runs a setting.
     rng : Generator, int or None, default 0
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -233,12 +233,7 @@ def _run(
         net, X[order], y[order], steps=setting["steps"], lr=setting["lr"], rng=seed,
         progress=False, **shared,
     )  # fmt: skip
-    if path.status == "interrupted":
-        raise KeyboardInterrupt
-    events = crossings(path, X[order], progress=False)
-    if events.status == "interrupted":
-        raise KeyboardInterrupt
-    return path, events
+    return finished(path), finished(crossings(path, X[order], progress=False))
 
 
 def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def train(
         Record the optimizer's averages of gradients and of their squares, if it has any; within
         a slice they are not those of parameters, and are not recorded.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------

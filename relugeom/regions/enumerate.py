@@ -127,6 +127,7 @@ def iter_regions(
     jobs: int = 1,
     chunk: int = 65_536,
     tolerances: Tolerances | None = None,
+    progress: bool | None = None,
 ) -> Iterator[Regions]:
     """Yield the regions in tables of bounded size: memory does not grow with their number.
 
@@ -161,12 +162,14 @@ def iter_regions(
     name, reason = _streaming(problem, engine, size, threads)
     held: list[Chunk] = []
     count, started = 0, time.perf_counter()
-    for found in _ENGINES[name](problem, size, threads):
-        if held and count + len(found.points) > size:
-            yield _table(problem, held, None, "part", name, reason, started)
-            held, count, started = [], 0, time.perf_counter()
-        held.append(found)
-        count += len(found.points)
+    with progress_bar(progress, desc="regions", unit=" regions") as bar:
+        for found in _ENGINES[name](problem, size, threads):
+            if held and count + len(found.points) > size:
+                yield _table(problem, held, None, "part", name, reason, started)
+                held, count, started = [], 0, time.perf_counter()
+            held.append(found)
+            count += len(found.points)
+            bar.update(len(found.points))
     if held:
         yield _table(problem, held, None, "part", name, reason, started)
     _raise_undecided(problem, "the parts")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN, existing, reason, replacing, writable
+from .._files import BROKEN, check_format, existing, reason, replacing, writable
 from .._lazy import optional
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
@@ -110,8 +110,7 @@ def load_regions(path: str | os.PathLike[str]) -> Regions:
     try:
         table = pq.read_table(source, page_checksum_verification=True)
         metadata = table.schema.metadata or {}
-        if metadata.get(b"relugeom.format") != FORMAT.encode():
-            raise FileFormatError(f"{source.name} is not a table of regions")
+        check_format(source.name, metadata.get(b"relugeom.format"), FORMAT)
         about = json.loads(metadata[b"relugeom.about"])
         net_or_arr = _source(metadata[b"relugeom.source"])
         if digest(source_arrays(net_or_arr)) != about["source"]["sha256"]:
