@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from ..regions.table import Regions
     from ..tolerances import Tolerances
 
-_SAME = 1e-9  # unit normals, and offsets beside the scale, that are one
-
 
 @dataclass(frozen=True, eq=False)
 class LevelSet(OfPieces):
@@ -163,15 +161,15 @@ def level_set(
 def _vanishing(pieces: Regions, neuron: int, progress: bool | None) -> FloatArray:
     """Tell for each pair of neighbours whether the neuron's hyperplane is that of their facet."""
     edges, n_domain = pieces.neighbours, len(pieces.problem.halfspaces[0])
-    result = np.zeros(len(edges.first), bool)
+    result, close = np.zeros(len(edges.first), bool), pieces.tolerances.facet
     with progress_bar(progress, total=len(pieces), desc="level set", unit=" regions") as bar:
         for rows in batches(len(pieces), (n_domain + pieces.n_neurons) * pieces.dim):
             low, high = np.searchsorted(edges.first, [rows.start, rows.stop])
             G, h = pieces.inequalities(rows)
             cell, facet = edges.first[low:high] - rows.start, n_domain + edges.neuron[low:high]
             own = n_domain + neuron
-            turned = np.abs(G[cell, own] - G[cell, facet]).max(axis=1, initial=0.0) <= _SAME
-            moved = np.abs(h[cell, own] - h[cell, facet]) <= _SAME * pieces.scale
+            turned = np.abs(G[cell, own] - G[cell, facet]).max(axis=1, initial=0.0) <= close
+            moved = np.abs(h[cell, own] - h[cell, facet]) <= close * pieces.scale
             result[low:high] = turned & moved & G[cell, own].any(axis=1)
             bar.update(len(G))
     return result
