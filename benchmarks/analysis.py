@@ -71,7 +71,7 @@ def proofs(folder: Path) -> list[dict[str, Any]]:
         unsafe = rg.load_vnnlib(folder / f"prop_{prop}.vnnlib")
         found, t = seconds(lambda net=net, unsafe=unsafe: rg.check(net, unsafe))
         rows.append(
-            {"network": network, "property": prop, "status": found.status,
+            {"network": network, "property": prop, "verdict": found.verdict,
              "pieces": found.pieces, "seconds": t}
         )  # fmt: skip
         print(rows[-1], flush=True)

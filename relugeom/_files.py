@@ -91,6 +91,14 @@ def existing(file: str | os.PathLike[str], name: str = "file") -> Path:
     return source
 
 
+def check_format(name: str, stored: object, known: str) -> None:
+    """Raise `FileFormatError` unless the file called ``name`` has the format that is known."""
+    if isinstance(stored, bytes):
+        stored = stored.decode(errors="replace")
+    if stored != known:
+        raise FileFormatError(f"{name} must have the format {known!r}; got {stored!r}")
+
+
 def read_npz(file: str | os.PathLike[str], name: str = "file") -> dict[str, Any]:
     """Return the arrays of an ``.npz`` file, or raise `FileFormatError`."""
     import numpy as np

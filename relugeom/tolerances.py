@@ -9,7 +9,7 @@ from .errors import InvalidInputError
 
 @dataclass(frozen=True)
 class Tolerances:
-    """Numerical tolerances of the region engines.
+    """Numerical tolerances of the region engines, and of the geometry of their tables.
 
     Lengths are relative to the *scale* of the problem: the half-width of a bounded domain, or for
     an unbounded one the median distance of the hyperplanes from the origin. Distances are measured
@@ -26,6 +26,12 @@ class Tolerances:
     margin : float
         A cell that holds no ball of radius ``margin * scale`` is not left to floats: whether it
         counts is decided in rational arithmetic. So are distances between ``noise`` and ``on``.
+    facet : float
+        A vertex closer to the plane of a facet than ``facet * scale`` lies on it; two planes are
+        one when their unit normals differ by less than this, and their offsets by this times the
+        scale.
+    weld : float
+        Vertices of a mesh closer than ``weld * scale`` are one.
     vanish : float
         A neuron whose affine map on a cell is smaller than ``vanish`` times the sum of the
         magnitudes that went into it is constant there (its gradient cancelled exactly).
@@ -43,11 +49,13 @@ class Tolerances:
     on: float = 1e-10
     noise: float = 1e-12
     margin: float = 1e-9
+    facet: float = 1e-9
+    weld: float = 1e-8
     vanish: float = 1e-13
     max_exact: int = 10_000
 
     def __post_init__(self) -> None:
-        for name in ("on", "noise", "margin", "vanish"):
+        for name in ("on", "noise", "margin", "facet", "weld", "vanish"):
             value = getattr(self, name)
             if not 0.0 < value < 1e-2:
                 raise InvalidInputError(f"`{name}` must lie between 0 and 0.01; got {value}")

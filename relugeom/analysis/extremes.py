@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._status import Ended
 from .._table import brief
 from ..errors import IncompleteError
 from . import _kernel_simplex as kernel
@@ -26,7 +27,7 @@ _FARTHER = 8.0
 
 @brief
 @dataclass(frozen=True, eq=False)
-class Extremes:
+class Extremes(Ended):
     """Least and greatest values over a domain; made by `relugeom.extremes`.
 
     Attributes
@@ -37,8 +38,8 @@ class Extremes:
         Points where they are attained; NaN where they are not.
     argmin_region, argmax_region : ndarray of int, shape (k,)
         The regions that these lie in, or along which the functional is not bounded.
-    complete : bool
-        Whether the table lists all regions; otherwise the values are those over the listed ones.
+    status : str
+        That of the table: the values are those over the regions that it lists.
 
     Examples
     --------
@@ -55,10 +56,12 @@ class Extremes:
     argmax: FloatArray
     argmin_region: IntArray
     argmax_region: IntArray
-    complete: bool
+    status: str
 
 
-def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
+def extremes(
+    regions: Regions, functional: ArrayLike | None = None, *, progress: bool | None = None
+) -> Extremes:
     """Return the minimum and maximum of the output, or of functionals of it, over the domain.
 
     On a region the network is affine, so that its extremes there are a linear program; regions
@@ -69,6 +72,8 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
     regions : Regions
     functional : array_like, shape (output_dim,) or (k, output_dim), optional
         Which combinations of the outputs to look at; every output if not given.
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
             "`regions` must hold at least one region for extremes; got an empty table"
         )
     k = len(rows)
-    values, points, where = _lowest(regions, np.vstack([rows, -rows]))
+    values, points, where = _lowest(regions, np.vstack([rows, -rows]), progress)
     return Extremes(
         low=values[:k],
         high=-values[k:],
@@ -107,25 +112,27 @@ def extremes(regions: Regions, functional: ArrayLike | None = None) -> Extremes:
         argmax=points[k:],
         argmin_region=where[:k],
         argmax_region=where[k:],
-        complete=regions.complete,
+        status=regions.status,
     )
 
 
-def _lowest(regions: Regions, rows: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+def _lowest(
+    regions: Regions, rows: FloatArray, progress: bool | None
+) -> tuple[FloatArray, FloatArray, IntArray]:
     """Return the least value of each functional, where it is, and in which region."""
     d, domain = regions.dim, regions.domain
     if domain is not None and domain.bounded:
         box = domain.bounding_box
-        return _lowest_in_box(regions, rows, box.lower, box.upper)
+        return _lowest_in_box(regions, rows, box.lower, box.upper, progress)
     values, points = np.full(len(rows), -np.inf), np.full((len(rows), d), np.nan)
-    where = _falling_rays(regions, rows)
+    where = _falling_rays(regions, rows, progress)
     todo = np.flatnonzero(where < 0)
     far = _FAR * regions.scale
     origin = np.zeros(d) if domain is None else domain.centre
     while len(todo):  # until the box no longer holds the minimum back
-        near, x, region = _lowest_in_box(regions, rows[todo], origin - far, origin + far)
+        near, x, region = _lowest_in_box(regions, rows[todo], origin - far, origin + far, progress)
         far *= _FARTHER
-        again, _, _ = _lowest_in_box(regions, rows[todo], origin - far, origin + far)
+        again, _, _ = _lowest_in_box(regions, rows[todo], origin - far, origin + far, progress)
         still = again < near - _TOLERANCE * np.maximum(np.abs(near), 1.0)
         values[todo], points[todo], where[todo] = near, x, region
         todo = todo[still]
@@ -133,12 +140,16 @@ def _lowest(regions: Regions, rows: FloatArray) -> tuple[FloatArray, FloatArray,
 
 
 def _lowest_in_box(
-    regions: Regions, rows: FloatArray, lower: FloatArray, upper: FloatArray
+    regions: Regions,
+    rows: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    progress: bool | None,
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     best, where = np.full(len(rows), np.inf), np.full(len(rows), -1)
     points = np.empty((len(rows), regions.dim))
     tolerance = _TOLERANCE * regions.scale
-    for part, A, c in affine_pieces(regions, rows):
+    for part, A, c in affine_pieces(regions, rows, "extremes", progress):
         G, h = regions.inequalities(part)
         values = np.einsum("nkd,nd->nk", A, regions.points[part]) + c
         for j, i in enumerate(values.argmin(axis=0)):
@@ -151,10 +162,10 @@ def _lowest_in_box(
     return best, points, where
 
 
-def _falling_rays(regions: Regions, rows: FloatArray) -> IntArray:
+def _falling_rays(regions: Regions, rows: FloatArray, progress: bool | None) -> IntArray:
     """Return for each functional a region in which it falls for ever along a ray; -1 if none."""
     where, ones = np.full(len(rows), -1), np.ones(regions.dim)
-    for part, A, c in affine_pieces(regions, rows):
+    for part, A, c in affine_pieces(regions, rows, "rays", progress):
         G, h = regions.inequalities(part)
         size = np.linalg.norm(A, axis=2, keepdims=True)
         gradient = A / np.where(size > 0.0, size, 1.0)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import float_array
+from .._progress import progress_bar
 from ..errors import ShapeError
 
 if TYPE_CHECKING:
@@ -33,11 +34,13 @@ def functional_rows(net: ReLUNetwork, functional: ArrayLike | None) -> FloatArra
 
 
 def affine_pieces(
-    regions: Regions, rows: FloatArray
+    regions: Regions, rows: FloatArray, desc: str, progress: bool | None
 ) -> Iterator[tuple[slice, FloatArray, FloatArray]]:
     """Yield the functionals as affine functions ``A @ x + c``, some regions at a time.
 
-    Shapes (n, k, d) and (n, k).
+    Shapes (n, k, d) and (n, k). A progress bar with the label ``desc`` counts the regions.
     """
-    for part, A, c in regions.affine_maps():
-        yield part, rows @ A, c @ rows.T
+    with progress_bar(progress, total=len(regions), desc=desc, unit=" regions") as bar:
+        for part, A, c in regions.affine_maps():
+            yield part, rows @ A, c @ rows.T
+            bar.update(len(A))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._status import Ended
 from .._table import brief
 from .functionals import affine_pieces, functional_rows
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @brief
 @dataclass(frozen=True, eq=False)
-class Integral:
+class Integral(Ended):
     """Integral of the output over a domain; made by `relugeom.integral`.
 
     Attributes
@@ -30,8 +31,8 @@ class Integral:
         Volume of the regions.
     per_region : ndarray, shape (n, k)
         Integrals over each region.
-    complete : bool
-        Whether the table lists all regions; otherwise the integral is over the listed ones.
+    status : str
+        That of the table: the integral is over the regions that it lists.
 
     Examples
     --------
@@ -45,7 +46,7 @@ class Integral:
     value: FloatArray
     volume: float
     per_region: FloatArray
-    complete: bool
+    status: str
 
     @property
     def mean(self) -> FloatArray:
@@ -53,7 +54,9 @@ class Integral:
         return self.value / self.volume
 
 
-def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
+def integral(
+    regions: Regions, functional: ArrayLike | None = None, *, progress: bool | None = None
+) -> Integral:
     """Return the integral of the output, or of functionals of it, over a bounded domain.
 
     The integral of an affine function over a region is the volume times the value at the centroid.
@@ -63,6 +66,8 @@ def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
     regions : Regions
     functional : array_like, shape (output_dim,) or (k, output_dim), optional
         Which combinations of the outputs to integrate; every output if not given.
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -86,7 +91,7 @@ def integral(regions: Regions, functional: ArrayLike | None = None) -> Integral:
     rows = functional_rows(regions.network, functional)
     volumes, centroids = regions.volumes, regions.centroids
     parts = np.empty((len(regions), len(rows)))
-    for part, A, c in affine_pieces(regions, rows):
+    for part, A, c in affine_pieces(regions, rows, "integral", progress):
         parts[part] = np.einsum("nkd,nd->nk", A, centroids[part]) + c
     parts *= volumes[:, None]
-    return Integral(parts.sum(axis=0), float(volumes.sum()), parts, regions.complete)
+    return Integral(parts.sum(axis=0), float(volumes.sum()), parts, regions.status)

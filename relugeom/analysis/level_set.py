@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._batches import batches
+from .._progress import progress_bar
+from .._status import OfPieces
 from ..errors import InvalidInputError, UnsupportedError
 from ..regions.enumerate import enumerate_regions
 from ..regions.geometry import edge_facets, facet_vertices
@@ -19,12 +21,11 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..regions.table import Regions
-
-_SAME = 1e-9  # unit normals, and offsets beside the scale, that are one
+    from ..tolerances import Tolerances
 
 
 @dataclass(frozen=True, eq=False)
-class LevelSet:
+class LevelSet(OfPieces):
     """The set where a functional of the output has a value; made by `relugeom.level_set`.
 
     Attributes
@@ -54,16 +55,6 @@ class LevelSet:
 
     def __repr__(self) -> str:
         return f"LevelSet({len(self)} facets and {len(self.plateaus)} plateaus, {self.status})"
-
-    @property
-    def status(self) -> str:
-        """That of the enumeration of the pieces."""
-        return self.pieces.status
-
-    @property
-    def complete(self) -> bool:
-        """Whether all pieces are there; otherwise parts of the level set may be missing."""
-        return self.pieces.complete
 
     def points(self) -> FloatArray:
         """Return the level set on the line as points; the domain is bounded.
@@ -142,7 +133,12 @@ def _along(corners: FloatArray, normals: FloatArray) -> FloatArray:
 
 
 def level_set(
-    regions: Regions, value: float = 0.0, functional: ArrayLike | None = None
+    regions: Regions,
+    value: float = 0.0,
+    functional: ArrayLike | None = None,
+    *,
+    tolerances: Tolerances | None = None,
+    progress: bool | None = None,
 ) -> LevelSet:
     """Return where a functional of the output has a value, exactly.
 
@@ -157,6 +153,10 @@ def level_set(
     value : float, default 0.0
     functional : array_like, shape (output_dim,), optional
         Which combination of the outputs; may be left out if there is one output.
+    tolerances : Tolerances, optional
+        Those of the table if not given.
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -191,7 +191,8 @@ def level_set(
         net.with_output_neurons(rows, [-float(value)]),
         regions.domain,
         engine=regions.engine,
-        tolerances=regions.tolerances,
+        tolerances=tolerances or regions.tolerances,
+        progress=progress,
     )
     plateaus = pieces.zeros[pieces.zeros[:, 1] == net.n_neurons, 0]
     flat = np.zeros(len(pieces), bool)
@@ -199,20 +200,22 @@ def level_set(
     edges = pieces.neighbours
     rim = flat[edges.first] != flat[edges.second]
     inside = flat[edges.first] & flat[edges.second]
-    chosen = np.flatnonzero((rim | _vanishing(pieces, net.n_neurons)) & ~inside)
+    chosen = np.flatnonzero((rim | _vanishing(pieces, net.n_neurons, progress)) & ~inside)
     return LevelSet(pieces, chosen, plateaus)
 
 
-def _vanishing(pieces: Regions, neuron: int) -> FloatArray:
+def _vanishing(pieces: Regions, neuron: int, progress: bool | None) -> FloatArray:
     """Tell for each pair of neighbours whether the neuron's hyperplane is that of their facet."""
     edges, n_domain = pieces.neighbours, len(pieces.problem.halfspaces[0])
-    result = np.zeros(len(edges.first), bool)
-    for rows in batches(len(pieces), (n_domain + pieces.n_neurons) * pieces.dim):
-        low, high = np.searchsorted(edges.first, [rows.start, rows.stop])
-        G, h = pieces.inequalities(rows)
-        cell, facet = edges.first[low:high] - rows.start, n_domain + edges.neuron[low:high]
-        own = n_domain + neuron
-        turned = np.abs(G[cell, own] - G[cell, facet]).max(axis=1, initial=0.0) <= _SAME
-        moved = np.abs(h[cell, own] - h[cell, facet]) <= _SAME * pieces.scale
-        result[low:high] = turned & moved & G[cell, own].any(axis=1)
+    result, close = np.zeros(len(edges.first), bool), pieces.tolerances.facet
+    with progress_bar(progress, total=len(pieces), desc="level set", unit=" regions") as bar:
+        for rows in batches(len(pieces), (n_domain + pieces.n_neurons) * pieces.dim):
+            low, high = np.searchsorted(edges.first, [rows.start, rows.stop])
+            G, h = pieces.inequalities(rows)
+            cell, facet = edges.first[low:high] - rows.start, n_domain + edges.neuron[low:high]
+            own = n_domain + neuron
+            turned = np.abs(G[cell, own] - G[cell, facet]).max(axis=1, initial=0.0) <= close
+            moved = np.abs(h[cell, own] - h[cell, facet]) <= close * pieces.scale
+            result[low:high] = turned & moved & G[cell, own].any(axis=1)
+            bar.update(len(G))
     return result

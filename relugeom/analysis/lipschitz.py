@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._check import choice
+from .._status import Ended
 from ..errors import IncompleteError, UnsupportedError
 from .functionals import affine_pieces, functional_rows
 from .norms import DUAL, NORMS, length
@@ -23,7 +24,7 @@ _MOST_SIGNS = 12  # sign vectors over so many coordinates are tried for the norm
 
 
 @dataclass(frozen=True, eq=False)
-class Lipschitz:
+class Lipschitz(Ended):
     """The steepest place of a network; made by `relugeom.lipschitz`.
 
     Attributes
@@ -39,8 +40,8 @@ class Lipschitz:
     input_norm, output_norm : str
     per_region : ndarray, shape (n,)
         The operator norm of the Jacobian on every region.
-    complete : bool
-        Whether the table lists all regions; otherwise the constant is a lower bound.
+    status : str
+        That of the table; unless it is complete, the constant is a lower bound.
 
     Examples
     --------
@@ -58,7 +59,7 @@ class Lipschitz:
     input_norm: str
     output_norm: str
     per_region: FloatArray
-    complete: bool
+    status: str
 
     def __repr__(self) -> str:
         norms = f"{self.input_norm} to {self.output_norm}"
@@ -71,6 +72,7 @@ def lipschitz(
     *,
     input_norm: str = "l2",
     output_norm: str = "l2",
+    progress: bool | None = None,
 ) -> Lipschitz:
     """Return the exact Lipschitz constant of the network over the domain.
 
@@ -88,6 +90,8 @@ def lipschitz(
         forms. linf to l1 or l2, and l2 to l1, are maxima over sign vectors (NP-hard in general:
         J. Rohn, Computing the norm ‖A‖∞,1 is NP-hard, Linear Multilinear Algebra 47, 2000), all of
         which are tried: at most 12 outputs, or for linf to l2 at most 12 inputs.
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -115,7 +119,7 @@ def lipschitz(
     if len(regions) == 0:
         raise IncompleteError("`regions` must hold a region for a Lipschitz constant; got none")
     norms = np.empty(len(regions))
-    for part, A, _ in affine_pieces(regions, rows):
+    for part, A, _ in affine_pieces(regions, rows, "Lipschitz", progress):
         norms[part] = operator_norms(A, input_norm, output_norm)
     steepest = int(norms.argmax())
     A, _ = net.affine_map(regions.unpacked(slice(steepest, steepest + 1))[0])
@@ -127,7 +131,7 @@ def lipschitz(
         input_norm=input_norm,
         output_norm=output_norm,
         per_region=norms,
-        complete=regions.complete,
+        status=regions.status,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from .._check import choice, number, positive_int
 from .._progress import progress_bar
+from .._status import Ended
 from ..arrangements.domains import Box
 from ..errors import InvalidInputError
 from ..networks.network import ReLUNetwork
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray
     from ..arrangements.domains import Domain
+    from ..tolerances import Tolerances
 
 _ENGINES = ("auto", "tree", "graph")
 _EQUAL = 1e-9  # the margin is known when its bounds are this close, beside it
@@ -36,7 +38,7 @@ _LARGEST = 1e6  # balls larger than this many first balls are not searched
 
 
 @dataclass(frozen=True, eq=False)
-class Margin:
+class Margin(Ended):
     """Distance from a point to the nearest one that a classifier puts elsewhere.
 
     Attributes
@@ -79,11 +81,6 @@ class Margin:
     pieces: int
     seconds: float
 
-    @property
-    def complete(self) -> bool:
-        """Whether `distance` is exact."""
-        return self.status == "complete"
-
     def __repr__(self) -> str:
         value = f"{self.distance:.9g}"
         if not self.complete:
@@ -102,6 +99,7 @@ def margin(
     engine: str = "auto",
     max_pieces: int | None = 1_000_000,
     time_limit: float | None = None,
+    tolerances: Tolerances | None = None,
     progress: bool | None = None,
 ) -> Margin:
     """Return the distance from a point to the decision boundary, exactly.
@@ -130,6 +128,8 @@ def margin(
         Stop when so many pieces, or regions, have been looked at.
     time_limit : float, optional
         Stop after so many seconds.
+    tolerances : Tolerances, optional
+        Of the regions that "graph" visits.
     progress : bool, optional
         Show a progress bar; by default only on a terminal.
 
@@ -162,7 +162,9 @@ def margin(
         raise InvalidInputError(f"`within` must be positive; got {within}")
     label = int(net.predict(point)[0])
     others, rows = _targets(net, label, target)
-    task = _Task(net, point, domain, norm, rows, within)
+    task = _Task(
+        net=net, x=point, domain=domain, norm=norm, rows=rows, within=within, tolerances=tolerances
+    )
     limit = np.inf if max_pieces is None else positive_int("max_pieces", max_pieces)
     deadline = (
         np.inf if time_limit is None else started + number("time_limit", time_limit, "[0, inf)")
@@ -170,10 +172,8 @@ def margin(
     with progress_bar(progress, desc="margin", unit=" pieces") as bar:
         budget = Budget(limit, deadline, bar)
         found = _by_graph(task, budget) if engine == "graph" else _by_tree(task, budget)
-        if found.status == "far":
-            found = replace(found, status="capped")
-            if engine == "auto":  # regions, unlike balls, come to an end
-                engine, found = "graph", _by_graph(task, budget)
+        if found.far and engine == "auto":  # regions, unlike balls, come to an end
+            engine, found = "graph", _by_graph(task, budget)
     return Margin(
         distance=found.distance if found.point is not None else np.inf,
         lower=found.lower,
@@ -211,23 +211,28 @@ class _Task:
     norm: str
     rows: FloatArray
     within: float
+    tolerances: Tolerances | None
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """What a search knows: a point of a target at a distance, and that none is below ``lower``."""
+    """What a search knows: a point of a target at a distance, and that none is below ``lower``.
+
+    ``far`` says that all balls up to the largest hold none.
+    """
 
     distance: float
     point: FloatArray | None = None
     target: int = -1
     lower: float = 0.0
     status: str = "complete"
+    far: bool = False
 
 
 def _by_graph(task: _Task, budget: Budget) -> _Found:
     """Take the nearest region in which a target is on, the targets being neurons."""
     cut = task.net.with_output_neurons(task.rows, np.zeros(len(task.rows)))
-    problem, x = located(cut, task.x, task.domain)
+    problem, x = located(cut, task.x, task.domain, task.tolerances)
     found = _Found(task.within)
     try:
         for region in nearest_first(problem, x, task.norm, task.within):
@@ -263,7 +268,7 @@ def _by_tree(task: _Task, budget: Budget) -> _Found:
     elif task.domain is not None:
         G, h = task.domain.halfspaces
         h = (h - G @ x) / unit
-    ball = _Ball(zoomed, rows, task.norm, G, h, lower, upper)
+    ball = _Ball(net=zoomed, rows=rows, norm=task.norm, G=G, h=h, lower=lower, upper=upper)
     best = _Found(task.within / unit)
     for j in range(len(rows)):
         point = boundary_point(ball.only(j), G, h, lower, upper, task.norm)
@@ -279,7 +284,7 @@ def _by_tree(task: _Task, budget: Budget) -> _Found:
             if best.point is not None or best.status != "complete" or radius == farthest:
                 break
             if radius == _LARGEST:
-                best = replace(best, status="far")
+                best = replace(best, status="capped", far=True)
                 break
     return replace(
         best,

@@ -20,6 +20,7 @@ import numpy as np
 
 from .._check import choice, float_array, positive_int
 from .._progress import progress_bar
+from .._status import Ended
 from .._table import brief
 from ..errors import DomainError, InvalidInputError
 from ..regions._kernel_distance import (
@@ -53,7 +54,7 @@ class Near(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class NearRegions:
+class NearRegions(Ended):
     """Regions around a point, nearest first; made by `relugeom.nearest_regions`.
 
     Attributes
@@ -98,9 +99,14 @@ class NearRegions:
         return f"NearRegions({len(self)}, {self.status}, norm={self.norm!r})"
 
     @property
-    def complete(self) -> bool:
-        """Whether all regions nearer than the limit are listed."""
-        return self.status == "complete"
+    def message(self) -> str:
+        """The status in words."""
+        return {
+            "complete": f"all {len(self)} regions within reach",
+            "capped": f"stopped at max_regions={len(self)}: there are more",
+            "interrupted": f"interrupted: the {len(self)} nearest regions",
+            "undecided": f"{self.undecided} regions were too close to call",
+        }[self.status]
 
 
 def nearest_regions(

@@ -18,6 +18,7 @@ import numpy as np
 
 from .._check import number, positive_int
 from .._progress import progress_bar
+from .._status import Ended
 from ..arrangements.domains import AffineSlice, Box, Polytope
 from ..errors import InvalidInputError, ShapeError, UnboundedError
 from ..networks.network import ReLUNetwork
@@ -36,20 +37,22 @@ if TYPE_CHECKING:
 _SURE = 1e-13  # an exact inradius below minus this, in a box of unit size, is not rounding
 _MOST_EXACT = 100  # pieces decided in rational arithmetic
 _INSIDE = 1e-12  # counterexamples in polytopes are moved in by this share
+_ENDED = {"capped": "stopped", "interrupted": "interrupted"}
 
 
 @dataclass(frozen=True, eq=False)
-class CheckResult:
+class CheckResult(Ended):
     """Whether a property is violated; made by `relugeom.check`.
 
     Attributes
     ----------
+    verdict : str
+        As the verification competition has it. "sat": some input violates it, `counterexample`;
+        "unsat": none does, proved for the whole domain; "timeout": the time ran out; "unknown":
+        ``status`` says why.
     status : str
-        "sat": some input violates it, `counterexample`; "unsat": none does, proved for the whole
-        domain; "unknown": the budget of pieces ran out, or floats could not decide some piece;
-        "timeout": the time ran out.
-    message : str
-        The status in words.
+        "complete" with a verdict "sat" or "unsat"; "capped" (pieces or time ran out);
+        "interrupted"; or "undecided" (some pieces were too close to call).
     counterexample : ndarray, shape (n_inputs,), or None
         A violating input; the network was evaluated on it.
     output : ndarray, shape (n_outputs,), or None
@@ -69,12 +72,12 @@ class CheckResult:
     >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # |x|
     >>> above = Case(rg.Box([-1], [2]), np.array([[-1.0]]), np.array([-1.5]), None)  # |x| >= 3/2
     >>> result = rg.check(net, rg.analysis.Property(1, 1, (above,)))
-    >>> result.status, bool(result.output[0] >= 1.5)
+    >>> result.verdict, bool(result.output[0] >= 1.5)
     ('sat', True)
     """
 
+    verdict: str
     status: str
-    message: str
     counterexample: FloatArray | None
     output: FloatArray | None
     pieces: int
@@ -83,12 +86,24 @@ class CheckResult:
     seconds: float
 
     def __repr__(self) -> str:
-        return f"CheckResult({self.status}: {self.message})"
+        return f"CheckResult({self.verdict}: {self.message})"
+
+    @property
+    def message(self) -> str:
+        """Verdict and status in words."""
+        if self.verdict == "sat":
+            return f"a counterexample, after {self.pieces} pieces"
+        if self.verdict == "unsat":
+            return f"no counterexample in all {self.pieces} pieces"
+        if self.status == "undecided":
+            return f"{self.undecided} of {self.pieces} pieces were too close to call"
+        ended = {"timeout": "out of time"}.get(self.verdict, _ENDED[self.status])
+        return f"{ended} after {self.pieces} pieces; {self.remaining} are left"
 
     def to_vnncomp(self) -> str:
         """Return the result as the verification competition writes it.
 
-        The status on the first line; after "sat" the counterexample, inputs then outputs.
+        The verdict on the first line; after "sat" the counterexample, inputs then outputs.
 
         Returns
         -------
@@ -104,10 +119,10 @@ class CheckResult:
         unsat
         """
         if self.counterexample is None or self.output is None:
-            return self.status + "\n"
+            return self.verdict + "\n"
         values = [f"(X_{i} {v!r})" for i, v in enumerate(self.counterexample.tolist())]
         values += [f"(Y_{i} {v!r})" for i, v in enumerate(self.output.tolist())]
-        return self.status + "\n(" + "\n".join(values) + ")\n"
+        return self.verdict + "\n(" + "\n".join(values) + ")\n"
 
 
 def check(
@@ -157,11 +172,11 @@ def check(
     >>> from relugeom.analysis.vnnlib import Case, Property
     >>> net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])  # the absolute value
     >>> above_two = Property(1, 1, (Case(rg.Box([-1], [1.5]), [[-1.0]], [-2.0]),))
-    >>> rg.check(net, above_two).status
+    >>> rg.check(net, above_two).verdict
     'unsat'
     >>> below_zero = Property(1, 1, (Case(rg.Box([-1], [1.5]), [[-1.0]], [-1.25]),))
     >>> found = rg.check(net, below_zero)
-    >>> found.status, bool(found.output >= 1.25)
+    >>> found.verdict, bool(found.output >= 1.25)
     ('sat', True)
     """
     if not isinstance(net, ReLUNetwork):
@@ -182,7 +197,7 @@ def check(
         budget = Budget(limit, deadline, bar)
         for case in what.cases:
             outcomes.append(_search(net, case, budget))
-            if outcomes[-1].status not in ("unsat", "undecided"):
+            if outcomes[-1].verdict != "unsat" and outcomes[-1].status != "undecided":
                 break
     return _result(net, outcomes, budget, time.perf_counter() - started)
 
@@ -191,7 +206,8 @@ def check(
 class _Outcome:
     """What came of the search of one case."""
 
-    status: str
+    verdict: str
+    status: str = "complete"
     counterexample: FloatArray | None = None
     remaining: int = 0
     undecided: int = 0
@@ -201,21 +217,13 @@ def _result(
     net: ReLUNetwork, outcomes: list[_Outcome], budget: Budget, seconds: float
 ) -> CheckResult:
     last, undecided = outcomes[-1], sum(outcome.undecided for outcome in outcomes)
-    status = last.status
-    if status in ("unsat", "undecided"):
-        status = "undecided" if undecided else "unsat"
-    message = {
-        "sat": f"a counterexample, after {budget.used} pieces",
-        "unsat": f"no counterexample in all {budget.used} pieces",
-        "undecided": f"{undecided} of {budget.used} pieces were too close to call",
-        "capped": f"stopped after {budget.used} pieces; {last.remaining} are left",
-        "timeout": f"out of time after {budget.used} pieces; {last.remaining} are left",
-        "interrupted": f"interrupted after {budget.used} pieces; {last.remaining} are left",
-    }[status]
+    verdict, status = last.verdict, last.status
+    if verdict == "unsat" and undecided:
+        verdict, status = "unknown", "undecided"
     x = last.counterexample
     return CheckResult(
-        status=status if status in ("sat", "unsat", "timeout") else "unknown",
-        message=message,
+        verdict=verdict,
+        status=status,
         counterexample=x,
         output=None if x is None else net(x)[0],
         pieces=budget.used,
@@ -236,7 +244,7 @@ def _search(net: ReLUNetwork, case: Case, budget: Budget) -> _Outcome:
         return X[found[0]] if len(found) else None
 
     if len(case.A) == 0:  # all outputs are unsafe
-        return _Outcome("sat", violating(np.zeros((1, d))))
+        return _Outcome("sat", counterexample=violating(np.zeros((1, d))))
     layers = make_layers(cube.net, -case.A, case.b, np.ones(d))
     root = Piece(layers.initial_state(), -np.ones(d), np.ones(d))
     order = itertools.count()
@@ -246,7 +254,8 @@ def _search(net: ReLUNetwork, case: Case, budget: Budget) -> _Outcome:
         while heap:
             if budget.spent():
                 late = time.perf_counter() > budget.deadline
-                return _Outcome("timeout" if late else "capped", remaining=len(heap))
+                verdict = "timeout" if late else "unknown"
+                return _Outcome(verdict, "capped", remaining=len(heap))
             _, _, piece = heapq.heappop(heap)
             relaxed = relax(layers, piece.state, piece.lower, piece.upper)
             if relaxed is None:
@@ -262,7 +271,7 @@ def _search(net: ReLUNetwork, case: Case, budget: Budget) -> _Outcome:
                 trials.append(_deepest(G, h, piece))
             counterexample = violating(np.array(trials))
             if counterexample is not None:
-                return _Outcome("sat", counterexample)
+                return _Outcome("sat", counterexample=counterexample)
             if len(units) == 0:
                 exact += 1
                 if exact > _MOST_EXACT:
@@ -273,15 +282,17 @@ def _search(net: ReLUNetwork, case: Case, budget: Budget) -> _Outcome:
                     continue
                 counterexample = violating(x[None])
                 if counterexample is not None:
-                    return _Outcome("sat", counterexample)
+                    return _Outcome("sat", counterexample=counterexample)
                 undecided += 1
                 continue
             left = shrunk(piece, G, h)
             for half in halves(layers, left, relaxed, units) if left else ():
                 heapq.heappush(heap, (-float(relaxed.high.min()), next(order), half))
     except KeyboardInterrupt:
-        return _Outcome("interrupted", remaining=len(heap))
-    return _Outcome("undecided" if undecided else "unsat", undecided=undecided)
+        return _Outcome("unknown", "interrupted", remaining=len(heap))
+    if undecided:
+        return _Outcome("unknown", "undecided", undecided=undecided)
+    return _Outcome("unsat")
 
 
 def _deepest(G: FloatArray, h: FloatArray, piece: Piece) -> FloatArray:

@@ -39,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
             temporary.write_text(text, "ascii")
     if options.json:
         result = {
+            "verdict": found.verdict,
+            "complete": found.complete,
             "status": found.status,
             "message": found.message,
             "counterexample": _listed(found.counterexample),
@@ -52,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(text, end="")
         print(f"relugeom: {found.message}, in {found.seconds:.3g} s", file=sys.stderr)
-    return 0 if found.status in ("sat", "unsat") else 1
+    return 0 if found.complete else 1
 
 
 def _listed(values: Any) -> list[float] | None:

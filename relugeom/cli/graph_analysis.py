@@ -30,10 +30,11 @@ def add_options(graph: argparse.ArgumentParser) -> None:
 def answer(options: argparse.Namespace, regions: Regions) -> dict[str, Any]:
     """Return what was asked for, as entries of the result."""
     result: dict[str, Any] = {}
+    progress = False if options.json else None
     if options.extremes:
         from ..analysis.extremes import extremes
 
-        found = extremes(regions)
+        found = extremes(regions, progress=progress)
         result |= {
             "output_low": found.low.tolist(),
             "output_high": found.high.tolist(),
@@ -48,7 +49,7 @@ def answer(options: argparse.Namespace, regions: Regions) -> dict[str, Any]:
             raise InvalidInputError(
                 f"`--lipschitz` must be two norms, as l2,linf; got {options.lipschitz!r}"
             )
-        steepest = lipschitz(regions, input_norm=norms[0], output_norm=norms[1])
+        steepest = lipschitz(regions, input_norm=norms[0], output_norm=norms[1], progress=progress)
         result |= {
             "lipschitz": steepest.constant,
             "lipschitz_norms": norms,
@@ -58,6 +59,6 @@ def answer(options: argparse.Namespace, regions: Regions) -> dict[str, Any]:
     if options.mean:
         from ..analysis.integral import integral
 
-        whole = integral(regions)
+        whole = integral(regions, progress=progress)
         result |= {"output_mean": whole.mean.tolist(), "output_integral": whole.value.tolist()}
     return result

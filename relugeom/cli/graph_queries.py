@@ -103,7 +103,7 @@ def _ball(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str, An
 
 
 def _diameter(options: argparse.Namespace, graph: RegionGraph) -> tuple[dict[str, Any], ...]:
-    found = graph.diameter()
+    found = graph.diameter(progress=False if options.json else None)
     return {
         "diameter_lower": found.lower,
         "diameter_upper": found.upper,

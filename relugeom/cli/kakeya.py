@@ -130,14 +130,15 @@ def run_finite_field(options: argparse.Namespace) -> int:
     complete, least = True, {}
     if options.minimum:
         found = ff.minimum(q, n, time_limit=options.time_limit)
-        complete, points = found.optimal, found.points
-        if found.optimal:
+        complete, points = found.complete, found.points
+        if found.complete:
             least[q, n] = found.size
         result |= {
             "minimum": found.size,
             "minimum_lower_bound": found.lower,
-            "minimum_optimal": found.optimal,
-            "solver": found.status,
+            "complete": found.complete,
+            "status": found.status,
+            "solver": found.solver,
         }
     if options.plot:
         from ..plotting import plot_finite_field_bounds, plot_finite_field_set

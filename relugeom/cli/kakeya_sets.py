@@ -105,7 +105,10 @@ def run_directions(options: argparse.Namespace) -> int:
 
     rows, dropped, run = _directions(options.file)
     chosen = DirectionSet(rows, projective=not options.vectors)
-    table = compare(rows if run and not options.vectors else chosen, rng=options.seed)
+    table = compare(
+        rows if run and not options.vectors else chosen, rng=options.seed,
+        progress=False if options.json else None,
+    )  # fmt: skip
     found = dimension.estimates(chosen, rng=options.seed)
     growth = dimension.local_growth(chosen, rng=options.seed)
     rng = np.random.default_rng([options.seed, 1])  # not what made the file, if that took the seed

@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     d_eff = float(np.fmax(effective_dimension(spectrum(path.updates), "participation"), 1.0))
     bounds = crossing_bounds(path, X, events, d_eff=d_eff)
     walks = neuron_walks(path, X, events)
-    comparison = compare(path, beta=momentum_of(path) or 0.0, rng=options.seed)
+    comparison = compare(path, beta=momentum_of(path) or 0.0, rng=options.seed, progress=progress)
     plots: list[str] = []
     note = ""
     if folder is not None:

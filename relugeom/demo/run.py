@@ -14,6 +14,7 @@ import numpy as np
 from .._files import folder as made_folder
 from .._files import replacing
 from .._progress import progress_bar
+from .._status import finished
 from ..arrangements.domains import AffineSlice, Box
 from ..data import Dataset, penguins
 from ..kakeya import compare, perron_tree
@@ -43,7 +44,7 @@ def run(
     seed : int
         Of all randomness.
     progress : bool, optional
-        Show the stages; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -60,32 +61,49 @@ def run(
         data = penguins()
         plane, full = _fit(data, list(PLANE), seed), _fit(data, [0, 1, 2, 3], seed)
     with stage("regions"):
-        regions = enumerate_regions(plane.net, Box.around(plane.X), progress=False)
+        regions = finished(enumerate_regions(plane.net, Box.around(plane.X), progress=False))
         birds = _nearest_to_means(full)
         affine_slice = AffineSlice.through(birds)
         section = affine_slice.section(Box.around(full.X))
-        slice_regions = enumerate_regions(full.net.restrict(affine_slice), section, progress=False)
+        inside = full.net.restrict(affine_slice)
+        slice_regions = finished(enumerate_regions(inside, section, progress=False))
     with stage("graph"):
         graph = regions.adjacency()
         ends = _nearest_to_means(plane)[[0, -1]]
         way = graph.shortest_path(ends[0], ends[1])
-        decision = graph.decision_regions()
-        slice_decision = slice_regions.adjacency().decision_regions()
+        decision = finished(graph.decision_regions(progress=False))
+        slice_decision = finished(slice_regions.adjacency().decision_regions(progress=False))
     with stage("crossings"):
-        events = crossings(full.path, full.X, progress=False)
+        events = finished(crossings(full.path, full.X, progress=False))
     with stage("directions"):
         complexity = directional_complexity(full.path, rng=seed, progress=False)
         d_eff = max(1.0, complexity.dimensions["participation_raw"])
         bounds = crossing_bounds(full.path, full.X, events, d_eff=d_eff)
         comparison = compare(
-            full.path, d_eff=d_eff, ranks=(2, 3), beta=complexity.beta or 0.0, rng=seed
-        )
+            full.path, d_eff=d_eff, ranks=(2, 3), beta=complexity.beta or 0.0, rng=seed,
+            progress=False,
+        )  # fmt: skip
         tree = perron_tree(LEVELS)
     results = Results(
-        seed, data, plane, full, regions, slice_regions, graph, ends, way, decision,
-        slice_decision, affine_slice.coordinates(birds), events, complexity, d_eff, bounds,
-        comparison, tree,
-    )  # fmt: skip
+        seed=seed,
+        data=data,
+        plane=plane,
+        full=full,
+        regions=regions,
+        slice_regions=slice_regions,
+        graph=graph,
+        ends=ends,
+        way=way,
+        decision=decision,
+        slice_decision=slice_decision,
+        corners=affine_slice.coordinates(birds),
+        events=events,
+        complexity=complexity,
+        d_eff=d_eff,
+        bounds=bounds,
+        comparison=comparison,
+        tree=tree,
+    )
     with stage("checks"):
         checks = run_checks(results)
     with stage("figures"):
@@ -149,7 +167,7 @@ def _fit(data: Dataset, features: list[int], seed: int) -> Fit:
         net, X[:cut], y[:cut], optimizer="adam", loss="cross_entropy", steps=_STEPS, lr=_RATE,
         rng=seed, progress=False,
     )  # fmt: skip
-    return Fit(X[:cut], y[:cut], X[cut:], y[cut:], path)
+    return Fit(X=X[:cut], y=y[:cut], X_test=X[cut:], y_test=y[cut:], path=finished(path))
 
 
 def _nearest_to_means(fit: Fit) -> FloatArray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from .._check import RNG, choice, float_array, generator, positive_int
+from .._status import Ended
 from .._table import Number, Table, aligned
 from ..errors import InvalidInputError, ShapeError
 
@@ -60,7 +61,7 @@ class RankCorrelation(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GapFit(Table):
+class GapFit(Ended, Table):
     """The gap against ``sqrt(d_eff / n)``; made by `GapStudy.fit`.
 
     Attributes
@@ -84,8 +85,8 @@ class GapFit(Table):
         For d_eff and for each baseline, with each control.
     d_eff : str
         The definition.
-    complete : bool
-        Whether the study was.
+    status : str
+        That of the study.
 
     Examples
     --------
@@ -115,7 +116,7 @@ class GapFit(Table):
     high: FloatArray
     correlations: tuple[RankCorrelation, ...]
     d_eff: str
-    complete: bool
+    status: str
 
     _UNIT: ClassVar[str] = "correlations"
 

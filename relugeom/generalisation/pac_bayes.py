@@ -214,7 +214,7 @@ def gibbs_bound(
         Probability that the bound fails.
     rng : Generator, int or None, default 0
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------

@@ -122,7 +122,7 @@ def report(
     rng : Generator, int or None, default 0
         For the draws of PAC-Bayes.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------

@@ -11,6 +11,7 @@ import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._progress import progress_bar
+from .._status import Ended, finished
 from .._table import Table
 from ..errors import InvalidInputError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
@@ -37,7 +38,7 @@ FACTORS = ("n", "optimizer", "lr")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GapStudy(Table):
+class GapStudy(Ended, Table):
     """Runs at many settings, one row each; made by `gap_study`.
 
     Attributes
@@ -46,8 +47,8 @@ class GapStudy(Table):
         The definition of the effective dimension of the updates, not centred.
     settings : dict
         What is the same for all runs.
-    complete : bool
-        False if interrupted: then the runs done are here.
+    status : str
+        "complete", or "interrupted": the runs that were done before Ctrl-C.
 
     Examples
     --------
@@ -58,18 +59,17 @@ class GapStudy(Table):
     ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
     ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
     ... )
-    >>> study.complete, len(study.table)
+    >>> study.complete, len(study)
     (True, 8)
     """
 
     d_eff: str
     _rows: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
-    complete: bool
+    status: str
 
     def __repr__(self) -> str:
-        note = "" if self.complete else ", interrupted"
-        return f"GapStudy({len(self)} runs, d_eff {self.d_eff}{note})"
+        return f"GapStudy({len(self)} runs, d_eff {self.d_eff}, {self.status})"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict a run.
@@ -121,7 +121,7 @@ class GapStudy(Table):
         choice("response", response, ("gap", "loss_gap"))
         rows = [
             r for r in self._rows
-            if r["status"] == "done" and np.isfinite(r["d_eff"]) and np.isfinite(r[response])
+            if r["status"] == "complete" and np.isfinite(r["d_eff"]) and np.isfinite(r[response])
         ]  # fmt: skip
         if len(rows) < 3:
             raise InvalidInputError(f"the study must have at least 3 runs to fit; got {len(rows)}")
@@ -143,9 +143,23 @@ class GapStudy(Table):
         low, high = np.nanquantile(band, (0.025, 0.975), axis=0)
         taus = correlations(measures, y, factors, n_boot=n_boot, rng=random)
         return GapFit(
-            response, x, y, n, line.slope, line.intercept, line.r_squared, interval(line.slopes),
-            own, interval(others), grid, low, high, taus, self.d_eff, self.complete,
-        )  # fmt: skip
+            response=response,
+            x=x,
+            y=y,
+            n=n,
+            slope=line.slope,
+            intercept=line.intercept,
+            r_squared=line.r_squared,
+            slope_interval=interval(line.slopes),
+            slope_within_n=own,
+            slope_within_n_interval=interval(others),
+            grid=grid,
+            low=low,
+            high=high,
+            correlations=taus,
+            d_eff=self.d_eff,
+            status=self.status,
+        )
 
 
 def gap_study(
@@ -190,12 +204,12 @@ def gap_study(
         As for `relugeom.train`; the loss is the cross-entropy.
     rng : Generator, int or None, default 0
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
     GapStudy
-        With ``complete=False`` and the runs done so far after a keyboard interrupt.
+        After Ctrl-C, with status "interrupted", the runs that were done.
 
     Raises
     ------
@@ -212,7 +226,7 @@ def gap_study(
     ...     optimizers=["adam"], lr=[0.03], n_seeds=3, steps=60,
     ... )
     >>> study
-    GapStudy(6 runs, d_eff participation)
+    GapStudy(6 runs, d_eff participation, complete)
     >>> study.fit().tau("1 / sqrt(n)", "none").n_pairs
     15
     """
@@ -238,7 +252,7 @@ def gap_study(
     drawn = generator(rng).integers(2**31, size=len(grid)).tolist()
     shared: dict[str, Any] = {"loss": "cross_entropy", "steps": steps, "batch_size": batch_size}
     table: list[dict[str, Any]] = []
-    complete = True
+    status = "complete"
     with progress_bar(progress, total=len(grid), desc="runs", unit="run") as bar:
         try:
             for (n, name, rate, _), seed in zip(grid, drawn, strict=True):
@@ -247,16 +261,13 @@ def gap_study(
                     ReLUNetwork.random(sizes, rng=seed), X[use], y[use], optimizer=name, lr=rate,
                     rng=seed, progress=False, **shared,
                 )  # fmt: skip
-                if path.status == "interrupted":
-                    complete = False
-                    break
                 about = {"n": n, "optimizer": name, "lr": rate, "seed": seed}
-                table.append(about | _measure(path, (X[use], y[use]), test, d_eff))
+                table.append(about | _measure(finished(path), (X[use], y[use]), test, d_eff))
                 bar.update()
         except KeyboardInterrupt:
-            complete = False
+            status = "interrupted"
     settings = {"hidden": tuple(sizes[1:-1]), "held_out": len(test[0]), **shared}
-    return GapStudy(d_eff, tuple(table), settings, complete)
+    return GapStudy(d_eff, tuple(table), settings, status)
 
 
 def _measure(path: OptimizerPath, own: Any, test: Any, d_eff: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._check import RNG, choice, generator, number, positive_int, positive_ints
 from .._progress import progress_bar
+from .._status import Ended, finished
 from .._table import Table, aligned
 from ..arrangements.domains import AffineSlice
 from ..errors import InvalidInputError
@@ -87,7 +88,7 @@ def _sparse(D: int, d: int, random: np.random.Generator) -> FloatArray:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class IntrinsicDimension(Table):
+class IntrinsicDimension(Ended, Table):
     """How well runs in random subspaces do; made by `intrinsic_dimension`.
 
     Attributes
@@ -101,8 +102,8 @@ class IntrinsicDimension(Table):
     share : float
     dim : int or None
         The least dimension tried with accuracy at least ``share * full``; None if there is none.
-    complete : bool
-        False if interrupted.
+    status : str
+        "complete", or "interrupted": the dimensions that were done before Ctrl-C.
 
     Examples
     --------
@@ -119,7 +120,7 @@ class IntrinsicDimension(Table):
     full: float
     share: float
     dim: int | None
-    complete: bool
+    status: str
 
     _UNIT: ClassVar[str] = "dimensions"
 
@@ -136,7 +137,7 @@ class IntrinsicDimension(Table):
         lines = [f"{found}: all parameters reach accuracy {self.full:.4f}"]
         table = [["dimensions", "accuracy"], *zip(self.dims, self.accuracy.tolist(), strict=True)]
         lines.append(aligned(table))
-        return "\n".join(lines if self.complete else [*lines, "interrupted"])
+        return "\n".join(lines if self.complete else [*lines, self.status])
 
 
 def intrinsic_dimension(
@@ -171,7 +172,7 @@ def intrinsic_dimension(
         Runs a dimension, each with its subspace and its shuffles.
     rng : Generator, int or None, default 0
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
     **settings
         For `relugeom.train`; ``loss="cross_entropy"`` if not given.
 
@@ -202,33 +203,35 @@ def intrinsic_dimension(
     number("share", share, "(0, 1)")
     settings = {"loss": "cross_entropy", **settings}
     children = generator(rng).spawn(positive_int("n_seeds", n_seeds))
-    complete = True
 
-    def accuracy(d: int | None) -> float | None:
+    def accuracy(d: int | None) -> float:
         found = []
         for random in children:
             inside = None if d is None else random_subspace(net, d, kind=kind, rng=random)
             path = train(net, X, y, within=inside, rng=random, progress=False, **settings)
-            if path.status == "interrupted":
-                return None
-            found.append(float((path.network(-1).predict(X_test) == y_test).mean()))
+            found.append(float((finished(path).network(-1).predict(X_test) == y_test).mean()))
         return float(np.mean(found))
 
     tried: list[float] = []
     enough: int | None = None
+    full, status = float("nan"), "complete"
     with progress_bar(progress, total=len(sizes) + 1, desc="subspaces", unit="dim") as bar:
-        full = accuracy(None)
-        bar.update()
-        complete = full is not None
-        for d in sizes if complete else ():
-            reached = accuracy(d)
-            if reached is None:
-                complete = False
-                break
-            tried.append(reached)
+        try:
+            full = accuracy(None)
             bar.update()
-            if full is not None and reached >= share * full:
-                enough = d
-                break
-    best = float("nan") if full is None else full
-    return IntrinsicDimension(sizes[: len(tried)], np.array(tried), best, share, enough, complete)
+            for d in sizes:
+                tried.append(accuracy(d))
+                bar.update()
+                if tried[-1] >= share * full:
+                    enough = d
+                    break
+        except KeyboardInterrupt:
+            status = "interrupted"
+    return IntrinsicDimension(
+        dims=sizes[: len(tried)],
+        accuracy=np.array(tried),
+        full=full,
+        share=share,
+        dim=enough,
+        status=status,
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._status import OfPieces
 from ..errors import UnsupportedError
 from ..regions.enumerate import enumerate_regions
 from ..regions.mesh import FacetMesh, facet_mesh
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
     from .._check import FloatArray, IntArray
     from ..regions.table import Regions
+    from ..tolerances import Tolerances
     from .region_graph import RegionGraph
 
 
 @dataclass(frozen=True, eq=False)
-class DecisionRegions:
+class DecisionRegions(OfPieces):
     """The decision regions of a classifier in a domain.
 
     Attributes
@@ -57,16 +59,6 @@ class DecisionRegions:
 
     def __repr__(self) -> str:
         return f"DecisionRegions({len(self)}, in {len(self.pieces)} pieces, {self.status})"
-
-    @property
-    def status(self) -> str:
-        """That of the enumeration of the pieces."""
-        return self.pieces.status
-
-    @property
-    def complete(self) -> bool:
-        """Whether all pieces are there; otherwise decision regions may be missing or torn."""
-        return self.pieces.complete
 
     def locate(self, X: ArrayLike) -> IntArray:
         """Return the decision region of points.
@@ -154,14 +146,17 @@ class DecisionRegions:
         return facet_mesh(self.pieces, cut, boundary=False)
 
 
-def find_decision_regions(regions: Regions) -> DecisionRegions:
+def find_decision_regions(
+    regions: Regions, tolerances: Tolerances | None, progress: bool | None
+) -> DecisionRegions:
     """Enumerate the regions of the classifier with its decision boundary made of neurons."""
     net = regions.network
     pieces = enumerate_regions(
         net.with_decision_layer(),
         regions.domain,
         engine=regions.engine,
-        tolerances=regions.tolerances,
+        tolerances=tolerances or regions.tolerances,
+        progress=progress,
     )
     graph = pieces.adjacency()
     piece_class = net.predict(pieces.points)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .._check import RNG, FloatArray, IntArray
     from ..regions.neighbours import Neighbours
     from ..regions.table import Regions
+    from ..tolerances import Tolerances
     from .centrality import Betweenness
     from .cuts import MinCut
     from .decision import DecisionRegions
@@ -304,7 +305,9 @@ class RegionGraph:
         start, end = one_region(self.regions, "x", x), one_region(self.regions, "y", y)
         return route(self, start, end, weight)
 
-    def diameter(self, max_searches: int | None = None) -> Diameter:
+    def diameter(
+        self, max_searches: int | None = None, *, progress: bool | None = None
+    ) -> Diameter:
         """Return the largest distance between two regions, in crossings, or bounds on it.
 
         Parameters
@@ -312,6 +315,8 @@ class RegionGraph:
         max_searches : int, optional
             Breadth-first searches after which bounds must do; by default as many as look at 10^9
             edges, at least 100. Usually fewer find the diameter itself.
+        progress : bool, optional
+            Show a progress bar; by default only on a terminal.
 
         Returns
         -------
@@ -332,7 +337,7 @@ class RegionGraph:
         """
         from .routes import find_diameter
 
-        return find_diameter(self, max_searches)
+        return find_diameter(self, max_searches, progress)
 
     def betweenness(
         self, n_samples: int | None = None, *, rng: RNG = 0, progress: bool | None = None
@@ -347,7 +352,7 @@ class RegionGraph:
         rng : Generator, int or None
             Of the sample.
         progress : bool, optional
-            Show a bar; by default on a terminal only.
+            Show a progress bar; by default only on a terminal.
 
         Returns
         -------
@@ -527,12 +532,21 @@ class RegionGraph:
 
         return find_occupancy(self, X, y)
 
-    def decision_regions(self) -> DecisionRegions:
+    def decision_regions(
+        self, *, tolerances: Tolerances | None = None, progress: bool | None = None
+    ) -> DecisionRegions:
         """Return the connected sets on which the predicted class is constant.
 
         The decision boundary cuts activation regions; it is made of neurons here
         (`ReLUNetwork.with_decision_layer`) and the regions are enumerated again, so that the
         answer is exact.
+
+        Parameters
+        ----------
+        tolerances : Tolerances, optional
+            Those of the table if not given.
+        progress : bool, optional
+            Show a progress bar; by default only on a terminal.
 
         Returns
         -------
@@ -548,7 +562,7 @@ class RegionGraph:
         """
         from .decision import find_decision_regions
 
-        return find_decision_regions(self.regions)
+        return find_decision_regions(self.regions, tolerances, progress)
 
     # -- other forms ---------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from .._check import positive_int
+from .._progress import progress_bar
 from ..errors import IncompleteError
 from ..regions.problem import is_one_layer
 from . import _kernel_search as kernel
@@ -98,7 +99,7 @@ def _back_through_levels(graph: RegionGraph, level: IntArray, end: int) -> list[
     return path
 
 
-def find_diameter(graph: RegionGraph, max_searches: int | None) -> Diameter:
+def find_diameter(graph: RegionGraph, max_searches: int | None, progress: bool | None) -> Diameter:
     """Bound the eccentricity of every region by searches from few of them.
 
     A search from v, which finds its eccentricity e, says that another region at distance x from v
@@ -117,23 +118,25 @@ def find_diameter(graph: RegionGraph, max_searches: int | None) -> Diameter:
         upper[:] = min(n - 1, graph.regions.n_neurons)  # a segment meets each once
     low, high, ends = -1, int(upper[0]), (0, 0)
     v, degrees = int(np.argmax(graph.degrees())), graph.degrees()
-    for search in range(max_searches):
-        distance = crossings_from(graph, v)
-        if (distance < 0).any():
-            raise IncompleteError(
-                f"`regions` must be complete for a diameter; got {graph.regions.status}"
-            )
-        far = int(distance.argmax())
-        eccentricity = int(distance[far])
-        if eccentricity > low:
-            low, ends = eccentricity, (v, far)
-        np.maximum(lower, np.maximum(distance, eccentricity - distance), out=lower)
-        np.minimum(upper, distance + eccentricity, out=upper)
-        high = max(low, int(upper.max()))
-        useful = np.flatnonzero((lower < upper) & ((upper > low) | (2 * lower < high)))
-        if low == high or len(useful) == 0:
-            break
-        bound = -upper[useful] if search % 2 == 0 else lower[useful]
-        best = useful[bound == bound.min()]
-        v = int(best[degrees[best].argmax()])
+    with progress_bar(progress, desc="diameter", unit=" searches") as bar:
+        for search in range(max_searches):
+            distance = crossings_from(graph, v)
+            bar.update()
+            if (distance < 0).any():
+                raise IncompleteError(
+                    f"`regions` must be complete for a diameter; got {graph.regions.status}"
+                )
+            far = int(distance.argmax())
+            eccentricity = int(distance[far])
+            if eccentricity > low:
+                low, ends = eccentricity, (v, far)
+            np.maximum(lower, np.maximum(distance, eccentricity - distance), out=lower)
+            np.minimum(upper, distance + eccentricity, out=upper)
+            high = max(low, int(upper.max()))
+            useful = np.flatnonzero((lower < upper) & ((upper > low) | (2 * lower < high)))
+            if low == high or len(useful) == 0:
+                break
+            bound = -upper[useful] if search % 2 == 0 else lower[useful]
+            best = useful[bound == bound.min()]
+            v = int(best[degrees[best].argmax()])
     return Diameter(low, high, ends)

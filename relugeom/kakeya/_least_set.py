@@ -15,7 +15,7 @@ _MAX_ROWS = 2_000_000
 
 
 def least_set(lines: IntArray, kind: str, time_limit: float) -> tuple[BoolArray, float, str]:
-    """Return a mask of points, the solver's lower bound on their number, and its status.
+    """Return a mask of points, the solver's lower bound on their number, and its words.
 
     ``lines`` are those of the space by direction, shape (directions, parallels, q), as numbers of
     points.

@@ -145,6 +145,7 @@ def compare(
     n_nulls: int = 4,
     beta: float = 0.0,
     rng: RNG = 0,
+    progress: bool | None = None,
 ) -> Comparison:
     """Compare the directions and the tubes of a path with bounds of Kakeya type, and with nulls.
 
@@ -177,6 +178,8 @@ def compare(
         Momentum of that null: its directions are then those of a moving average of noise, as the
         updates of an optimizer with momentum would be without a loss.
     rng : Generator, int or None, default 0
+    progress : bool, optional
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -215,9 +218,17 @@ def compare(
         sizes = d_eff if isinstance(d_eff, Mapping) else {"d_eff": float(d_eff)}
     walks = [_walk(steps, beta, random) for _ in range(draws)] if steps is not None else []
     table = direction_table(chosen, sizes, thetas, [w.sampled for w in walks], random)
-    tubes = () if steps is None else _tubes(steps, walks, ranks, delta, most)
+    tubes = () if steps is None else _tubes(steps, walks, ranks, delta, most, progress)
     caveats = tuple(getattr(path, "caveats", ()))
-    return Comparison(table, tubes, beta, n, n_used, dropped, caveats)
+    return Comparison(
+        directions=table,
+        tubes=tubes,
+        beta=beta,
+        n_steps=n,
+        n_used=n_used,
+        dropped=dropped,
+        caveats=caveats,
+    )
 
 
 def _walk(steps: NonzeroSteps, beta: float, random: np.random.Generator) -> NonzeroSteps:
@@ -227,7 +238,12 @@ def _walk(steps: NonzeroSteps, beta: float, random: np.random.Generator) -> Nonz
 
 
 def _tubes(
-    steps: NonzeroSteps, walks: list[NonzeroSteps], ranks: Any, delta: float | None, max_tubes: int
+    steps: NonzeroSteps,
+    walks: list[NonzeroSteps],
+    ranks: Any,
+    delta: float | None,
+    max_tubes: int,
+    progress: bool | None,
 ) -> tuple[TubeTable, ...]:
     values, axes = principal_axes(steps.sampled, MAX_RANK)
     if ranks is None:
@@ -251,7 +267,7 @@ def _tubes(
             tubes_along(walk, v, a[:r], own.family.delta, max_tubes)
             for walk, (v, a) in zip(walks, spectra, strict=True)
         ]
-        found.append(tube_table(own, others))
+        found.append(tube_table(own, others, progress))
     return tuple(found)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from .._check import choice, frozen, number, positive_int
+from .._status import Ended
 from ..errors import InvalidInputError, ShapeError
 from ._fields import field, prime_and_power
 from ._least_set import least_set
@@ -75,7 +76,7 @@ class SizeBound(NamedTuple):
 
 
 @dataclass(frozen=True)
-class MinimumSet:
+class MinimumSet(Ended):
     """A least Kakeya or Nikodym set, as far as the solver came.
 
     Attributes
@@ -84,9 +85,10 @@ class MinimumSet:
         Of the set found, which has been checked: an upper bound on the least size.
     lower : float
         Lower bound on the least size by the solver (its dual bound, in floating point).
-    optimal : bool
-        Whether the two leave no other whole number, to the solver's tolerance.
     status : str
+        "complete" where the two leave no other whole number, to the solver's tolerance; else
+        "capped": the time ran out.
+    solver : str
         The solver's own words.
     points : ndarray, shape (size, n)
 
@@ -99,12 +101,12 @@ class MinimumSet:
 
     size: int
     lower: float
-    optimal: bool
     status: str
+    solver: str
     points: IntArray
 
     def __repr__(self) -> str:
-        return f"MinimumSet(size {self.size}, lower bound {self.lower:.6g}: {self.status})"
+        return f"MinimumSet(size {self.size}, lower bound {self.lower:.6g}, {self.status})"
 
 
 def dvir(q: int, n: int) -> int:
@@ -465,7 +467,7 @@ def minimum(q: int, n: int, kind: str = "kakeya", *, time_limit: float = 60.0) -
         Small: (5, 2) and (3, 3) take seconds, Nikodym sets for (5, 2) half a minute.
     kind : {"kakeya", "nikodym"}
     time_limit : float
-        Seconds; when they are over, the result has ``optimal`` False.
+        Seconds; when they are over, the result has status "capped".
 
     Returns
     -------
@@ -484,13 +486,14 @@ def minimum(q: int, n: int, kind: str = "kakeya", *, time_limit: float = 60.0) -
     q, n = _space(q, n)
     choice("kind", kind, _KINDS)
     time_limit = number("time_limit", time_limit, "(0, inf)")
-    mask, lower, status = least_set(lines(q, n), kind, time_limit)
+    mask, lower, solver = least_set(lines(q, n), kind, time_limit)
     points = np.argwhere(mask.reshape((q,) * n))
     check = is_kakeya if kind == "kakeya" else is_nikodym
     if not check(points, q):  # rounding of the solver's solution
         raise InvalidInputError(f"`time_limit` must allow for a valid set; got {time_limit}")
     size = len(points)
-    return MinimumSet(size, lower, ceil(lower - 1e-6) >= size, status, frozen(points))
+    status = "complete" if ceil(lower - 1e-6) >= size else "capped"
+    return MinimumSet(size=size, lower=lower, status=status, solver=solver, points=frozen(points))
 
 
 def _held(mask: BoolArray, start: IntArray, v: IntArray) -> BoolArray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .._progress import progress_bar
 from .._table import brief
 from ._steps import spread
 from .rows import Row
@@ -126,16 +127,26 @@ class TubeTable:
                 )  # fmt: skip
 
 
-def tube_table(tubes: PathTubes, nulls: Sequence[PathTubes]) -> TubeTable:
+def tube_table(
+    tubes: PathTubes, nulls: Sequence[PathTubes], progress: bool | None = None
+) -> TubeTable:
     """Return the table of the tubes of a path, beside those of null paths."""
-    sticky = sticky_exponent(tubes.family)
-    null_sticky = [sticky_exponent(null.family) for null in nulls]
-    values = []
-    for null, s in zip(nulls, null_sticky, strict=True):
-        found = _measures(null, s, slabs=False)
-        values.append({k: {q: m.value for q, m in v.items()} for k, v in found.items()})
+    with progress_bar(progress, total=1 + len(nulls), desc="tubes", unit="path") as bar:
+        sticky = sticky_exponent(tubes.family)
+        measures = _measures(tubes, sticky, slabs=True)
+        bar.update()
+        null_sticky, values = [], []
+        for null in nulls:
+            null_sticky.append(sticky_exponent(null.family))
+            found = _measures(null, null_sticky[-1], slabs=False)
+            values.append({k: {q: m.value for q, m in v.items()} for k, v in found.items()})
+            bar.update()
     return TubeTable(
-        tubes, _measures(tubes, sticky, slabs=True), sticky, tuple(values), tuple(null_sticky)
+        tubes=tubes,
+        measures=measures,
+        stickiness=sticky,
+        nulls=tuple(values),
+        null_stickiness=tuple(null_sticky),
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from .. import _threads
 from . import _kernel_crossings as kernel
 from ._exact import Event, Segment
 from ._kernel_quiet import find_quiet
@@ -96,16 +96,10 @@ class Search:
     def blocks(self, steps: range) -> Iterator[Found]:
         """Yield the events of all the steps, some steps at a time."""
         size = max(1, min(_BLOCK[0], _BLOCK[1] // len(self._inputs)))
-        with ThreadPoolExecutor(self._jobs) as threads:
-            try:
-                for low in range(steps.start, steps.stop, size):
-                    block = range(low, min(low + size, steps.stop))
-                    yield self._block(block, map if self._jobs == 1 else threads.map)
-            except BaseException:
-                threads.shutdown(cancel_futures=True)
-                raise
+        for low in range(steps.start, steps.stop, size):
+            yield self._block(range(low, min(low + size, steps.stop)))
 
-    def _block(self, block: range, run: Callable[..., Iterable[Any]]) -> Found:
+    def _block(self, block: range) -> Found:
         cost = 4 * sum(
             (layer + 1) * w * f
             for layer, (w, f) in enumerate(zip(self._shape.width, self._shape.fan_in, strict=True))
@@ -119,7 +113,7 @@ class Search:
         ]
         found: list[Any] = [np.empty(0, EVENT)]
         doubtful: list[Pair] = []
-        for events, doubts in run(partial(self._certain, size), tasks):
+        for events, doubts in _threads.in_order(self._jobs, partial(self._certain, size), tasks):
             found.append(events)
             doubtful += doubts
         undecided = 0

@@ -116,7 +116,7 @@ class Writer:
             columns = {k: v[: n + points * (k in _OF_POINTS)] for k, v in columns.items()}
             columns["batch_samples"] = np.concatenate([none, *samples])
         if self.diverged:
-            record = {**record, "status": "diverged", "complete": False}
+            record = {**record, "status": "diverged"}
         self._sink.append({k: v for k, v in columns.items() if len(v)}, record)
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .._table import Table, aligned, brief, layer_text
-from ..errors import InvalidInputError, ShapeError
+from ..errors import InvalidInputError
 from .cells import CellVisits, cell_visits
-from .crossing_table import Crossings
+from .crossing_table import Crossings, check_events
 from .freezing import FlipRate, FreezeOrder, flip_quantiles, flip_rate, freeze_order, freeze_time
 from .path import OptimizerPath
 from .patterns import patterns_per_sample
@@ -208,8 +208,8 @@ def cell_report(
 
     Raises
     ------
-    ShapeError
-        If the crossings are not those of ``path``.
+    ShapeError, IncompleteError
+        If the crossings are not those of ``path``, or not all of them.
 
     Examples
     --------
@@ -225,20 +225,17 @@ def cell_report(
         raise InvalidInputError(f"`path` must be an OptimizerPath; got {type(path).__name__}")
     moves = path.updates[path.updates.any(axis=1)]
     return CellReport(
-        len(path),
-        float(np.linalg.norm(moves, axis=1).sum()),
-        float(turning_angles(moves).sum()) if len(moves) else 0.0,
-        _data_cells("events", path, events, window),
-        None if held_out is None else _data_cells("held_out", path, held_out, window),
+        n_steps=len(path),
+        length=float(np.linalg.norm(moves, axis=1).sum()),
+        turning=float(turning_angles(moves).sum()) if len(moves) else 0.0,
+        training=_data_cells("events", path, events, window),
+        held_out=None if held_out is None else _data_cells("held_out", path, held_out, window),
     )
 
 
 def _data_cells(name: str, path: OptimizerPath, events: Crossings, window: int | None) -> DataCells:
     net = path.start
-    if not isinstance(events, Crossings):
-        raise InvalidInputError(f"`{name}` must be Crossings; got {type(events).__name__}")
-    if (events.n_steps, events.widths) != (len(path), net.widths):
-        raise ShapeError(f"`{name}` must be crossings of this path; got {events}")
+    check_events(events, path, name=name)
     depth = len(events.widths)
     return DataCells(
         events,

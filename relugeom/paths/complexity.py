@@ -354,7 +354,7 @@ def directional_complexity(
     rng : Generator, int or None, default 0
         For samples, nulls and hyperplanes.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------

@@ -159,7 +159,7 @@ def plane_cover(
     levels : int, default 8
         The smallest squares have the domain's sides over ``2 ** levels``.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from .._check import frozen
-from .._files import BROKEN, existing
+from .._files import BROKEN, check_format, existing
 from .._lazy import optional
+from .._status import Ended
 from .._table import Table, brief
 from .._version import __version__
-from ..errors import FileFormatError
+from ..errors import FileFormatError, IncompleteError, InvalidInputError, ShapeError
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
+    from .path import OptimizerPath
 
 COLUMNS = ("step", "t", "sample", "layer", "neuron", "sign")
 _FIELDS = ("undecided", "first_step", "n_steps", "status", "every")
@@ -54,7 +56,7 @@ class CrossingTimes(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Crossings(Table):
+class Crossings(Ended, Table):
     """Sign changes of neurons along an optimizer path, one row an event.
 
     Rows are ordered by step, then t; at the same moment by sample, layer and neuron. The columns
@@ -131,11 +133,6 @@ class Crossings(Table):
         return text + ")"
 
     __str__ = __repr__  # events are many
-
-    @property
-    def complete(self) -> bool:
-        """Whether every event of every step is listed, and no other."""
-        return self.status == "complete"
 
     @property
     def message(self) -> str:
@@ -268,6 +265,21 @@ class Crossings(Table):
         return pandas.DataFrame({name: getattr(self, name) for name in self._COLUMNS})
 
 
+def check_events(
+    events: Crossings, path: OptimizerPath, n_samples: int | None = None, name: str = "events"
+) -> None:
+    """Raise unless the crossings are those of the path, all of them, at so many samples."""
+    if not isinstance(events, Crossings):
+        raise InvalidInputError(f"`{name}` must be Crossings; got {type(events).__name__}")
+    if events.status == "interrupted":
+        raise IncompleteError(f"`{name}` must be crossings of all steps; got {events}")
+    n = events.n_samples if n_samples is None else n_samples
+    shape = events.first_step, events.n_steps, events.n_samples, events.widths
+    if shape != (0, len(path), n, path.start.widths):
+        of = "this path" if n_samples is None else "this path and these samples"
+        raise ShapeError(f"`{name}` must be those of {of}; got {events}")
+
+
 _CHORDS = (
     "every {}-th step recorded: crossings of the straight chords between recorded points, "
     "not of the real path"
@@ -308,8 +320,7 @@ def load_crossings(file: str | os.PathLike[str]) -> Crossings:
     try:
         table = pq.read_table(source)
         metadata = table.schema.metadata or {}
-        if metadata.get(b"relugeom.format") != _FORMAT.encode():
-            raise FileFormatError(f"{source.name} is not a table of crossings")
+        check_format(source.name, metadata.get(b"relugeom.format"), _FORMAT)
         about = json.loads(metadata[b"relugeom.about"])
         neurons = np.array(about["neurons"], np.int64).reshape(-1, 2)
         shape = (about["n_samples"], len(neurons))

@@ -47,7 +47,7 @@ def crossings(
     jobs : int, default 1
         Threads. The result does not depend on their number.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -102,6 +102,7 @@ def iter_crossings(
     chunk: int = 256,
     max_exact: int = 10_000,
     jobs: int = 1,
+    progress: bool | None = None,
 ) -> Iterator[Crossings]:
     """Yield the crossings of a long path in tables of some steps each, in bounded memory.
 
@@ -132,11 +133,13 @@ def iter_crossings(
     """
     search, size = _search(path, X, max_exact, jobs), positive_int("chunk", chunk)
     initial, undecided = search.initial()
-    for first in range(0, len(path), size):
-        found = list(search.blocks(range(first, min(first + size, len(path)))))
-        part = _table(path, found, initial, undecided, first, "complete")
-        yield part
-        initial, undecided = part.final, 0
+    with progress_bar(progress, total=len(path), desc="crossings", unit="step") as bar:
+        for first in range(0, len(path), size):
+            found = list(search.blocks(range(first, min(first + size, len(path)))))
+            bar.update(sum(len(block.steps) for block in found))
+            part = _table(path, found, initial, undecided, first, "complete")
+            yield part
+            initial, undecided = part.final, 0
 
 
 def samples(path: OptimizerPath, X: ArrayLike) -> FloatArray:

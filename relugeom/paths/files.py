@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .._files import BROKEN, folder, read_npz, replacing
+from .._files import BROKEN, check_format, folder, read_npz, replacing
 from ..errors import FileFormatError, InvalidInputError, RelugeomError, UnsupportedError
 from ..networks.files import network_arrays, network_from_arrays
 from .lazy_rows import LazyRows
@@ -29,7 +29,7 @@ from .sinks import (
     write_safetensors,
 )
 
-FORMAT = "relugeom path 2"
+FORMAT = "relugeom path 3"
 _OF_POINTS = ("parameters", "buffers")
 _OF_STEPS = ("gradients", "raw_updates", "first_moments", "second_moments", "learning_rates")
 _SERIES = ("steps", "loss", "batch_sizes", "batch_samples")
@@ -92,7 +92,7 @@ def load_path(file: str | os.PathLike[str], *, lazy: bool = False) -> OptimizerP
     """Load a path that `OptimizerPath.save` or `relugeom.record` wrote.
 
     A path whose recording was cut short, by a crash say, is read up to the last part that was
-    written; it has ``complete=False`` and status "unfinished".
+    written; it has status "part".
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def load_path(file: str | os.PathLike[str], *, lazy: bool = False) -> OptimizerP
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "run.npz"
     >>> rg.train(net, [[0.0], [1.0]], [0.0, 1.0], steps=5).save(file)
     >>> rg.load_path(file)
-    OptimizerPath(5 steps of adam, 10 parameters, done)
+    OptimizerPath(5 steps of adam, 10 parameters, complete)
     >>> rg.load_path(file, lazy=True).parameters
     LazyRows(6, 10)
     """
@@ -222,7 +222,7 @@ def head_of(network: Any, lowering: Lowering | None) -> dict[str, Any]:
 
 
 def record_of(
-    *, optimizer: str, lr: float, settings: Mapping[str, Any], complete: bool, status: str,
+    *, optimizer: str, lr: float, settings: Mapping[str, Any], status: str,
     reason: str = "", outside: int = 0, layout: Layout | None = None,
     lowering: Lowering | None = None, moved: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
@@ -235,7 +235,6 @@ def record_of(
         "optimizer": optimizer,
         "lr": lr,
         "settings": dict(settings),
-        "complete": complete,
         "status": status,
         "reason": reason,
         "outside": outside,
@@ -263,7 +262,7 @@ def _taken_apart(path: OptimizerPath) -> tuple[dict[str, Any], dict[str, Any], d
         columns["batch_samples"] = np.concatenate([np.zeros(0, np.int64), *path.batches])
         columns["batch_sizes"] = np.array([len(b) for b in path.batches], np.int64)
     record = record_of(
-        optimizer=path.optimizer, lr=path.lr, settings=path.settings, complete=path.complete,
+        optimizer=path.optimizer, lr=path.lr, settings=path.settings,
         status=path.status, reason=path.reason, outside=path.outside, layout=path.layout,
         lowering=path.lowering,
     )  # fmt: skip
@@ -273,8 +272,7 @@ def _taken_apart(path: OptimizerPath) -> tuple[dict[str, Any], dict[str, Any], d
 def assembled(stored: Stored, *, lazy: bool) -> OptimizerPath:
     """Build the path; columns of steps may be one longer than the path, which ends at a point."""
     head, parts, record = stored
-    if not str(record["format"]).startswith("relugeom path"):
-        raise FileFormatError(f"a path must have the format {FORMAT!r}; got {record['format']!r}")
+    check_format("a path", record["format"], FORMAT)
     layout = None if record["layout"] is None else Layout.from_json(record["layout"])
     lowering = None
     if record["lowering"] is not None:
@@ -306,7 +304,7 @@ def assembled(stored: Stored, *, lazy: bool) -> OptimizerPath:
         samples = _joined(parts["batch_samples"])[: sizes.sum()]
         batches = np.split(samples, np.cumsum(sizes)[:-1]) if steps else []
     settings = {k: tuple(v) if isinstance(v, list) else v for k, v in record["settings"].items()}
-    kept = ("optimizer", "lr", "complete", "status", "reason", "outside")
+    kept = ("optimizer", "lr", "status", "reason", "outside")
     return build(
         network, columns, batches=batches, layout=layout, lowering=lowering, settings=settings,
         **{name: record[name] for name in kept},

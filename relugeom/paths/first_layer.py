@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .._check import float_array, frozen, positive_int
+from .._status import finished
 from .._table import Table, aligned, size
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.counting import central
-from ..errors import InvalidInputError, ShapeError
 from ._parameters import layers
 from .cells import cell_visits
-from .crossing_table import Crossings
+from .crossing_table import Crossings, check_events
 from .crossings import samples
 
 if TYPE_CHECKING:
@@ -208,8 +208,8 @@ def neuron_walks(
 
     Raises
     ------
-    ShapeError
-        If ``events`` do not belong to ``path`` and ``X``.
+    ShapeError, IncompleteError
+        If ``events`` do not belong to ``path`` and ``X``, or are not all of them.
 
     Notes
     -----
@@ -228,10 +228,7 @@ def neuron_walks(
     (6, 12, 6)
     """
     data, net = samples(path, X), path.start
-    if not isinstance(events, Crossings):
-        raise InvalidInputError(f"`events` must be Crossings; got {type(events).__name__}")
-    if (events.n_steps, events.n_samples, events.widths) != (len(path), len(data), net.widths):
-        raise ShapeError(f"`events` must be those of this path and these samples; got {events}")
+    check_events(events, path, len(data))
     distinct = np.sort(np.unique(data, axis=0, return_index=True)[1])
     data, neurons = data[distinct], net.rectified[0]
     use = (events.layer == 0) & np.isin(events.sample, distinct)
@@ -249,7 +246,7 @@ def neuron_walks(
     if cells.in_general_position <= max_cells:
         from ..regions.enumerate import enumerate_regions
 
-        regions = enumerate_regions(HyperplaneArrangement.from_data(data), progress=False)
+        regions = finished(enumerate_regions(HyperplaneArrangement.from_data(data), progress=False))
         points = np.concatenate([w[:, neurons], b[:, neurons, None]], axis=2)
         located = frozen(regions.locate(points.reshape(-1, points.shape[2])).reshape(on.shape))
     return NeuronWalks(

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._check import RNG, float_array, generator, positive_int
 from .._progress import progress_bar
+from .._status import Ended, finished
 from .._table import Table
 from ..errors import InvalidInputError, ShapeError
 from ..kakeya.spectra import KINDS, effective_dimension, spectrum
@@ -30,7 +31,7 @@ FACTORS = ("steps", "width", "depth", "n_samples", "lr")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GrowthStudy(Table):
+class GrowthStudy(Ended, Table):
     """Runs at many settings, one row each; made by `growth_study`.
 
     Attributes
@@ -55,11 +56,6 @@ class GrowthStudy(Table):
     _rows: tuple[dict[str, Any], ...]
     status: str = "complete"
 
-    @property
-    def complete(self) -> bool:
-        """Whether all runs were made."""
-        return self.status == "complete"
-
     def __repr__(self) -> str:
         setting = ", ".join(f"{k}={v}" for k, v in self.base.items())
         runs = len({row["run"] for row in self._rows})
@@ -73,7 +69,7 @@ class GrowthStudy(Table):
         those ``first_layer`` and ``deeper``, ``cells`` (distinct), ``length``, ``turning``
         (radians), ``d_eff_KIND`` of the updates, not centred, in every definition of
         `relugeom.kakeya.spectra.KINDS`, ``loss_start``, ``loss_end``, ``undecided`` (of the whole
-        run), ``status`` ("done", or "diverged": ``steps`` are those done).
+        run), ``status`` ("complete", or "diverged": ``steps`` are those done).
         """
         return [dict(row) for row in self._rows]
 
@@ -152,7 +148,7 @@ def growth_study(
         Runs a setting.
     rng : Generator, int or None, default 0
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -251,12 +247,7 @@ def _run(
         net, X[order], y[order], steps=setting["steps"], lr=setting["lr"], rng=seed,
         progress=False, **shared,
     )  # fmt: skip
-    if path.status == "interrupted":
-        raise KeyboardInterrupt
-    events = crossings(path, X[order], progress=False)
-    if events.status == "interrupted":
-        raise KeyboardInterrupt
-    return path, events
+    return finished(path), finished(crossings(path, X[order], progress=False))
 
 
 def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, Any]:
@@ -285,5 +276,5 @@ def _measure(path: OptimizerPath, events: Crossings, steps: int) -> dict[str, An
         "loss_start": float(loss[0]),
         "loss_end": float(loss[done]),
         "undecided": events.undecided,
-        "status": path.status if done < steps else "done",
+        "status": path.status if done < steps else "complete",
     }

@@ -217,7 +217,7 @@ def fit_growth(
     column = f"d_eff_{d_eff}" if against == "d_eff" else against
     kept = [
         row for row in rows
-        if row["status"] == "done" and row[response] > 0 and row[column] > 0 and row["M"] > 1
+        if row["status"] == "complete" and row[response] > 0 and row[column] > 0 and row["M"] > 1
     ]  # fmt: skip
     x = np.array([row[column] for row in kept], dtype=np.float64)
     if len(np.unique(x)) < 2:

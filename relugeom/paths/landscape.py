@@ -9,10 +9,11 @@ import numpy as np
 
 from .._check import frozen, positive_int
 from .._progress import progress_bar
+from .._status import finished
 from .._table import brief
-from ..errors import InvalidInputError, ShapeError
+from ..errors import InvalidInputError
 from . import _loss
-from .crossing_table import Crossings
+from .crossing_table import Crossings, check_events
 from .crossings import crossings, samples
 from .planes import around, check_plane, path_plane
 
@@ -113,7 +114,7 @@ def loss_plane(
     events : Crossings, optional
         ``crossings(path, X)``, if it is there already.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -143,9 +144,8 @@ def loss_plane(
     wanted = _loss.targets(net, y, name, len(data))
     plane = path_plane(path, "positions") if plane is None else plane
     check_plane(net, plane, dim=2)
-    found = crossings(path, data, progress=progress) if events is None else events
-    if (found.n_steps, found.n_samples, found.widths) != (len(path), len(data), net.widths):
-        raise ShapeError(f"`events` must be those of this path and these samples; got {found}")
+    found = finished(crossings(path, data, progress=progress)) if events is None else events
+    check_events(found, path, len(data))
     theta = path.canonical()
     at = plane.coordinates(theta)
     nearest = plane.points(at)
@@ -167,6 +167,13 @@ def loss_plane(
             for rows in (theta, nearest)
         )
     return LossPlane(
-        plane, window, frozen(np.reshape(values, (k, k))), name, frozen(at),
-        frozen(np.linalg.norm(theta - nearest, axis=1)), own, projected, found,
-    )  # fmt: skip
+        plane=plane,
+        domain=window,
+        loss=frozen(np.reshape(values, (k, k))),
+        loss_name=name,
+        coordinates=frozen(at),
+        residuals=frozen(np.linalg.norm(theta - nearest, axis=1)),
+        path_loss=own,
+        projected_loss=projected,
+        events=found,
+    )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import fits, float_array, frozen
+from .._check import choice, fits, float_array, frozen
+from .._status import STATUSES, Ended
 from ..errors import InvalidInputError, ShapeError, UnsupportedError
 from ..networks.files import network_arrays
 from .lazy_rows import LazyRows
@@ -23,16 +24,10 @@ if TYPE_CHECKING:
     from ..networks.network import ReLUNetwork
 
 _OF_STEPS = ("gradients", "raw_updates", "first_moments", "second_moments")
-_ENDED = {
-    "diverged": "a parameter stopped being finite",
-    "interrupted": "it was interrupted from the keyboard",
-    "failed": "the training loop raised an error",
-    "unfinished": "it was not closed: the process died, or is still running",
-}
 
 
 @dataclass(frozen=True, eq=False)
-class OptimizerPath:
+class OptimizerPath(Ended):
     """The parameters of a network along the steps of an optimizer.
 
     Made by `relugeom.train`, `relugeom.record`, `relugeom.load_path` or `from_parameters`; the
@@ -63,11 +58,10 @@ class OptimizerPath:
         Learning rate of the first step; NaN when not known.
     settings : dict
         The other settings of the optimizer and of the run.
-    complete : bool
-        Whether the run came to its end under record.
     status : str
-        "done", "diverged", "interrupted", "failed", "stopped" or "unfinished"; ``caveats`` says
-        it in words.
+        "complete": the run came to its end under record; "diverged": a parameter stopped being
+        finite; "interrupted" from the keyboard; "failed", as ``reason`` says; or "part": the record
+        has no end, because the process died or is still running.
     learning_rates : ndarray, shape (T, n_groups), or None
         Learning rate of each step in each parameter group.
     first_moments, second_moments : ndarray, shape (T, P), or None
@@ -87,7 +81,7 @@ class OptimizerPath:
         How often parameters were seen to be changed between two steps by something else than the
         optimizer.
     reason : str
-        For status "stopped", why.
+        For status "failed", why.
 
     Examples
     --------
@@ -107,8 +101,7 @@ class OptimizerPath:
     optimizer: str = "unknown"
     lr: float = float("nan")
     settings: dict[str, Any] = field(default_factory=dict)
-    complete: bool = True
-    status: str = "done"
+    status: str = "complete"
     learning_rates: FloatArray | None = None
     first_moments: FloatArray | None = None
     second_moments: FloatArray | None = None
@@ -131,8 +124,7 @@ class OptimizerPath:
         optimizer: str = "unknown",
         lr: float = float("nan"),
         settings: Mapping[str, Any] | None = None,
-        complete: bool = True,
-        status: str = "done",
+        status: str = "complete",
         steps: ArrayLike | None = None,
     ) -> OptimizerPath:
         """Build a path from recorded arrays, checked and copied.
@@ -142,7 +134,7 @@ class OptimizerPath:
         structure : ReLUNetwork
             Any network of the right shapes.
         parameters : array_like, shape (T + 1, P)
-        gradients, loss, batches, optimizer, lr, settings, complete, status, steps
+        gradients, loss, batches, optimizer, lr, settings, status, steps
             As the attributes.
 
         Returns
@@ -153,6 +145,8 @@ class OptimizerPath:
         ------
         ShapeError
             If sizes do not fit together.
+        InvalidInputError
+            If a parameter is not finite, or the status is none.
 
         Examples
         --------
@@ -170,7 +164,7 @@ class OptimizerPath:
         columns |= {k: v for k, v in (("loss", loss), ("steps", steps)) if v is not None}
         return build(
             structure, columns, batches=batches, optimizer=optimizer, lr=float(lr),
-            settings=dict(settings or {}), complete=complete, status=status,
+            settings=dict(settings or {}), status=status,
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -182,6 +176,13 @@ class OptimizerPath:
             f"OptimizerPath({len(self)} steps of {self.optimizer}{every}, "
             f"{self.parameters.shape[1]} parameters, {self.status})"
         )
+
+    @property
+    def message(self) -> str:
+        """The status in words."""
+        if self.status == "part":
+            return "it was not closed: the process died, or is still running"
+        return self.reason or STATUSES[self.status]
 
     # -- what is recorded, and what is not -----------------------------------------------------
 
@@ -213,8 +214,7 @@ class OptimizerPath:
                 "is not seen"
             )
         if not self.complete:
-            why = self.reason or _ENDED.get(self.status, self.status)
-            found.append(f"the record ends after {self.steps[-1]} steps: {why}")
+            found.append(f"the record ends after {self.steps[-1]} steps: {self.message}")
         if self.outside:
             found.append(
                 f"parameters were changed between steps, not by the optimizer (seen "
@@ -415,6 +415,7 @@ def build(
     batches: Sequence[ArrayLike] | None = None,
     lowering: Lowering | None = None,
     layout: Layout | None = None,
+    status: str = "complete",
     **record: Any,
 ) -> OptimizerPath:
     """Build a path from columns that are checked here.
@@ -424,7 +425,7 @@ def build(
     structure : ReLUNetwork or None
     columns : mapping
         Arrays by the names of attributes; `LazyRows` are taken as they are.
-    batches, lowering, layout, **record
+    batches, lowering, layout, status, **record
         As the attributes.
 
     Raises
@@ -432,8 +433,9 @@ def build(
     ShapeError
         If sizes do not fit together.
     InvalidInputError
-        If a parameter is not finite.
+        If a parameter is not finite, or the status is none.
     """
+    choice("status", status, tuple(STATUSES))
     theta = columns["parameters"]
     recorded = theta.shape[-1] if theta.ndim == 2 else -1
     if layout is not None:
@@ -466,7 +468,7 @@ def build(
         indices = tuple(frozen(np.asarray(b, dtype=np.int64)) for b in batches)
     return OptimizerPath(
         structure, **checked, steps=frozen(counts), batches=indices, lowering=lowering,
-        layout=layout, **record,
+        layout=layout, status=status, **record,
     )  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._check import RNG, choice, float_array, frozen, generator, points
+from .._status import finished
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import AffineSlice, Box
 from ..errors import DomainError, InvalidInputError, ShapeError
 from ._parameters import layers
-from .crossing_table import Crossings
+from .crossing_table import Crossings, check_events
 from .crossings import crossings, samples
 from .path import OptimizerPath
 
@@ -175,7 +176,8 @@ def line_crossings(net: ReLUNetwork, X: ArrayLike, start: ArrayLike, end: ArrayL
     10
     """
     ends = [float_array(name, v) for name, v in (("start", start), ("end", end))]
-    return crossings(OptimizerPath.from_parameters(net, np.stack(ends)), X, progress=False)
+    line = OptimizerPath.from_parameters(net, np.stack(ends))
+    return finished(crossings(line, X, progress=False))
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,7 +275,7 @@ def parameter_plane(
     max_regions : int, default 1000000
         Stop beyond; the table then is not ``complete``.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -304,13 +306,19 @@ def parameter_plane(
     at = plane.coordinates(theta)
     residuals = np.linalg.norm(theta - plane.points(at), axis=1)
     window = around(at, margin) if domain is None else domain
+    if events is not None:
+        check_events(events, path, len(data))
     regions = enumerate_regions(
         plane_walls(net, data, plane), window, max_regions=max_regions, progress=progress
     )
-    found = crossings(path, data, progress=progress) if events is None else events
-    if (found.n_steps, found.n_samples, found.widths) != (len(path), len(data), net.widths):
-        raise ShapeError(f"`events` must be those of this path and these samples; got {found}")
-    return ParameterPlane(plane, window, regions, frozen(at), frozen(residuals), found)
+    return ParameterPlane(
+        plane=plane,
+        domain=window,
+        regions=finished(regions),
+        coordinates=frozen(at),
+        residuals=frozen(residuals),
+        events=finished(crossings(path, data, progress=progress)) if events is None else events,
+    )
 
 
 def around(at: FloatArray, margin: float) -> Box:

@@ -104,7 +104,7 @@ def record(
 
     The path is readable at any time up to the last flush, also after a crash. Recording never
     stops the loop: where it cannot go on (a full disk, a new parameter group) it warns, ends with
-    status "stopped", and the loop runs on.
+    status "failed", and the loop runs on.
 
     The canonical network is read at the first step. Where its weights are affine functions of the
     module's parameters, as for fully connected, convolutional and residual networks, crossings
@@ -127,7 +127,7 @@ def record(
     ...         recorder.log(loss=loss)
     ...         optimizer.step()
     >>> recorder.path
-    OptimizerPath(50 steps of adam, 25 parameters, done)
+    OptimizerPath(50 steps of adam, 25 parameters, complete)
     >>> events = rg.crossings(recorder.path, X.numpy())
     """
     return Recorder(
@@ -211,8 +211,12 @@ class Recorder:
             )
         late = self._count and (self._losses or self._samples) and kind is None
         if self._state == "open":
-            interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
-            self._finish("done" if kind is None else "interrupted" if interrupted else "failed")
+            if kind is None:
+                self._finish("complete")
+            elif issubclass(kind, KeyboardInterrupt):
+                self._finish("interrupted")
+            else:
+                self._finish("failed", f"the training loop raised {kind.__name__}")
         self._state = "closed"
         if self._file is not None and self._file.suffix.lower() == ".npz":
             self.path.save(self._file)
@@ -371,7 +375,7 @@ class Recorder:
         n = sum(widths.values()) + 2 * self._moments * tensors.layout.size
         size = max(1, n) * tensors.options["dtype"].itemsize
         rows = self._rows or max(1, min(_MOST_ROWS, _BUFFER // size))
-        self._sink.begin(head_of(network, self._lowering), self._record("unfinished"), rows)
+        self._sink.begin(head_of(network, self._lowering), self._record("part"), rows)
         self._writer = Writer(self._sink, rows, tensors.options)
         for name, width in widths.items():
             self._writer.add(name, width)
@@ -430,7 +434,7 @@ class Recorder:
     def _flush(self, writer: Writer) -> None:
         self._flushed = time.monotonic()
         try:
-            writer.flush(self._record("unfinished"))
+            writer.flush(self._record("part"))
         except (OSError, RelugeomError) as error:
             self._stop(f"it could not be written: {error}")
         if writer.diverged:
@@ -438,7 +442,7 @@ class Recorder:
             self._state = "stopped"
 
     def _stop(self, reason: str) -> None:
-        self._finish("stopped", reason)
+        self._finish("failed", f"recording stopped: {reason}")
         self._state = "stopped"
         warnings.warn(f"recording stopped: {reason}", UserWarning, stacklevel=5)
 
@@ -456,21 +460,21 @@ class Recorder:
             writer.flush(self._last, points=1)
             writer.wait()
         except (OSError, RelugeomError) as error:
-            self._last |= {"complete": False, "status": "stopped"}
+            self._last["status"] = "failed"
             self._last["reason"] = self._last["reason"] or f"it could not be written: {error}"
             if not reason:
                 warnings.warn(f"the end was not recorded: {error}", UserWarning, stacklevel=4)
         finally:
             writer.close()
         if writer.diverged:
-            self._last |= {"complete": False, "status": "diverged"}
+            self._last["status"] = "diverged"
 
     def _record(self, status: str, reason: str = "") -> dict[str, Any]:
         defaults = self._optimizer.defaults
         settings = {k: _plain(v) for k, v in defaults.items() if k != "lr" and _plain(v)}
         return record_of(
             optimizer=type(self._optimizer).__name__.lower(), lr=self._lr, settings=settings,
-            complete=status == "done", status=status, reason=reason, outside=self._outside,
+            status=status, reason=reason, outside=self._outside,
             layout=self._tensors.layout, lowering=self._lowering, moved=self._tensors.moved(),
         )  # fmt: skip
 
@@ -480,7 +484,7 @@ class Recorder:
             stored = Stored(self._sink.head, self._sink.parts, self._last)
             return assembled(stored, lazy=False)
         path = load_path(cast(Path, self._file), lazy=True)  # given, unless in memory
-        ended = {k: self._last[k] for k in ("complete", "status", "reason")}
+        ended = {k: self._last[k] for k in ("status", "reason")}
         return replace(path, **ended)
 
 

@@ -384,7 +384,7 @@ def streaming_complexity(
         As of `DirectionStream`.
     n_nulls : int, default 19
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------

@@ -76,7 +76,7 @@ def train(
         Record the optimizer's averages of gradients and of their squares, if it has any; within
         a slice they are not those of parameters, and are not recorded.
     progress : bool, optional
-        Show a bar; by default on a terminal only.
+        Show a progress bar; by default only on a terminal.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def train(
         ``loss`` has T + 1 entries: the loss on all data before each step and at the end. If the
         loss, the gradient or the parameters stop being finite, the path ends at the last point
         with a finite loss, with status "diverged"; after a keyboard interrupt it ends there, with
-        status "interrupted". Both have ``complete=False``.
+        status "interrupted".
 
     Raises
     ------
@@ -127,7 +127,7 @@ def train(
     averages: dict[str, list[FloatArray]] = {"first_moments": [], "second_moments": []}
     parameters[0] = theta
     used_batches: list[IntArray] = []
-    done, status = 0, "done"
+    done, status = 0, "complete"
     with (
         np.errstate(over="ignore", invalid="ignore", divide="ignore"),
         progress_bar(progress, total=total, desc=optimizer, unit="step") as bar,
@@ -166,14 +166,22 @@ def train(
     settings: dict[str, Any] = {"loss": loss, "batch_size": size, **used}
     if within is not None:
         settings |= {"within": within.dim, "drawn": within.drawn}
-    first, second = (frozen(rows) if rows else None for rows in averages.values())
+    first, second = (frozen(rows[:done]) if rows else None for rows in averages.values())
     return OptimizerPath(
-        net, _head(parameters, done + 1), frozen(np.arange(done + 1)), _head(gradients, done),
-        _head(losses, done + 1), None if size is None else tuple(used_batches[:done]), optimizer,
-        float(lr), settings, status == "done", status,
+        structure=net,
+        parameters=_head(parameters, done + 1),
+        steps=frozen(np.arange(done + 1)),
+        gradients=_head(gradients, done),
+        loss=_head(losses, done + 1),
+        batches=None if size is None else tuple(used_batches[:done]),
+        optimizer=optimizer,
+        lr=float(lr),
+        settings=settings,
+        status=status,
         learning_rates=frozen(np.full((done, 1), float(lr))),
-        first_moments=first, second_moments=second,
-    )  # fmt: skip
+        first_moments=first,
+        second_moments=second,
+    )
 
 
 def _batches(n: int, size: int, random: np.random.Generator) -> Iterator[IntArray]:

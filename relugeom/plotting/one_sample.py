@@ -8,6 +8,7 @@ import numpy as np
 
 from .._check import points
 from ..errors import InvalidInputError
+from ..paths.crossing_table import check_events
 from ._style import INK, PALETTE
 from .paths import plot_event_raster
 
@@ -75,10 +76,7 @@ def plot_one_sample(
     import matplotlib.pyplot as plt
 
     data = points("X", X, path.start.input_dim)
-    if (events.n_steps, events.n_samples) != (len(path), len(data)):
-        raise InvalidInputError(
-            f"`events` must be those of this path and these samples; got {events}"
-        )
+    check_events(events, path, len(data))
     if not len(path):
         raise InvalidInputError("`path` must have a step; got none")
     if figure is None:

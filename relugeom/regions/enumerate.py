@@ -129,6 +129,7 @@ def iter_regions(
     jobs: int = 1,
     chunk: int = 65_536,
     tolerances: Tolerances | None = None,
+    progress: bool | None = None,
 ) -> Iterator[Regions]:
     """Yield the regions in tables of bounded size: memory does not grow with their number.
 
@@ -163,12 +164,14 @@ def iter_regions(
     name, reason = _streaming(problem, engine, size, threads)
     held: list[Chunk] = []
     count, started = 0, time.perf_counter()
-    for found in _ENGINES[name](problem, size, threads):
-        if held and count + len(found.points) > size:
-            yield _table(problem, held, None, "part", name, reason, started)
-            held, count, started = [], 0, time.perf_counter()
-        held.append(found)
-        count += len(found.points)
+    with progress_bar(progress, desc="regions", unit=" regions") as bar:
+        for found in _ENGINES[name](problem, size, threads):
+            if held and count + len(found.points) > size:
+                yield _table(problem, held, None, "part", name, reason, started)
+                held, count, started = [], 0, time.perf_counter()
+            held.append(found)
+            count += len(found.points)
+            bar.update(len(found.points))
     if held:
         yield _table(problem, held, None, "part", name, reason, started)
     _raise_undecided(problem, "the parts")
@@ -307,7 +310,6 @@ def _table(
         points=points,
         reported_facets=partial(join_facets, facets, order) if len(facets) == len(found) else None,
         status=status,
-        message=_message(status, n, limit, undecided),
         engine=engine,
         engine_reason=reason,
         undecided=undecided,
@@ -320,13 +322,3 @@ def _joined(arrays: list[NDArray[Any]], empty: tuple[int, ...], dtype: DTypeLike
     if len(arrays) == 1:
         return arrays[0]
     return np.concatenate(arrays) if arrays else np.empty(empty, dtype)
-
-
-def _message(status: str, n: int, limit: int | None, undecided: int) -> str:
-    return {
-        "complete": f"all {n} regions",
-        "capped": f"stopped at max_regions={limit}: there are more",
-        "interrupted": f"interrupted: {n} regions found so far",
-        "part": f"{n} regions, a part of the table",
-        "undecided": f"{undecided} tests were too close to call: {n} may not be exact",
-    }[status]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._files import BROKEN, existing, reason, replacing, writable
+from .._files import BROKEN, check_format, existing, reason, replacing, writable
 from .._lazy import optional
 from ..arrangements.arrangement import HyperplaneArrangement
 from ..arrangements.domains import Box, Domain, Polytope
@@ -115,8 +115,7 @@ def load_regions(file: str | os.PathLike[str]) -> Regions:
     try:
         table = pq.read_table(stored, page_checksum_verification=True)
         metadata = table.schema.metadata or {}
-        if metadata.get(b"relugeom.format") != FORMAT.encode():
-            raise FileFormatError(f"{stored.name} is not a table of regions")
+        check_format(stored.name, metadata.get(b"relugeom.format"), FORMAT)
         about = json.loads(metadata[b"relugeom.about"])
         source = _source(metadata[b"relugeom.source"])
         if digest(source_arrays(source)) != about["source"]["sha256"]:

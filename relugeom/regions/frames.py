@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .table import Regions
 
 FORMAT = "relugeom regions 3"
-FIELDS = ("status", "message", "engine", "engine_reason", "undecided", "seconds")
+FIELDS = ("status", "engine", "engine_reason", "undecided", "seconds")
 
 
 def to_arrow(
@@ -92,7 +92,7 @@ def _metadata(regions: Regions) -> dict[str, bytes]:
     arrays = source_arrays(regions.source)
     stream = io.BytesIO()
     np.savez(stream, **arrays)
-    about = {name: getattr(regions, name) for name in FIELDS}
+    about = {name: getattr(regions, name) for name in (*FIELDS, "message")}
     about["tolerances"] = asdict(regions.tolerances)
     about["domain"] = _described(regions.domain)
     about["version"] = __version__

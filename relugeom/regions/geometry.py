@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .table import Regions
 
 _BATCH = 1 << 22  # pairs of facet and vertex at a time
-_TIGHT = 1e-9  # a vertex this close to a facet's plane, beside the scale, lies on it
 _ROUNDING = 1e-13  # of a slack, beside the scale
 _THIN = 1e-5  # balls below this share of the scale are found exactly
 LARGEST_BALL = 1e6  # radii beyond this many scales count as infinite
@@ -135,7 +134,7 @@ def facet_vertices(
     _, G, h = facet_rows(regions, domain=True)
     start, vertices = regions.v_representation()
     cell = regions.facet_owner
-    near = _TIGHT * regions.scale
+    near = regions.tolerances.facet * regions.scale
     sizes = np.diff(start)[cell[rows]]
     ends, low = np.cumsum(sizes), 0
     while low < len(rows):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._threads import in_order
 from . import _kernel_incremental as kernel
-from ._threads import in_order
 from .essential import Doubt, essential
 from .problem import ChunkIterator, Problem
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._threads import in_turns
 from . import _kernel_lp as kernel
 from . import packing
 from ._kernel_distance import workspace
@@ -45,8 +45,12 @@ def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
         yield from below(problem, chunk_size, [root])
         return
     parts = [(replace(problem, tally=Tally()), node) for node in _divided(problem, root, jobs)]
+    streams = [below(part, chunk_size, [node]) for part, node in parts]
     try:
-        yield from _interleaved([below(part, chunk_size, [node]) for part, node in parts], jobs)
+        for stream, chunk in in_turns(jobs, lambda stream: next(stream, None), streams):
+            if chunk is not None:
+                streams.append(stream)
+                yield chunk
     finally:
         for part, _ in parts:
             problem.tally.add(part.tally)
@@ -64,25 +68,6 @@ def _divided(problem: Problem, root: Node, jobs: int) -> list[Node]:
             for signs, point in zip(packing.unpack(chunk.words, depth), chunk.points, strict=True)
         ]
     return nodes
-
-
-def _interleaved(streams: Sequence[ChunkIterator], jobs: int) -> ChunkIterator:
-    """Yield what all of the streams yield; threads advance some of them at a time."""
-    resting = list(streams)
-    with ThreadPoolExecutor(jobs) as threads:
-        running: dict[Future[Chunk | None], ChunkIterator] = {}
-        try:
-            while resting or running:
-                while resting and len(running) < jobs:
-                    stream = resting.pop()
-                    running[threads.submit(next, stream, None)] = stream
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    stream, chunk = running.pop(future), future.result()
-                    if chunk is not None:
-                        resting.append(stream)
-                        yield chunk
-        finally:
-            wait(running)
 
 
 def below(

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray
     from .table import Regions
 
-_WELD = 1e-8  # vertices closer than this, relative to the scale, are one
-
 
 @dataclass(frozen=True, eq=False)
 class FacetMesh:
@@ -193,7 +191,7 @@ def facet_mesh(
     rows, other = rows[order], other[order]
     cell = regions.facet_owner
     points, counts = _polygons(regions, rows)
-    grid = np.round(points / (_WELD * regions.scale)).astype(np.int64)
+    grid = np.round(points / (regions.tolerances.weld * regions.scale)).astype(np.int64)
     _, first, corners = np.unique(grid, axis=0, return_index=True, return_inverse=True)
     return FacetMesh(
         vertices=points[first],

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from scipy.linalg import null_space
 
+from .._threads import in_order
 from . import _kernel_sweep as kernel
 from . import packing
-from ._threads import in_order
 from .essential import Doubt, essential
 from .problem import ChunkIterator, Problem
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from .._batches import batches
 from .._check import points as checked_points
+from .._status import Ended
 from ..errors import UnsupportedError
 from ..tolerances import Tolerances
 from . import packing
@@ -42,7 +43,7 @@ _SAME_MAP = 1e-12  # gradients closer than this, relative to what went into them
 
 
 @dataclass(frozen=True, eq=False)
-class Regions:
+class Regions(Ended):
     """Every activation region of ``source`` in ``domain``, one row a region.
 
     An activation region (chamber, cell) is a full-dimensional set of one activation pattern, and
@@ -65,8 +66,6 @@ class Regions:
     status : str
         "complete"; "capped" (max_regions reached), "interrupted" (Ctrl-C), "part" (of a stream), or
         "undecided" (some test was too close to call, so regions may be missing or spurious).
-    message : str
-        The status in words.
     engine, engine_reason : str
         The engine that ran and why it was chosen.
     undecided : int
@@ -94,7 +93,6 @@ class Regions:
     points: FloatArray
     reported_facets: Callable[[], FacetTable] | None
     status: str
-    message: str
     engine: str
     engine_reason: str
     undecided: int
@@ -124,9 +122,16 @@ class Regions:
         return int(self.points.shape[1])
 
     @property
-    def complete(self) -> bool:
-        """Whether every region is listed."""
-        return self.status == "complete"
+    def message(self) -> str:
+        """The status in words."""
+        return {
+            "complete": f"all {len(self)} regions",
+            "capped": f"stopped at max_regions={len(self)}: there are more",
+            "interrupted": f"interrupted: {len(self)} regions found so far",
+            "part": f"{len(self)} regions, a part of the table",
+            "undecided": f"{self.undecided} tests were too close to call: {len(self)} may not be "
+            "exact",
+        }[self.status]
 
     @cached_property
     def problem(self) -> Problem:

@@ -5,7 +5,6 @@ A cell with a vertex too near a hyperplane to tell its side is left to the lp en
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from .._cache import remembered
+from .._threads import in_turns
 from ..arrangements.domains import Box, Domain
 from ..errors import UnsupportedError
 from . import _kernel_cell as state
@@ -33,37 +33,23 @@ _MAX_BOX_DIM = 14  # a box has 2^d vertices
 _BUDGET = 200_000  # steps of one kernel call: an interrupt waits about a tenth of a second
 _MOST_DOUBTFUL = 16  # cells left to the lp engine at a time
 _FIRST_ROOM = 1_024  # regions for which there is room at first
-_FIRST_BUDGET = 5_000  # ... of the first call, after which the work is shared among threads
+_FIRST_BUDGET = 5_000  # ... of the first call, after which work is shared among threads
 
 
 def chunks(problem: Problem, chunk_size: int, jobs: int = 1) -> ChunkIterator:
     """Yield the regions of ``problem`` in its bounded domain, at most ``chunk_size`` at a time."""
-    root = _Search(problem, chunk_size)
-    if jobs == 1:
-        while not root.done:
-            yield from root.advance(_BUDGET)
-            yield from _decided(problem, chunk_size, root.doubtful())
-        return
-    yield from root.advance(_FIRST_BUDGET)
-    with ThreadPoolExecutor(jobs) as threads:
-        running: dict[Future[list[Chunk]], _Search] = {}
-        resting = [root]
-        try:
-            while running or not all(search.done for search in resting):
-                resting = [search for search in resting if not search.done]
-                while len(resting) + len(running) < jobs and any(s.divisible for s in resting):
-                    largest = max(resting, key=lambda search: search.divisible)
-                    resting.append(largest.divide())
-                for search in resting:
-                    running[threads.submit(search.advance, _BUDGET)] = search
-                finished = wait(running, return_when=FIRST_COMPLETED).done
-                resting = [running.pop(future) for future in finished]
-                for future in finished:
-                    yield from future.result()
-                for search in resting:
-                    yield from _decided(problem, chunk_size, search.doubtful())
-        finally:
-            wait(running)
+    resting = [_Search(problem, chunk_size)]
+    for search, found in in_turns(jobs, _Search.advance, resting, _largest_part):
+        if not search.done:
+            resting.append(search)
+        yield from found
+        yield from _decided(problem, chunk_size, search.doubtful())
+
+
+def _largest_part(searches: list[_Search]) -> _Search | None:
+    """Split the search with the most subtrees that wait."""
+    largest = max(searches, key=lambda search: search.divisible, default=None)
+    return None if largest is None or not largest.divisible else largest.divide()
 
 
 def _decided(problem: Problem, chunk_size: int, nodes: list[lp.Node]) -> ChunkIterator:
@@ -87,6 +73,7 @@ class _Search:
         self.problem = problem
         self.chunk_size = chunk_size
         self.done = False
+        self._budget = _FIRST_BUDGET
         tolerances, scale = problem.tolerances, problem.scale
         self.layers = state.FlatLayers(
             problem.width, problem.unit_start, problem.column, problem.slope, problem.bias,
@@ -157,8 +144,9 @@ class _Search:
         """Number of subtrees that wait on the stack."""
         return 0 if self.done else int(self.control[state.N_FRAMES] - self.control[state.BASE])
 
-    def advance(self, budget: int) -> list[Chunk]:
+    def advance(self) -> list[Chunk]:
         """Search on for some steps; return what was found."""
+        budget, self._budget = self._budget, _BUDGET
         run = kernel.run_planar if self.planar else kernel.run
         found: list[Chunk] = []
         status = kernel.OUTPUT_FULL

@@ -35,9 +35,9 @@ def test_answers_change_at_the_exact_minimum(seed):
     for gap in (1e-2, 1e-6, 1e-8):
         wide = gap * max(1.0, abs(least))
         held = rg.check(net, below(net, domain, [sign], least - wide))
-        assert (held.status, held.counterexample) == ("unsat", None)
+        assert (held.verdict, held.counterexample) == ("unsat", None)
         found = rg.check(net, below(net, domain, [sign], least + wide))
-        assert found.status == "sat"
+        assert found.verdict == "sat"
         assert domain.contains(found.counterexample)[0]
         assert sign * net(found.counterexample)[0, 0] <= least + wide
         np.testing.assert_array_equal(found.output, net(found.counterexample)[0])
@@ -50,10 +50,10 @@ def test_degenerate_networks(make):
     ends = compute_columns(rg.enumerate_regions(net, domain), ["output_low", "output_high"])
     low, high = ends["output_low"].min(), ends["output_high"].max()
     wide = 1e-6 * max(1.0, abs(low), abs(high))
-    assert rg.check(net, below(net, domain, [1.0], low - wide)).status == "unsat"
-    assert rg.check(net, below(net, domain, [1.0], low + wide)).status == "sat"
-    assert rg.check(net, below(net, domain, [-1.0], -high - wide)).status == "unsat"
-    assert rg.check(net, below(net, domain, [-1.0], -high + wide)).status == "sat"
+    assert rg.check(net, below(net, domain, [1.0], low - wide)).verdict == "unsat"
+    assert rg.check(net, below(net, domain, [1.0], low + wide)).verdict == "sat"
+    assert rg.check(net, below(net, domain, [-1.0], -high - wide)).verdict == "unsat"
+    assert rg.check(net, below(net, domain, [-1.0], -high + wide)).verdict == "sat"
 
 
 def test_several_rows_must_be_violated_together():
@@ -68,8 +68,8 @@ def test_several_rows_must_be_violated_together():
         result = rg.check(net, Property(2, 3, (Case(domain, A, b),)))
         cut = net.with_output_neurons(-A, b)
         both = (rg.enumerate_regions(cut, domain).patterns[:, -2:] > 0).all(axis=1).any()
-        assert result.status == ("sat" if both else "unsat")
-        statuses.append(result.status)
+        assert result.verdict == ("sat" if both else "unsat")
+        statuses.append(result.verdict)
     assert set(statuses) == {"sat", "unsat"}
 
 
@@ -77,9 +77,9 @@ def test_a_case_happens_if_any_does_and_without_rows_all_outputs_are_unsafe():
     net = rg.ReLUNetwork.random([2, 5, 1], rng=0)
     never, always = ([[1.0]], [-100.0]), (np.empty((0, 1)), [])
     cases = [Case(zoo.cube(2), *rows) for rows in (never, always, never)]
-    assert rg.check(net, Property(2, 1, tuple(cases[:1]))).status == "unsat"
+    assert rg.check(net, Property(2, 1, tuple(cases[:1]))).verdict == "unsat"
     found = rg.check(net, Property(2, 1, tuple(cases)))
-    assert found.status == "sat"
+    assert found.verdict == "sat"
     assert found.pieces <= 1
 
 
@@ -98,7 +98,7 @@ def test_fixed_inputs(tmp_path):
             f"(assert (<= X_2 -0.5))(assert (<= Y_0 {float(low + gap)}))"
         )
         result = rg.check(net, file)
-        assert result.status == wanted
+        assert result.verdict == wanted
         if wanted == "sat":
             assert result.counterexample[1:].tolist() == [0.25, -0.5]
 
@@ -107,11 +107,11 @@ def test_a_touched_bound_is_found_or_left_undecided_never_excluded():
     """|x| is 1 at the ends of the domain, exactly."""
     net = rg.ReLUNetwork.from_weights([[[1.0], [-1.0]], [[1.0, 1.0]]])
     domain = rg.Box([-1], [1])
-    assert rg.check(net, below(net, domain, [-1.0], -1.0)).status == "sat"
-    assert rg.check(net, below(net, domain, [1.0], 0.0)).status == "sat"
+    assert rg.check(net, below(net, domain, [-1.0], -1.0)).verdict == "sat"
+    assert rg.check(net, below(net, domain, [1.0], 0.0)).verdict == "sat"
     flat = rg.ReLUNetwork.from_weights([[[1 / 3], [-1 / 3]], [[3.0, 3.0]]], [[0.1, 0.1], [0.0]])
-    assert rg.check(flat, below(flat, domain, [1.0], 0.6)).status in ("unknown", "sat")
-    assert rg.check(flat, below(flat, domain, [1.0], 0.6 - 1e-9)).status == "unsat"
+    assert rg.check(flat, below(flat, domain, [1.0], 0.6)).verdict in ("unknown", "sat")
+    assert rg.check(flat, below(flat, domain, [1.0], 0.6 - 1e-9)).verdict == "unsat"
 
 
 def test_pieces_left_to_rational_arithmetic(monkeypatch):
@@ -127,11 +127,11 @@ def test_pieces_left_to_rational_arithmetic(monkeypatch):
 
     monkeypatch.setattr(verify, "minimum", doubtful)
     for gap, wanted in ((-1e-3, "unsat"), (1e-3, "sat")):
-        assert rg.check(net, below(net, domain, [1.0], low + gap)).status == wanted
+        assert rg.check(net, below(net, domain, [1.0], low + gap)).verdict == wanted
     monkeypatch.setattr(verify, "_MOST_EXACT", 0)
     monkeypatch.setattr(verify, "_deepest", lambda G, h, piece: piece.lower)
     held = rg.check(net, below(net, domain, [1.0], low - 1e-9))
-    assert held.status == "unknown"
+    assert (held.verdict, held.status, held.complete) == ("unknown", "undecided", False)
     assert held.undecided > 0
     assert "too close to call" in held.message
 
@@ -141,11 +141,13 @@ def test_budgets():
     X = zoo.cube(4).sample(20_000, rng=0)
     prop = below(net, zoo.cube(4), [1.0], net(X).min() - 0.2 * np.ptp(net(X)))
     full = rg.check(net, prop)
-    assert (full.status, full.remaining) == ("unsat", 0)
+    assert (full.verdict, full.status, full.remaining) == ("unsat", "complete", 0)
     capped = rg.check(net, prop, max_pieces=full.pieces // 2)
-    assert (capped.status, capped.pieces) == ("unknown", full.pieces // 2)
+    assert (capped.verdict, capped.pieces) == ("unknown", full.pieces // 2)
     assert capped.remaining > 0
-    assert rg.check(net, prop, time_limit=1e-9).status == "timeout"
+    late = rg.check(net, prop, time_limit=1e-9)
+    assert (late.verdict, late.message[:12]) == ("timeout", "out of time ")
+    assert [(r.status, r.complete) for r in (capped, late)] == [("capped", False)] * 2
 
 
 def test_interruption_leaves_it_unknown(monkeypatch):
@@ -160,7 +162,7 @@ def test_interruption_leaves_it_unknown(monkeypatch):
 
     monkeypatch.setattr(verify, "relax", interrupted)
     result = rg.check(net, prop)
-    assert (result.status, result.pieces) == ("unknown", 4)
+    assert (result.verdict, result.status, result.pieces) == ("unknown", "interrupted", 4)
     assert "interrupted" in result.message
 
 
@@ -200,7 +202,7 @@ def test_acas_properties_hold_on_their_whole_domain(network, prop):
     pytest.importorskip("onnx")
     net = rg.load_network(DATA / f"ACASXU_run2a_{network}_batch_2000.onnx")
     result = rg.check(net, DATA / f"prop_{prop}.vnnlib")
-    assert (result.status, result.undecided) == ("unsat", 0)
+    assert (result.verdict, result.undecided) == ("unsat", 0)
 
 
 @have_acas
@@ -212,10 +214,10 @@ def test_acas_property_3_of_1_1_on_a_part_and_broken_by_a_shift():
     part = rg.Box(
         box.centre - (box.upper - box.lower) / 8, box.centre + (box.upper - box.lower) / 8
     )
-    assert rg.check(net, Property(5, 5, (Case(part, case.A, case.b),))).status == "unsat"
+    assert rg.check(net, Property(5, 5, (Case(part, case.A, case.b),))).verdict == "unsat"
     X = part.sample(2000, rng=0)
     gap = (net(X) @ case.A.T).max(axis=1).min()  # how far the nearest sample is from violating
     broken = Case(part, case.A, case.b + gap + 1e-6)
     found = rg.check(net, Property(5, 5, (broken,)))
-    assert found.status == "sat"
+    assert found.verdict == "sat"
     assert (net(found.counterexample) @ case.A.T <= broken.b).all()

@@ -49,12 +49,12 @@ def test_a_counterexample_in_the_format_of_the_competition(call, net_file, prop,
 def test_one_json_object(call, net_file, prop):
     code, out, err = call("check", net_file, prop(-1e-6), "--json")
     result = json.loads(out)
-    assert (code, err, result["status"]) == (0, "", "sat")
+    assert (code, err, result["verdict"], result["status"]) == (0, "", "sat", "complete")
     net = rg.load_network(net_file)
     assert result["output"] == net([result["counterexample"]])[0].tolist()
     code, out, _ = call("check", net_file, prop(1e-6), "--json")
     result = json.loads(out)
-    assert (code, result["status"], result["counterexample"]) == (0, "unsat", None)
+    assert (code, result["verdict"], result["counterexample"]) == (0, "unsat", None)
 
 
 def test_running_out_is_exit_code_1(call, net_file, prop):

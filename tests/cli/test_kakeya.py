@@ -61,7 +61,7 @@ def test_finite_field(call):
     result = json.loads(out)
     assert code == 0
     assert result["minimum"] == result["construction"] == result["lower_bound_Blokhuis-Mazzocca"]
-    assert result["minimum_optimal"] is True
+    assert result["complete"] is True
     assert result["construction_is_kakeya"] is True
 
 
@@ -71,7 +71,7 @@ def test_a_search_without_enough_time_is_not_complete(call):
     )
     assert code == 1
     result = json.loads(out)
-    assert result["minimum_optimal"] is False
+    assert (result["complete"], result["status"]) == (False, "capped")
     assert result["minimum_lower_bound"] < 13 <= result["minimum"]
 
 

@@ -38,9 +38,9 @@ def designed(gap, seeds=12, rng=0):
                 rows.append(
                     {"n": n, "optimizer": "adam", "lr": lr, "gap": value, "loss_gap": value,
                      "d_eff": d_eff, "norm": random.random() + 1, "distance": random.random() + 1,
-                     "status": "done"}
+                     "status": "complete"}
                 )  # fmt: skip
-    return GapStudy("participation", tuple(rows), {}, True)
+    return GapStudy("participation", tuple(rows), {}, "complete")
 
 
 def test_one_row_a_run(small):
@@ -73,7 +73,7 @@ def test_the_study_as_a_frame(small):
 def test_the_same_seed_gives_the_same_study(small):
     again = gap_study(DATA, TEST, d_eff="participation", hidden=[8], rng=0, **SMALL)
     assert again.rows() == small.rows()
-    assert repr(small) == "GapStudy(12 runs, d_eff participation)"
+    assert repr(small) == "GapStudy(12 runs, d_eff participation, complete)"
 
 
 def test_least_squares_by_other_routes(small):
@@ -179,12 +179,12 @@ def test_an_interrupted_study_keeps_what_it_has(monkeypatch):
 def test_diverged_runs_are_left_out():
     base = designed(lambda n, d: n**-0.5, seeds=3)
     rows = [*base.rows(), {**base.rows()[0], "gap": 1e9, "status": "diverged"}]
-    assert len(GapStudy("participation", tuple(rows), {}, True).fit(n_boot=20).x) == len(base)
+    assert len(GapStudy("participation", tuple(rows), {}, "complete").fit(n_boot=20).x) == len(base)
 
 
 def test_one_size_has_no_order_in_n():
     rows = [r for r in designed(lambda n, d: d).rows() if r["n"] == 80]
-    fit = GapStudy("participation", tuple(rows), {}, True).fit(n_boot=20)
+    fit = GapStudy("participation", tuple(rows), {}, "complete").fit(n_boot=20)
     assert np.isnan(fit.tau("1 / sqrt(n)", "none").tau)
     assert "1 / sqrt(n) alone" not in fit.verdict
     assert str(fit).splitlines()[1].split()[0] == "measure"
@@ -214,12 +214,12 @@ def test_errors(small):
         (lambda: small.fit("accuracy"), InvalidInputError, "response"),
         (lambda: small.fit().tau("x", "none"), InvalidInputError, "measure"),
         (
-            lambda: GapStudy("ridge", small.rows()[:2], {}, True).fit(),
+            lambda: GapStudy("ridge", small.rows()[:2], {}, "complete").fit(),
             InvalidInputError,
             "at least 3",
         ),
         (
-            lambda: GapStudy("ridge", small.rows()[::3], {}, True).fit(),
+            lambda: GapStudy("ridge", small.rows()[::3], {}, "complete").fit(),
             InvalidInputError,
             "2 runs a setting",
         ),

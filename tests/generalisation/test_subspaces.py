@@ -1,5 +1,7 @@
 """Random subspaces, and the dimension that a task needs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import relugeom as rg
@@ -64,9 +66,7 @@ def test_an_interrupted_search_says_so(monkeypatch):
     def interrupted(net, X, y, *, within=None, **settings):
         path = train(net, X, y, within=within, **settings)
         stop = within is not None and within.dim == 2
-        return rg.OptimizerPath(
-            path.structure, path.parameters, path.steps, status="interrupted" if stop else "done"
-        )
+        return replace(path, status="interrupted") if stop else path
 
     monkeypatch.setattr(subspaces, "train", interrupted)
     found = intrinsic_dimension(NET, TRAIN, TEST, [1, 2, 3], steps=100, lr=0.1)

@@ -159,7 +159,7 @@ def test_files_that_hold_something_else(tmp_path):
     with pytest.raises(FileFormatError, match="existing file"):
         rg.load_crossings(file)
     pq.write_table(pa.table({"step": [1]}), file)
-    with pytest.raises(FileFormatError, match="not a table of crossings"):
+    with pytest.raises(FileFormatError, match="must have the format 'relugeom crossings"):
         rg.load_crossings(file)
     file.write_bytes(b"PAR1 and nothing")
     with pytest.raises(FileFormatError, match="not a readable table"):

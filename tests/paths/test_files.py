@@ -4,10 +4,12 @@ import json
 import shutil
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import relugeom as rg
+from relugeom._status import STATUSES
 from relugeom.errors import FileFormatError, MissingExtraError, UnsupportedError
 
 SUFFIXES = (".npz", ".safetensors", ".zarr")
@@ -55,9 +57,8 @@ def test_a_lazy_path_can_be_saved_over_itself(suffix, tmp_path):
 def test_a_strided_path_survives(suffix, tmp_path):
     path = trained(n=12)
     every = rg.OptimizerPath.from_parameters(
-        path.start, path.parameters[::3], steps=range(0, 13, 3), complete=False,
-        status="interrupted",
-    )  # fmt: skip
+        path.start, path.parameters[::3], steps=range(0, 13, 3), status="interrupted"
+    )
     every.save(tmp_path / f"run{suffix}")
     back = rg.load_path(tmp_path / f"run{suffix}")
     assert back.every == 3
@@ -136,6 +137,31 @@ def test_indices_that_do_not_fit(tmp_path):
     shutil.copy(index, tmp_path / "second.safetensors.index.json")
     with pytest.raises(FileFormatError, match="with 2 of them"):
         rg.load_path(tmp_path)
+
+
+def test_a_path_of_an_older_format_is_refused_but_may_be_replaced(tmp_path):
+    path, file = trained(), tmp_path / "run.npz"
+    path.save(file)
+    with np.load(file) as stored:
+        arrays = dict(stored)
+    record = {**json.loads(str(arrays["record"])), "format": "relugeom path 2", "status": "done"}
+    np.savez(file, **{**arrays, "record": np.array(json.dumps(record))})
+    with pytest.raises(FileFormatError, match="must have the format 'relugeom path 3'; got 'relug"):
+        rg.load_path(file)
+    path.save(file)
+    assert rg.load_path(file).complete
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_status_survives(suffix, status, tmp_path):
+    path = replace(
+        trained(), status=status, reason="the disk is full" if status == "failed" else ""
+    )
+    path.save(tmp_path / f"run{suffix}")
+    back = rg.load_path(tmp_path / f"run{suffix}")
+    assert (back.status, back.complete, back.message) == (
+        status, status == "complete", path.message,
+    )  # fmt: skip
 
 
 def test_formats_that_are_not_known(tmp_path):

@@ -85,7 +85,7 @@ def test_diverged_runs_say_so_and_are_left_out(data):
         X, y, steps=[20], width=[4], depth=[1], n_samples=[20], lr=[1e-3, 1e-2, 1e6],
         optimizer="sgd", n_seeds=1,
     )  # fmt: skip
-    assert [r["status"] for r in study.rows()] == ["done", "done", "diverged"]
+    assert [r["status"] for r in study.rows()] == ["complete", "complete", "diverged"]
     assert study.rows()[-1]["steps"] < 20
     with pytest.raises(InvalidInputError, match="two values"):
         study.fit("steps", d_eff="participation")
@@ -116,7 +116,7 @@ def synthetic(law, noise=0.0, seeds=6, seed=0):
         count = law(t, d_eff * np.log(M)) * np.exp(noise * random.normal())
         table.append({
             "varied": "base" if t == 80 else "steps", "run": run, "steps": t, "M": M,
-            "d_eff_participation": d_eff, "crossings": count, "status": "done",
+            "d_eff_participation": d_eff, "crossings": count, "status": "complete",
         })  # fmt: skip
     return GrowthStudy({"steps": 80}, tuple(table))
 

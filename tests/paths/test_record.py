@@ -63,7 +63,7 @@ def test_parameters_gradients_and_moments_are_those_of_the_loop(name, dtype):
             np.testing.assert_array_equal(found, wanted)
         else:
             assert found is None
-    assert (len(path), path.complete, path.status, path.caveats) == (11, True, "done", ())
+    assert (len(path), path.complete, path.status, path.caveats) == (11, True, "complete", ())
     assert path.optimizer == type(optimizer).__name__.lower()
     assert path.lr == optimizer.param_groups[0]["lr"]
     assert path.every == 1

@@ -87,7 +87,7 @@ def test_a_new_parameter_group_stops_the_record_and_not_the_loop():
     ):
         seen = steps(model, optimizer, 9, after=unfreeze)
     path = recorder.path
-    assert (len(path), path.complete, path.status) == (4, False, "stopped")
+    assert (len(path), path.complete, path.status) == (4, False, "failed")
     np.testing.assert_array_equal(path.parameters, seen[:5, 18:])
     assert "another parameter group" in path.caveats[0]
 
@@ -114,7 +114,7 @@ def test_a_full_disk_stops_the_record_and_not_the_loop(tmp_path, monkeypatch):
     ):
         seen = steps(model, optimizer, 30)
     path = recorder.path
-    assert (len(path), path.complete, path.status) == (5, False, "stopped")
+    assert (len(path), path.complete, path.status) == (5, False, "failed")
     np.testing.assert_array_equal(np.asarray(path.parameters), seen[:6])
 
 

@@ -154,7 +154,7 @@ def test_a_killed_run_is_readable_up_to_the_last_flush(suffix, tmp_path):
     assert run("whole", last=-1) == 0
     whole = rg.load_path(tmp_path / f"whole{suffix}")
     path = rg.load_path(tmp_path / f"killed{suffix}")
-    assert (len(path), path.complete, path.status) == (9, False, "unfinished")  # ten points
+    assert (len(path), path.complete, path.status) == (9, False, "part")  # ten points
     assert "process died" in path.caveats[0]
     np.testing.assert_array_equal(path.parameters, whole.parameters[:10])
     np.testing.assert_array_equal(path.gradients, whole.gradients[:9])

@@ -133,3 +133,13 @@ def test_progress_bar_goes_to_stderr_only_when_asked(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "regions" in err
+
+
+def test_tolerances_of_geometry_are_those_of_the_table():
+    """Corners a thousandth apart are two for the default, one if that is asked for."""
+    net = rg.ReLUNetwork.from_weights([np.eye(3)[[0, 0]], [[1, 1]]], [[0.0, -1e-3], [0.0]])
+    meshes = [
+        rg.enumerate_regions(net, zoo.cube(3), tolerances=tolerances).mesh()
+        for tolerances in (None, rg.Tolerances(weld=5e-3))
+    ]
+    assert [len(mesh.vertices) for mesh in meshes] == [16, 12]

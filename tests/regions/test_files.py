@@ -156,7 +156,7 @@ def test_a_missing_or_wrong_column(column, tmp_path):
 
 def test_a_foreign_table(tmp_path):
     pq.write_table(pa.table({"a": [1, 2]}), tmp_path / "a.parquet")
-    with pytest.raises(FileFormatError, match="not a table of regions"):
+    with pytest.raises(FileFormatError, match="must have the format 'relugeom regions"):
         rg.load_regions(tmp_path / "a.parquet")
 
 

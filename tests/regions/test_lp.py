@@ -79,3 +79,11 @@ def test_doubts_of_all_threads_are_counted():
     )
     assert one.undecided == many.undecided == len(exact) - len(many) > 0
     assert (many.status, exact.status) == ("undecided", "complete")
+
+
+@pytest.mark.parametrize("engine", ["vertex", "lp"])
+def test_threads_decide_what_floats_leave_open_in_problems_too_small_to_share(engine):
+    thin = rg.HyperplaneArrangement([[1.0], [1.0]], [0.0, 5e-12])
+    one, many = (rg.enumerate_regions(thin, zoo.cube(1), engine=engine, jobs=j) for j in (1, 2))
+    np.testing.assert_array_equal(one.words, many.words)
+    assert (len(many), many.complete) == (3, True)

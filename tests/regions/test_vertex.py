@@ -30,16 +30,17 @@ def test_the_table_does_not_depend_on_the_number_of_threads(net, box, jobs, monk
     assert rg.count_regions(net, box, jobs=jobs) == len(one)
 
 
-def test_work_is_really_divided():
+def test_work_is_really_divided(monkeypatch):
     """Every part of a divided search finds regions that no other part finds."""
+    monkeypatch.setattr(vertex, "_FIRST_BUDGET", 200)
     net, box = CASES[1]
     problem = make_problem(net, box, rg.Tolerances())
     search = vertex._Search(problem, 10_000)
-    sizes = [sum(len(c.points) for c in search.advance(200)), 0]
+    sizes = [sum(len(c.points) for c in search.advance()), 0]
     other = search.divide()
     for part, half in enumerate((search, other)):
         while not half.done:
-            sizes[part] += sum(len(c.points) for c in half.advance(10**9))
+            sizes[part] += sum(len(c.points) for c in half.advance())
     assert min(sizes) > 0
     assert sum(sizes) == rg.count_regions(net, box)
     assert search.done
