@@ -36,6 +36,27 @@ def test_central_regions(m, d, n):
     assert counting.central(m, d) == n
 
 
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_no_hyperplanes_leave_all_of_space(d):
+    assert (counting.zaslavsky(0, d), counting.bounded(0, d), counting.central(0, d)) == (1, 0, 1)
+    assert [counting.faces(0, d, k) for k in range(d + 1)] == [0] * d + [1]
+    assert counting.parameter_cells(0, d, 3) == counting.parameter_cells(5, d, 0) == 1
+
+
+@pytest.mark.parametrize(
+    ("n0", "widths", "lower", "upper"),
+    [
+        (2, (4, 6), 2**2 * 22, 11 * 22),
+        (1, (3, 5), 3 * 6, 4 * 6),
+        (3, (2, 5), 0, 4 * 16),  # two neurons make the input to the next layer a plane
+        (3, (5, 2), 4, 26 * 4),
+    ],
+)
+def test_bounds_of_unequal_layers_by_hand(n0, widths, lower, upper):
+    assert counting.montufar_lower(n0, widths) == lower
+    assert counting.montufar_upper(n0, widths) == upper
+
+
 @pytest.mark.parametrize(
     ("n0", "widths", "lower", "upper"),
     [(2, (4, 4), 44, 121), (2, (8, 8, 8), 9472, 50653), (1, (3, 3, 3), 36, 64), (2, (5,), 16, 16)],

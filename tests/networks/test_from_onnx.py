@@ -64,7 +64,7 @@ def test_fully_connected_with_matmul_add_sub_mul(tmp_path):
 
 
 def test_convolutional(tmp_path):
-    agrees(
+    net = agrees(
         [
             node("Conv", ["x", "K", "k"], "a", pads=[1, 1, 1, 1], strides=[1, 1]),
             node("BatchNormalization", ["a", "g", "s", "m", "v"], "b", epsilon=1e-3),
@@ -83,10 +83,11 @@ def test_convolutional(tmp_path):
         (1, 1, 6, 6),
         tmp_path,
     )  # fmt: skip
+    assert net.n_neurons == 2 * 36 + 2 * 9 * 3
 
 
 def test_residual_reshape_and_global_pool(tmp_path):
-    agrees(
+    net = agrees(
         [
             node("Reshape", ["x", "shape"], "a"),
             node("Relu", ["a"], "b"),
@@ -101,10 +102,11 @@ def test_residual_reshape_and_global_pool(tmp_path):
         (1, 12),
         tmp_path,
     )
+    assert net.n_neurons == 12 + 12
 
 
 def test_clip_max_min_pad_and_slice(tmp_path):
-    agrees(
+    net = agrees(
         [
             node("Clip", ["x", "low", "high"], "a"),
             node("Max", ["a", "c"], "b"),
@@ -119,11 +121,12 @@ def test_clip_max_min_pad_and_slice(tmp_path):
         (1, 4),
         tmp_path,
     )  # fmt: skip
+    assert net.n_neurons == 2 * 4 + 4 + 4 + 4
 
 
 def test_constants_computed_in_the_graph(tmp_path):
     """Exporters compute shapes and transposed weights inside the graph."""
-    agrees(
+    net = agrees(
         [
             node("Transpose", ["W"], "Wt", perm=[1, 0]),
             node("MatMul", ["x", "Wt"], "a"),
@@ -135,6 +138,7 @@ def test_constants_computed_in_the_graph(tmp_path):
         (1, 3),
         tmp_path,
     )
+    assert net.n_neurons == 5
 
 
 EMPTY = np.empty(0)

@@ -194,6 +194,19 @@ MODULES = {
 }  # fmt: skip
 
 
+#: One neuron for each unit that bends, two where it bends twice; k - 1 for the largest of k.
+NEURONS = {
+    "mlp": 8 + 8, "leaky": 8, "prelu": 8, "hardtanh": 2 * 8, "relu6": 2 * 8,
+    "identity, dropout": 8, "no bias": 8, "two linear in a row": 6, "relu last": 8,
+    "batch norm": 8, "residual": 6 + 6 + 4, "joined": 5 + 5 + 2 * 5, "conv1d": 18 + 9,
+    "grouped conv": 4 * 25, "convolutional": 3 * 64 + 3 * 16 * 3 + 2 * 16, "reflected": 3 * 25,
+    "circular": 3 * 5, "transposed": 3 * 64, "bilinear upsampling": 6 * 8,
+    "adaptive, unequal": 2 * 3 + 2 * 2, "solid": 2 * 12 + 2 * 3, "nearest, exact": 2 * 6 * 4,
+    "bicubic upsampling": 3 * 5 * 3, "unfolded and folded": 4 * 4, "instance norm": 10,
+    "weight norm": 4, "recurrent": 2 * 3 * 3,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_agrees_with_the_forward_pass(name):
     make, shape = MODULES[name]
@@ -201,7 +214,9 @@ def test_agrees_with_the_forward_pass(name):
     module = make().double()
     with torch.no_grad():  # running statistics that are not 0 and 1
         module.train()(torch.randn(64, *shape, dtype=torch.float64))
-    agrees(module, shape)
+    net = agrees(module, shape)
+    if name in NEURONS:
+        assert net.n_neurons == NEURONS[name]
 
 
 def test_a_module_of_single_precision_is_read_in_double_and_left_alone():

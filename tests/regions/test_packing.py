@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from relugeom.regions import packing
+from relugeom.regions._kernel_sort import scatter
 
 
 @pytest.mark.parametrize("n_neurons", [1, 20, 64, 65, 200])
@@ -20,6 +21,14 @@ def test_order_sorts_like_numpy(n, n_words, bits):
     order, ordered = packing.in_order(words)
     assert sorted(order.tolist()) == list(range(n))
     assert words[order].tolist() == ordered.tolist() == sorted(words.tolist())
+
+
+def test_rows_are_put_in_their_places():
+    rng = np.random.default_rng(1)
+    rows, place = rng.standard_normal((20, 3)), rng.permutation(20)
+    out = np.empty((20, 3))
+    scatter(rows, place, out)
+    assert out[place].tolist() == rows.tolist()
 
 
 def test_flipped_rows_are_found():
