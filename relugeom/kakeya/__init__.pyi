@@ -28,6 +28,7 @@ from .sketch import Sketch as Sketch
 from .sprouting import harmonic_heights as harmonic_heights
 from .sprouting import sprouted_area as sprouted_area
 from .sprouting import sprouted_tree as sprouted_tree
+from .star import kakeya_star as kakeya_star
 from .sticky import coarse_tubes as coarse_tubes
 from .sticky import heavy_shading as heavy_shading
 from .sticky import sticky_exponent as sticky_exponent

@@ -164,8 +164,9 @@ def plot_planar_sets(sets: Sequence[PlanarSet] = (), *, needles: int = 17) -> li
     Parameters
     ----------
     sets : sequence of PlanarSet
-        By default the disc, the Reuleaux triangle, Pál's triangle, the deltoid, and
-        `relugeom.kakeya.needle_set` of 6 levels, whose far ends are cut off.
+        By default the disc, the Reuleaux triangle, Pál's triangle, the deltoid,
+        `relugeom.kakeya.kakeya_star`, and `relugeom.kakeya.needle_set` of 6 levels, whose far ends
+        are cut off.
     needles : int
         Positions of the needle in each.
 
@@ -188,6 +189,7 @@ def plot_planar_sets(sets: Sequence[PlanarSet] = (), *, needles: int = 17) -> li
         kakeya.reuleaux_triangle(),
         kakeya.pal_triangle(),
         kakeya.deltoid(),
+        kakeya.kakeya_star(),
         kakeya.needle_set(6, 1000),
     ]
     extents = [_extent(s) for s in chosen]
