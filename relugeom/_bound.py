@@ -100,6 +100,14 @@ class BoundTable(Table):
     bounds : tuple of Bound
     symbols : dict of float
         What enters.
+
+    Examples
+    --------
+    >>> import relugeom as rg
+    >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+    >>> table = rg.expressivity(rg.enumerate_regions(net))
+    >>> table.observed["activation regions"], table.symbols["N"]
+    (4, 3)
     """
 
     bounds: tuple[Bound, ...]
@@ -117,7 +125,31 @@ class BoundTable(Table):
         return [b._asdict() for b in self.bounds]
 
     def best(self, quantity: str, layer: int | None = None) -> Bound:
-        """Return the smallest theorem for a quantity, of all layers or of one, from 0."""
+        """Return the smallest theorem for a quantity, of all layers or of one.
+
+        Parameters
+        ----------
+        quantity : str
+            One of those of ``bounds``.
+        layer : int, optional
+            From 0; that of all layers if not given.
+
+        Returns
+        -------
+        Bound
+
+        Raises
+        ------
+        InvalidInputError
+            If no theorem is about it.
+
+        Examples
+        --------
+        >>> import relugeom as rg
+        >>> net = rg.ReLUNetwork.random([1, 3, 1], rng=0)
+        >>> rg.expressivity(rg.enumerate_regions(net)).best("activation regions").value
+        4.0
+        """
         theorems = [b for b in self.bounds if b.kind == "theorem"]
         found = [b for b in theorems if (b.quantity, b.layer) == (quantity, layer)]
         if not found:

@@ -69,6 +69,23 @@ def choice(name: str, value: str, options: tuple[str, ...]) -> str:
     return value
 
 
+def instance(name: str, value: object, kind: type) -> None:
+    """Raise unless ``value`` is a ``kind``."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise InvalidInputError(
+            f"`{name}` must be {article} {kind.__name__}; got {type(value).__name__}"
+        )
+
+
+def storable(names: str, n_numbers: int) -> None:
+    """Raise if the sizes called ``names`` ask for more than a tebibyte of floats."""
+    if n_numbers > 2**37:
+        raise InvalidInputError(
+            f"{names} must ask for less than 1 TiB; got {n_numbers / 2**37:.3g} TiB of numbers"
+        )
+
+
 def number(name: str, value: Any, interval: str) -> float:
     """Return ``value`` as a float if it lies in an interval, given as in ``"(0, 1]"``."""
     low, high = (float(end) for end in interval[1:-1].split(","))

@@ -94,8 +94,8 @@ class GapFit(Ended, Table):
     >>> X = np.random.default_rng(0).normal(size=(60, 2))
     >>> y = (X[:, 0] > 0).astype(int)
     >>> study = rg.generalisation.gap_study(
-    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
-    ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", n_samples=[10, 20],
+    ...     optimizers=["sgd"], n_seeds=2, hidden=[4], steps=20,
     ... )
     >>> study.complete, len(study.fit().x)
     (True, 8)
@@ -147,8 +147,8 @@ class GapFit(Ended, Table):
         >>> X = np.random.default_rng(0).normal(size=(60, 2))
         >>> y = (X[:, 0] > 0).astype(int)
         >>> study = rg.generalisation.gap_study(
-        ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
-        ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+        ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", n_samples=[10, 20],
+        ...     optimizers=["sgd"], n_seeds=2, hidden=[4], steps=20,
         ... )
         >>> study.fit().tau("1 / sqrt(n)", "none").n_pairs > 0
         True

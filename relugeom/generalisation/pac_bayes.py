@@ -40,7 +40,7 @@ class GibbsBound(NamedTuple):
     >>> X, y = np.array([[-1.0], [1.0]]), np.array([0, 1])
     >>> path = rg.train(net, X, y, loss="cross_entropy", steps=20)
     >>> found = gibbs_bound(path.network(0), path.network(-1), X, y, n_draws=20)
-    >>> found.draws, found.sampled <= found.train
+    >>> found.n_draws, found.sampled <= found.train
     (20, True)
     """
 

@@ -56,8 +56,8 @@ class GapStudy(Ended, Table):
     >>> X = np.random.default_rng(0).normal(size=(60, 2))
     >>> y = (X[:, 0] > 0).astype(int)
     >>> study = rg.generalisation.gap_study(
-    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
-    ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", n_samples=[10, 20],
+    ...     optimizers=["sgd"], n_seeds=2, hidden=[4], steps=20,
     ... )
     >>> study.complete, len(study)
     (True, 8)
@@ -110,8 +110,8 @@ class GapStudy(Ended, Table):
         >>> X = np.random.default_rng(0).normal(size=(60, 2))
         >>> y = (X[:, 0] > 0).astype(int)
         >>> study = rg.generalisation.gap_study(
-        ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
-        ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+        ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", n_samples=[10, 20],
+        ...     optimizers=["sgd"], n_seeds=2, hidden=[4], steps=20,
         ... )
         >>> fit = study.fit(n_boot=50)
         >>> low, high = fit.slope_interval

@@ -197,7 +197,14 @@ class Statement(NamedTuple):
 
     ``value`` is None where a theorem gives none, or it underflows, and ``meaning`` says what it is.
     ``kind`` is "theorem", "theorem, sticky sets only", or "open": then ``reference`` and ``year``
-    are those of who says so.
+    are those of who says so. ``quantity`` says what it is about, ``name`` which result it is,
+    ``statement`` what it says.
+
+    Examples
+    --------
+    >>> first = table(3, 0.1).statements[0]
+    >>> first.quantity, first.kind
+    ('dimension', 'theorem')
     """
 
     quantity: str
@@ -212,7 +219,20 @@ class Statement(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Statements(Table):
-    """What is known about unions of tubes in R^d; made by `table`."""
+    """What is known about unions of tubes in R^d; made by `table`.
+
+    Attributes
+    ----------
+    dim : int
+    delta : float
+        Radius of the tubes.
+    statements : tuple of Statement
+
+    Examples
+    --------
+    >>> table(3, 0.1)
+    Statements(7 statements)
+    """
 
     dim: int
     delta: float

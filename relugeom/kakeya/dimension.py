@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._check import RNG, choice, generator, number, positive_int
+from .._check import RNG, choice, generator, instance, number, positive_int
 from .._table import brief
 from ..errors import InvalidInputError
 from .directions import DirectionSet
@@ -131,6 +131,7 @@ def estimates(
     >>> [round(row.value, 1) for row in estimates(circle)]
     [0.9, 1.0, 1.0, 1.0]
     """
+    instance("directions", directions, DirectionSet)
     random = generator(rng)
     some = _sample(directions, max_directions, random)
     found = _all(some)
@@ -205,6 +206,7 @@ def packing_slope(
     >>> packing_slope(lines, (2, 32)).value > 0.9
     True
     """
+    instance("directions", directions, DirectionSet)
     top = len(directions) // 10
     given = window is not None
     if window is None:
@@ -254,6 +256,7 @@ def packing_slopes(directions: DirectionSet) -> tuple[float, float]:
     >>> 0.8 < low <= high < 1.3
     True
     """
+    instance("directions", directions, DirectionSet)
     top = len(directions) // 10
     if top < 8:
         return nan, nan
@@ -298,6 +301,7 @@ def correlation_dimension(
     >>> abs(correlation_dimension(sphere).value - 2) < 0.2
     True
     """
+    instance("directions", directions, DirectionSet)
     low, high = _pair("quantiles", quantiles)
     if not 0.0 < low < high <= 1.0:
         raise InvalidInputError(f"`quantiles` must rise between 0 and 1; got {quantiles}")
@@ -340,6 +344,7 @@ def levina_bickel(directions: DirectionSet, k: int = 10) -> DimensionEstimate:
     >>> abs(levina_bickel(sphere).value - 2) < 0.2
     True
     """
+    instance("directions", directions, DirectionSet)
     near = _neighbours(directions, positive_int("k", k, minimum=3))
     value = start = end = nan
     if len(near):
@@ -375,6 +380,7 @@ def two_nn(directions: DirectionSet, discard: float = 0.1) -> DimensionEstimate:
     >>> abs(two_nn(sphere).value - 2) < 0.3
     True
     """
+    instance("directions", directions, DirectionSet)
     discard = number("discard", discard, "[0, 1)")
     near = _neighbours(directions, 2)
     value = start = end = nan
@@ -428,6 +434,7 @@ def local_growth(
     >>> 1.0 < local_growth(lines).assouad < 1.7
     True
     """
+    instance("directions", directions, DirectionSet)
     min_ratio = number("min_ratio", min_ratio, "(1, inf)")
     some = _sample(directions, max_directions, rng)
     n = len(some)
@@ -501,6 +508,7 @@ def block_bootstrap(
     >>> bool(0.02 < draws.std() < 0.3)
     True
     """
+    instance("directions", directions, DirectionSet)
     n = len(directions)
     length = max(1, round(n ** (1 / 3))) if block is None else positive_int("block", block)
     blocks = np.array_split(np.arange(n), max(1, n // length))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import float_array, frozen, number, positive_int
+from .._check import float_array, frozen, number, positive_int, storable
 from ..errors import ShapeError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class FrequentDirections:
     def __init__(self, size: int, dim: int) -> None:
         self.size = positive_int("size", size, minimum=2)
         self.dim = positive_int("dim", dim)
+        storable("`size` and `dim`", 2 * self.size * self.dim)
         self._held = np.zeros((2 * self.size, self.dim))
         self._n = 0
         self._values: FloatArray | None = None  # of what is held now, once they were asked for

@@ -47,6 +47,15 @@ def kakeya_star(spikes: int = 11, n: int = 720) -> PlanarSet:
         Vertices of ``outline``, a polygon around the set through points of the arcs; rounded up to
         a multiple of 2 N.
 
+    Returns
+    -------
+    PlanarSet
+
+    Raises
+    ------
+    InvalidInputError
+        If the number of tips is even, or out of its range.
+
     Examples
     --------
     >>> round(kakeya_star(5).area, 12), round(kakeya_star(999).area, 6)

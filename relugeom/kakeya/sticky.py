@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .._check import frozen, number, positive_int
+from .._check import frozen, instance, number, positive_int
 from .._table import brief
 from ..errors import InvalidInputError, ShapeError
 from .nets import angles_to, farthest_points
+from .tubes import TubeFamily
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .._check import BoolArray, FloatArray, IntArray
-    from .tubes import TubeFamily
 
 
 @brief
@@ -71,6 +71,7 @@ def sticky_exponent(family: TubeFamily) -> Stickiness:
     >>> sticky_exponent(bush).covers
     array([ 4,  8, 16, 32, 64, 64])
     """
+    instance("family", family, TubeFamily)
     if family.delta >= 0.5:
         raise InvalidInputError(f"`family` must have delta below 1/2; got {family.delta}")
     halves = 2.0 ** -np.arange(1.0, -log2(family.delta) - 1e-9)
@@ -108,6 +109,7 @@ def coarse_tubes(family: TubeFamily, rho: float) -> TubeFamily:
     >>> coarse_tubes(TubeFamily.bush([[1, 0], [1, 0.01], [0, 1]], 0.01), 0.1)
     TubeFamily(2 tubes 1 by 0.1 in R^2)
     """
+    instance("family", family, TubeFamily)
     rho = number("rho", rho, f"[{family.delta}, inf)")
     order, _ = _line_order(family, rho)
     return family.subset(order).with_delta(rho)
@@ -152,6 +154,7 @@ def heavy_shading(family: TubeFamily, k: int, cells: int = 64) -> BoolArray:
     >>> heavy_shading(cross, 2, cells=4)[0]
     array([False,  True,  True, False])
     """
+    instance("family", family, TubeFamily)
     m, n = positive_int("cells", cells, maximum=10**6), len(family)
     at = (np.arange(m) + 0.5) / m - 0.5
     middles = family.centres[:, None] + at[:, None] * family.directions[:, None]

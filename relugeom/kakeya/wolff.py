@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import betainc
 
-from .._check import choice, frozen, number
+from .._check import choice, frozen, instance, number
 from .._table import brief
 from ..errors import InvalidInputError, UnsupportedError
 from . import _kernel_wolff as kernel
 from ._kernel_tubes import corners_of
 from .caps import ball_volume
+from .tubes import TubeFamily
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray
-    from .tubes import TubeFamily
 
 _MAX_EXACT = {2: 18, 3: 14}
 _SIDES = 24  # of the polygons that stand for the ends of a tube in space
@@ -127,6 +127,7 @@ def wolff_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:
     >>> round(wolff_constant(stack).value, 12)
     6.0
     """
+    instance("family", family, TubeFamily)
     choice("mode", mode, ("auto", "exact", "box"))
     n, d = len(family), family.dim
     most = _MAX_EXACT.get(d, 0)
@@ -160,6 +161,7 @@ def frostman_constant(family: TubeFamily, mode: str = "auto") -> WolffConstant:
     >>> round(frostman_constant(stack).value, 12)
     10.0
     """
+    instance("family", family, TubeFamily)
     found = wolff_constant(family, mode)
     total = family.total_volume
     return found._replace(value=found.value / total, upper=found.upper / total)
@@ -192,6 +194,7 @@ def slab_constant(family: TubeFamily) -> SlabConstant:
     >>> round(slab_constant(line).value, 2)  # one over the area of a strip of width 0.02
     25.0
     """
+    instance("family", family, TubeFamily)
     d, n = family.dim, len(family)
     ends = family.centres[:, None] + np.array([[-0.5], [0.5]]) * family.directions[:, None]
     along = np.sum(ends * family.directions[:, None], axis=2)
@@ -245,6 +248,7 @@ def factor(family: TubeFamily, *, share: float = 0.5) -> Factoring:
     >>> [round(f.density, 6) for f in factor(stack).kept]
     [3.0]
     """
+    instance("family", family, TubeFamily)
     share = number("share", share, "(0, 1]")
     n = len(family)
     boxes, alive = _Boxes(family), np.ones(n, dtype=bool)

@@ -108,7 +108,7 @@ def iter_crossings(
 
     Parameters
     ----------
-    path, X, jobs
+    path, X, jobs, progress
         As in `crossings`.
     max_exact : int, default 10000
         As in `crossings`, for all tables together.

@@ -41,7 +41,7 @@ class GrowthFit(NamedTuple):
     >>> import relugeom as rg
     >>> X = np.linspace(-1, 1, 5)[:, None]
     >>> study = rg.growth_study(
-    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], n_seeds=2
     ... )
     >>> study.fit("steps", d_eff="participation", n_boot=10).fits[0].delta_aic
     0.0
@@ -100,7 +100,7 @@ class GrowthFits(Table):
     >>> import relugeom as rg
     >>> X = np.linspace(-1, 1, 5)[:, None]
     >>> study = rg.growth_study(
-    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], n_seeds=2
     ... )
     >>> fits = study.fit("steps", d_eff="participation", n_boot=10)
     >>> fits.n_runs, fits.x[:3]

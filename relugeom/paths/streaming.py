@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import RNG, float_array, frozen, generator, positive_int
+from .._check import RNG, float_array, frozen, generator, positive_int, storable
 from .._progress import progress_bar
 from .._table import Table
 from ..errors import InvalidInputError
@@ -239,10 +239,11 @@ class DirectionStream:
         self.dim = positive_int("dim", dim)
         self._random = generator(rng)
         size = positive_int("sketch_dim", sketch_dim)
+        most = positive_int("max_directions", max_directions)
+        storable("`max_directions` and `sketch_dim`", most * min(size, self.dim))
+        self._spectra = {name: FrequentDirections(rank, self.dim) for name in ("raw", "unit")}
         self._sketch = Sketch(self.dim, size) if size < self.dim else None
         self._polygon = PolygonStream(self.dim, n_normals, self._random)
-        self._spectra = {name: FrequentDirections(rank, self.dim) for name in ("raw", "unit")}
-        most = positive_int("max_directions", max_directions)
         self._images = np.empty((most, self.dim if self._sketch is None else size))
         self._sample = np.full(most, -1)
         self._wait = _PENDING if self._sketch is not None else 1

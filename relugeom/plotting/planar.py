@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import instance, positive_int
 from ..errors import InvalidInputError
+from ..kakeya import PlanarSet
 from ._style import INK, PALETTE, axes, tint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .._check import FloatArray, IntArray
-    from ..kakeya import PlanarSet
 
 
 def plot_perron_tree(tree: PlanarSet, *, pixels: int = 700, ax: Axes | None = None) -> Axes:
@@ -46,6 +46,7 @@ def plot_perron_tree(tree: PlanarSet, *, pixels: int = 700, ax: Axes | None = No
     >>> len(ax.images)
     1
     """
+    instance("tree", tree, PlanarSet)
     if not tree.pieces:
         raise InvalidInputError(f"`tree` must be a set made of pieces; got {tree.name}")
     ax = axes(ax)
@@ -237,6 +238,7 @@ def plot_planar_set(planar: PlanarSet, *, needles: int = 25, ax: Axes | None = N
     from matplotlib import colormaps
     from matplotlib.collections import LineCollection, PolyCollection
 
+    instance("planar", planar, PlanarSet)
     needles = positive_int("needles", needles, minimum=0)
     ax = axes(ax)
     shape = [planar.outline] if planar.outline is not None else list(planar.parts)

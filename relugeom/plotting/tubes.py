@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._check import positive_int
+from .._check import instance, positive_int
 from ..errors import InvalidInputError, UnsupportedError
+from ..kakeya import TubeFamily
 from ._style import INK, PALETTE, axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .._check import FloatArray
-    from ..kakeya import TubeFamily
     from ..kakeya.sticky import Stickiness
 
 _OUTLINED = 200  # tubes, up to which each is outlined
@@ -60,6 +60,7 @@ def plot_tubes(
     from matplotlib import colormaps
     from matplotlib.colors import BoundaryNorm
 
+    instance("family", family, TubeFamily)
     from ..kakeya import slab_constant, wolff_constant
 
     _plane(family)
@@ -121,6 +122,7 @@ def plot_tube_scales(family: TubeFamily, rho: float, *, ax: Axes | None = None) 
     """
     from matplotlib.collections import PolyCollection
 
+    instance("family", family, TubeFamily)
     from ..kakeya import coarse_tubes
 
     _plane(family)

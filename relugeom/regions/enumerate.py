@@ -135,7 +135,7 @@ def iter_regions(
 
     Parameters
     ----------
-    source, domain, engine, jobs, tolerances
+    source, domain, engine, jobs, tolerances, progress
         As in `enumerate_regions`.
     chunk : int, default 65536
         At most so many regions a table.
