@@ -35,12 +35,12 @@ def test_area_by_polar_integration(spikes):
 def test_outline(spikes):
     coarse, fine = (kakeya.kakeya_star(spikes, k * spikes) for k in (40, 80))
     assert len(coarse.outline) == 40 * spikes
-    over = [s.areas(samples=1).exact - s.area for s in (coarse, fine)]
+    over = [s.areas(n_samples=1).exact - s.area for s in (coarse, fine)]
     assert over[0] > 0  # the arcs are concave
     assert over[0] / over[1] == pytest.approx(4, rel=0.02)
     assert fine.polygon.is_valid
     assert np.abs(fine.outline.mean(axis=0)).max() < 1e-12
-    routes = coarse.areas(samples=2000, rng=0)
+    routes = coarse.areas(n_samples=2000, rng=0)
     assert routes.agree
     distance = np.linalg.norm(coarse.outline, axis=1)
     assert (distance > distance.max() - 1e-9).sum() == spikes
