@@ -244,13 +244,13 @@ def arrangements() -> list[dict[str, object]]:
 def growth() -> list[dict[str, object]]:
     """Time over the number of regions: one network each, in larger and larger boxes."""
     rows = []
-    for widths, engine in (
-        ([2, 64, 64, 1], "vertex"),
-        ([3, 32, 32, 1], "vertex"),
-        ([6, 40, 1], "lp"),
+    for widths, engine, least, largest in (
+        ([2, 256, 256, 1], "vertex", 0.02, 20),
+        ([3, 96, 96, 1], "vertex", 0.025, 1),
+        ([6, 40, 1], "lp", 0.02, 0.8),
     ):
         net, points = rg.ReLUNetwork.random(widths, rng=0), []
-        for half in np.geomspace(0.02, 20 if widths[0] < 6 else 0.8, 16):
+        for half in np.geomspace(least, largest, 16):
             box = rg.Box([-half] * net.input_dim, [half] * net.input_dim)
             n = ours(net, box, engine)
             if n >= 100:
