@@ -127,12 +127,12 @@ PARTIAL = {
     "train": lambda: rg.train(NET, X, Y, loss="cross_entropy", steps=20, batch_size=7),
     "crossings": lambda: rg.crossings(path(), X),
     "growth_study": lambda: rg.growth_study(
-        X, Y, loss="cross_entropy", steps=[4, 8], width=[4], depth=[1], samples=[9, 30], lr=[0.05],
-        seeds=1,
+        X, Y, loss="cross_entropy", steps=[4, 8], width=[4], depth=[1], n_samples=[9, 30], lr=[0.05],
+        n_seeds=1,
     ),
     "gap_study": lambda: gap_study(
-        (X, Y), (X, Y), d_eff="participation", samples=[10, 20], optimizers=["adam"], lr=[0.05],
-        seeds=1, steps=6, hidden=[4],
+        (X, Y), (X, Y), d_eff="participation", n_samples=[10, 20], optimizers=["adam"], lr=[0.05],
+        n_seeds=1, steps=6, hidden=[4],
     ),
     "intrinsic_dimension": lambda: intrinsic_dimension(NET, (X, Y), (X, Y), [1, 2], steps=6),
 }  # fmt: skip

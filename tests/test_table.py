@@ -26,10 +26,10 @@ def of_regions():
     topology = rg.graph.topology
     yield from (net, regions, one, regions[0], regions.geometry, regions.facet_table)
     yield from (regions.neighbours, regions.problem, regions.complex, graph, graph.diameter())
-    yield from (graph.betweenness(), graph.min_cut([0], [len(regions) - 1]), graph.spectral())
-    yield from (graph.zones(0), graph.occupancy(X, X[:, 0] > 0), graph.decision_regions())
+    yield from (graph.betweenness(), graph.min_cut([0], [len(regions) - 1]), graph.fiedler())
+    yield from (graph.zone(0), graph.occupancy(X, X[:, 0] > 0), graph.decision_regions())
     yield from (topology.critical_points(regions), topology.persistence(regions))
-    yield from (rg.expressivity(regions, n_points=50, rng=0), rg.extremes(regions))
+    yield from (rg.expressivity(regions, n_samples=50, rng=0), rg.extremes(regions))
     yield from (rg.integral(regions), rg.lipschitz(regions), rg.level_set(regions, 0.1, [1, -1]))
     yield from (rg.nearest_regions(net, [0, 0], max_regions=5), rg.margin(net, [0.1, 0.2]))
     yield from (prop, rg.check(net, prop), rg.crossings_on_segment(net, [-1, -1], [1, 1]))
@@ -46,14 +46,14 @@ def of_paths():
     path = rg.train(net, X, np.sin(X[:, 0]), steps=60, lr=0.02, rng=0)
     events = rg.crossings(path, X)
     paths = rg.paths
-    yield from (path, path.parameters, events, events.moments, paths.cell_visits(events))
+    yield from (path, path.parameters, events, events.times, paths.cell_visits(events))
     yield rg.cell_report(path, events, rg.crossings(path, Y))
-    yield from (rg.crossing_bounds(path, X, events, 2.0), paths.neuron_walks(path, X, events))
+    yield from (rg.crossing_bounds(path, X, events, d_eff=2.0), paths.neuron_walks(path, X, events))
     yield from (rg.directional_complexity(path, n_nulls=2, n_boot=0), paths.wall_turns(path, X))
     stream = paths.DirectionStream(path.parameters.shape[1])
     stream.add(path.updates)
     yield from (stream, stream.result(n_nulls=2), paths.freeze_order(net, events))
-    study = rg.growth_study(X, X[:, 0], steps=[5, 10], width=[4, 8], depth=[1], lr=[0.05], seeds=2)
+    study = rg.growth_study(X, X[:, 0], steps=[5, 10], width=[4, 8], depth=[1], lr=[0.05], n_seeds=2)
     yield from (study, study.fit("width", d_eff="participation", n_boot=5))
     plane = rg.parameter_plane(path, X)
     yield from (plane, paths.plane_cover(net, X[:5], plane.plane, rg.Box([-1, -1], [1, 1])))
@@ -80,14 +80,14 @@ def of_generalisation():
     part, rest = (X[::2], data.y[::2]), (X[1::2], data.y[1::2])
     net = rg.ReLUNetwork.random([4, 6, 3], rng=0)
     path = rg.train(net, *part, loss="cross_entropy", steps=30, lr=0.05, rng=0)
-    yield from (data, rg.generalisation.report(path, part, rest, draws=20))
+    yield from (data, rg.generalisation.report(path, part, rest, n_draws=20))
     study = rg.generalisation.gap_study(
-        part, rest, d_eff="participation", samples=[20, 80], optimizers=["adam"], lr=[0.05],
-        seeds=2, steps=20,
+        part, rest, d_eff="participation", n_samples=[20, 80], optimizers=["adam"], lr=[0.05],
+        n_seeds=2, steps=20,
     )  # fmt: skip
     yield from (study, study.fit(n_boot=5))
     yield rg.generalisation.intrinsic_dimension(net, part, rest, [1, 2], steps=10)
-    yield rg.generalisation.gibbs_bound(path.network(-1), net, *part, draws=20)
+    yield rg.generalisation.gibbs_bound(path.network(-1), net, *part, n_draws=20)
 
 
 @pytest.fixture(scope="module")

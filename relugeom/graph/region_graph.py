@@ -450,7 +450,7 @@ class RegionGraph:
         --------
         >>> import relugeom as rg
         >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
-        >>> round(graph.spectral().value, 9)
+        >>> round(graph.fiedler().value, 9)
         2.0
         """
         from .spectral import find_fiedler

@@ -50,7 +50,7 @@ class Fiedler:
     --------
     >>> import relugeom as rg
     >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
-    >>> found = graph.spectral()
+    >>> found = graph.fiedler()
     >>> round(found.value, 9), found.residual < 1e-6
     (2.0, True)
     """

@@ -47,7 +47,7 @@ class Zone:
     --------
     >>> import relugeom as rg
     >>> graph = rg.enumerate_regions(rg.HyperplaneArrangement([[1, 0], [0, 1]])).adjacency()
-    >>> zone = graph.zones(0)
+    >>> zone = graph.zone(0)
     >>> zone.neuron, zone.edges, zone.piece
     (0, array([1, 2]), array([0, 0]))
     """

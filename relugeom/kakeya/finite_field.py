@@ -95,7 +95,7 @@ class MinimumSet(Ended):
     Examples
     --------
     >>> found = minimum(2, 2)
-    >>> found.size, found.optimal
+    >>> found.size, found.complete
     (3, True)
     """
 

@@ -126,8 +126,8 @@ def plot_gap_study(fit: GapFit, *, ax: Axes | None = None) -> Axes:
     >>> X = np.random.default_rng(0).normal(size=(60, 2))
     >>> y = (X[:, 0] > 0).astype(int)
     >>> study = rg.generalisation.gap_study(
-    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", samples=[10, 20],
-    ...     optimizers=["sgd"], seeds=2, hidden=[4], steps=20,
+    ...     (X[:40], y[:40]), (X[40:], y[40:]), d_eff="participation", n_samples=[10, 20],
+    ...     optimizers=["sgd"], n_seeds=2, hidden=[4], steps=20,
     ... )
     >>> ax = rg.plotting.plot_gap_study(study.fit())
     >>> ax.get_ylabel()

@@ -119,7 +119,7 @@ def plot_growth(fits: GrowthFits, *, ax: Axes | None = None) -> Axes:
     >>> import relugeom as rg
     >>> X = np.linspace(-1, 1, 5)[:, None]
     >>> study = rg.growth_study(
-    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], n_seeds=2
     ... )
     >>> ax = rg.plotting.plot_growth(study.fit("steps", d_eff="participation", n_boot=10))
     >>> ax.get_xlabel()
@@ -199,7 +199,7 @@ def plot_implied_constant(
     >>> import relugeom as rg
     >>> X = np.linspace(-1, 1, 5)[:, None]
     >>> study = rg.growth_study(
-    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], seeds=2
+    ...     X, np.abs(X)[:, 0], steps=[10, 20, 40], width=[4], depth=[1], lr=[0.1], n_seeds=2
     ... )
     >>> figure = rg.plotting.plot_implied_constant(study, d_eff="participation", factors=["width"])
     >>> len(figure.axes)

@@ -66,7 +66,7 @@ class PolyhedralComplex:
     >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
     >>> polyhedra
     PolyhedralComplex(9 vertices, 12 edges, 4 cells)
-    >>> polyhedra.measures(1).sum(), complex.measures(2).tolist()
+    >>> polyhedra.measures(1).sum(), polyhedra.measures(2).tolist()
     (np.float64(12.0), [1.0, 1.0, 1.0, 1.0])
     """
 
@@ -114,8 +114,8 @@ class PolyhedralComplex:
         --------
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
-        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-        >>> [len(highest) for highest in complex.of_vertices(complex.outputs[:, 0], np.maximum)]
+        >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> [len(highest) for highest in polyhedra.of_vertices(polyhedra.outputs[:, 0], np.maximum)]
         [9, 12, 4]
         """
         return upward(self.facets, values, combine)
@@ -135,8 +135,8 @@ class PolyhedralComplex:
         --------
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
-        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-        >>> complex.boundary_matrix(1).shape
+        >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> polyhedra.boundary_matrix(1).shape
         (9, 12)
         """
         from scipy.sparse import csc_array
@@ -161,9 +161,9 @@ class PolyhedralComplex:
         --------
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
-        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-        >>> chosen = np.ones(complex.f_vector[1], bool)
-        >>> [int(part.sum()) for part in complex.closure(chosen)]
+        >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> chosen = np.ones(polyhedra.f_vector[1], bool)
+        >>> [int(part.sum()) for part in polyhedra.closure(chosen)]
         [9, 12, 0]
         """
         result = [np.zeros(self.f_vector[-1], bool), chosen]
@@ -198,8 +198,8 @@ class PolyhedralComplex:
         --------
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
-        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-        >>> corners, face = complex.simplices(2)
+        >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> corners, face = polyhedra.simplices(2)
         >>> corners.shape[1], bool((face[1:] >= face[:-1]).all())
         (3, True)
         """
@@ -231,8 +231,8 @@ class PolyhedralComplex:
         --------
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
-        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-        >>> round(float(complex.measures(2).sum()), 9)
+        >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> round(float(polyhedra.measures(2).sum()), 9)
         4.0
         """
         if k == 0:
@@ -266,8 +266,8 @@ class PolyhedralComplex:
         --------
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
-        >>> complex = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-        >>> bool(complex.cut(complex.vertices[:, 0]).f_vector[2] > complex.f_vector[2])
+        >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
+        >>> bool(complex.cut(complex.vertices[:, 0]).f_vector[2] > polyhedra.f_vector[2])
         True
         """
         array = float_array("values", values, shape=(len(self.vertices),))

@@ -124,7 +124,7 @@ def test_a_path_that_makes_no_step_or_no_move_can_be_drawn(points):
         plotting.plot_freeze_profile(report),
         plotting.plot_flip_rate(report),
         plotting.plot_bounds(table),
-        plotting.plot_bounds(table, limits="cells"),
+        plotting.plot_bounds(table, quantity="cells"),
     ):
         assert ax.get_title()
         ax.figure.canvas.draw()
