@@ -158,9 +158,9 @@ def test_predictions_of_many_networks_are_those_of_each():
 def test_large_problems_get_fewer_draws(monkeypatch):
     net = rg.ReLUNetwork.random([1, 4, 1], rng=3)
     X, y = _problem(np.random.default_rng(0), 20)
-    assert gibbs_bound(net, net, X, y).draws == 4000
+    assert gibbs_bound(net, net, X, y).n_draws == 4000
     monkeypatch.setattr(pac_bayes, "_WORK", 300.5 * 20 * net.n_parameters)
-    assert gibbs_bound(net, net, X, y).draws == 300
+    assert gibbs_bound(net, net, X, y).n_draws == 300
     monkeypatch.setattr(pac_bayes, "_WORK", 1.0)
     few = gibbs_bound(net, net, X, y)
     assert few.draws == 200

@@ -132,7 +132,7 @@ def test_tolerances_that_are_none():
         {"noise": 1.0},
         {"margin": float("nan")},
         {"noise": 1e-3},
-        {"exact": -1},
+        {"max_exact": -1},
     ):
         with pytest.raises(rg.RelugeomError, match=next(iter(bad))):
             rg.Tolerances(**bad)
