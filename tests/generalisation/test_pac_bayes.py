@@ -163,7 +163,7 @@ def test_large_problems_get_fewer_draws(monkeypatch):
     assert gibbs_bound(net, net, X, y).n_draws == 300
     monkeypatch.setattr(pac_bayes, "_WORK", 1.0)
     few = gibbs_bound(net, net, X, y)
-    assert few.draws == 200
+    assert few.n_draws == 200
     assert few.train - few.sampled > 0.05  # and it costs
 
 
