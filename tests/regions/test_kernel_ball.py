@@ -1,5 +1,7 @@
 """Largest balls in polytopes, against scipy's linear programs."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from relugeom.regions._kernel_ball import largest_balls
@@ -22,7 +24,7 @@ def test_radii_and_centres(d, whole):
     centres, radii, sure = np.empty((30, d)), np.empty(30), np.zeros(30, bool)
     largest_balls(start, G, h, points, 2.0, 1e-12, centres, radii, sure)
     assert sure.all()
-    for k, (low, high) in enumerate(zip(start[:-1], start[1:], strict=True)):
+    for k, (low, high) in enumerate(pairwise(start)):
         wanted = linprog(
             [0.0] * d + [-1.0], np.column_stack([G, np.ones(start[-1])])[low:high], h[low:high],
             bounds=[(None, None)] * d + [(None, 2.0)],
