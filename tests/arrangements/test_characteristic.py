@@ -136,3 +136,26 @@ def test_a_prime_that_divides_a_minor_is_outvoted():
     p = characteristic._PRIMES[0]
     lines = rg.HyperplaneArrangement([[1, 0], [1, p], [0, 1]], [0, 0, 1])  # two agree modulo p
     assert lines.betti_numbers() == [1, 3, 3]
+
+
+def test_moduli_are_the_largest_primes_below_two_to_31():
+    def is_prime(p):
+        return all(p % k for k in range(3, int(p**0.5) + 1, 2))
+
+    primes = characteristic._PRIMES
+    assert [p for p in range(2**31 - 1, primes[-1] - 2, -2) if is_prime(p)] == list(primes)
+
+
+def test_a_hyperplane_that_vanishes_modulo_a_prime_is_outvoted():
+    plain = rg.HyperplaneArrangement([[1, 0], [0, 1], [1, 1]])
+    scaled = rg.HyperplaneArrangement([[2147483647, 0], [0, 1], [1, 1]])
+    assert characteristic.whitney_numbers(scaled) == characteristic.whitney_numbers(plain)
+
+
+def test_a_coordinate_that_no_hyperplane_uses_multiplies_the_polynomial_by_t():
+    rng = np.random.default_rng(4)
+    A, c = rng.integers(-2, 3, (7, 2)), rng.integers(-2, 3, 7)
+    numbers = characteristic.whitney_numbers(rg.HyperplaneArrangement(A, c))
+    for place in range(3):
+        cylinder = rg.HyperplaneArrangement(np.insert(A, place, 0, axis=1), c)
+        assert characteristic.whitney_numbers(cylinder) == [*numbers, 0]

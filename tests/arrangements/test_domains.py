@@ -220,6 +220,17 @@ def test_random_directions_are_uniform():
     assert np.mean(first) == pytest.approx(0.0, abs=0.04)
 
 
+def test_a_segment_goes_from_its_start_to_its_end():
+    line, domain = rg.AffineSlice.segment([1, -2, 3], [3, 4, 6])
+    np.testing.assert_allclose(line.points([domain.lower, domain.upper]), [[1, -2, 3], [3, 4, 6]])
+    assert domain.upper == pytest.approx([7.0])
+
+
+def test_a_given_centre_is_kept():
+    assert rg.Polytope([[1.0], [-1.0]], [3.0, 1.0], centre=[2.0]).centre.tolist() == [2.0]
+    assert rg.Polytope([[1.0], [-1.0]], [3.0, 1.0]).centre == pytest.approx([1.0])
+
+
 def test_crossings_along_a_segment():
     """The regions met between two points: sign changes on a fine grid can only miss some."""
     net = rg.ReLUNetwork.random([3, 8, 8, 1], rng=0)

@@ -122,6 +122,7 @@ def test_offsets_have_the_stated_sign():
     assert arr.normals @ [2, 1] + arr.offsets == 0
     assert arr.normals @ [1, 2] + arr.offsets != 0
     assert families.moment_curve(2, 2).normals[1] @ [-0.5, 0] + 1 == 0
+    assert families.moment_curve(2, 53).normals[1, -1] == 2.0**53  # the largest
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,7 @@ def test_offsets_have_the_stated_sign():
         lambda: families.threshold(0),
         lambda: families.generic(0, 2),
         lambda: families.moment_curve(1000, 10),
+        lambda: families.moment_curve(2, 54),
         lambda: families.shi(3, extension=0),
     ],
 )

@@ -121,7 +121,7 @@ def test_clip_max_min_pad_and_slice(tmp_path):
         (1, 4),
         tmp_path,
     )  # fmt: skip
-    assert net.n_neurons == 2 * 4 + 4 + 4 + 6
+    assert net.n_neurons == 2 * 4 + 4 + 4 + 6  # PRelu of the padding too
 
 
 def test_constants_computed_in_the_graph(tmp_path):

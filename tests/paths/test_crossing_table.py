@@ -12,6 +12,8 @@ from relugeom.paths import Crossings
 from relugeom.paths import _search as search
 from relugeom.paths.crossing_table import COLUMNS
 
+from runs import zigzag
+
 
 def trained(steps=40, **options):
     rng = np.random.default_rng(0)
@@ -63,6 +65,12 @@ def test_dead_units_and_units_that_are_always_on():
         assert on == (unit in set(map(tuple, events.always_on.tolist())))
 
 
+def test_a_unit_that_differs_from_sample_to_sample_is_neither_dead_nor_always_on():
+    events = rg.crossings(zigzag([1.0, 2.0]), [[1.0], [-1.0]])
+    assert events.initial.tolist() == events.final.tolist() == [[True], [False]]
+    assert len(events) == len(events.dead) == len(events.always_on) == 0
+
+
 def test_a_unit_that_is_on_at_recorded_points_never_but_in_between_is_not_dead():
     # layer 2 on an open part of the step only: z = t (1 - t) - 1/8
     net = rg.ReLUNetwork.from_weights([[[1.0]], [[1.0]], [[1.0]]])
@@ -94,6 +102,9 @@ def test_status_and_message():
     )
     open_ = replace(events, undecided=3, status="undecided")
     assert open_.message.startswith("3 cases were too close to call")
+    both = replace(events, undecided=3, status="interrupted")
+    assert both.message.startswith("interrupted")
+    assert both.message.endswith("3 cases were too close to call")
     sparse = replace(events, every=5)
     assert "every 5-th step recorded" in repr(sparse)
     assert "not of the real path" in sparse.message

@@ -1,5 +1,6 @@
 """What floats decide against exact arithmetic, and what exact arithmetic decides alone."""
 
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ from relugeom.paths._exact import Segment
 from relugeom.paths._parameters import hidden_layers
 
 import companion
+from runs import zigzag
 
 
 def random_net(rng, deepest=8):
@@ -116,6 +118,30 @@ def test_exact_events_equal_companion_matrix_roots():
         assert [tuple(e[1:]) for e in exact] == [e[1:] for e in plain]
         np.testing.assert_allclose([float(e.time) for e in exact], [e[0] for e in plain], atol=1e-9)
         assert all(compare(a.time, b.time) <= 0 for a, b in pairwise(exact))
+
+
+@pytest.mark.parametrize(
+    ("weights", "events"),
+    [((-1.0, 0.0), []), ((1.0, 0.0), [(1.0, -1)]), ((0.0, 1.0), [(0.0, 1)]), ((0.0, -1.0), []),
+     ((3.0, -1.0), [(0.75, -1)])],
+)  # fmt: skip
+def test_zero_at_either_end_counts_as_off(weights, events):
+    theta0, theta1 = zigzag(weights).parameters
+    net = zigzag(weights).template
+    found = Segment(net, theta0, theta1).events(np.array([1.0]))
+    assert [(float(e.time), e.sign) for e in found] == events
+
+
+def test_states_that_floats_round_to_zero_are_those_of_fractions():
+    """w x + b with b the float nearest to -w x: one rounding decides the sign."""
+    rng = np.random.default_rng(3)
+    w, x = rng.uniform(1, 2, 100), rng.uniform(1, 2)
+    net = rg.ReLUNetwork.from_weights([w[:, None], np.ones((1, 100))], [-w * x, [0.0]])
+    moved = net.with_parameters(net.parameters + rng.normal(size=net.n_parameters))
+    path = rg.OptimizerPath.from_parameters(net, [net.parameters, moved.parameters])
+    exact = [Fraction(v) * Fraction(x) > Fraction(v * x) for v in w]
+    assert 20 < sum(exact) < 80
+    assert rg.crossings(path, [[x]]).initial.tolist() == [exact]
 
 
 def states(net, theta, x):

@@ -41,7 +41,8 @@ def test_traces_of_whole_numbers_are_whole_and_exact(d, largest):
         A = rng.integers(-largest, largest + 1, (8, d)).astype(float)
         A[~A.any(axis=1), 0] = 1.0
         c = rng.integers(-largest, largest + 1, 8).astype(float)
-        A[1], c[1] = A[7] - 3 * A[0], c[7] - 3 * c[0]  # a trace that is there twice
+        # a trace that is there twice; 49 (1 / 49) is not 1 in floats
+        A[1], c[1] = A[7] - 49 * A[0], c[7] - 49 * c[0]
         rows, e, p = restricted(A, c, np.zeros(8), 7)
         wanted, at = traces(A, c, 7)
         if any(not any(row) for row in wanted):  # the last is one of those before

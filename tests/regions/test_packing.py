@@ -12,8 +12,17 @@ def test_packed_patterns_come_back(n_neurons):
     assert (packing.unpack(packing.pack(patterns), n_neurons) == patterns).all()
 
 
+def test_bits_by_hand():
+    """Neuron k is bit 63 - k % 64 of word k // 64, and neurons that vanish are off."""
+    pattern = np.zeros((1, 64), np.int8)
+    pattern[0, [0, 62, 63]] = 1, -1, 1
+    assert packing.pack(pattern).tolist() == [[2**63 + 1]]
+    wider = np.append(pattern, np.ones((1, 1), np.int8), axis=1)
+    assert packing.pack(wider).tolist() == [[2**63 + 1, 2**63]]
+
+
 @pytest.mark.parametrize("n", [0, 1, 999, 1000, 5000])
-@pytest.mark.parametrize("n_words", [1, 3])
+@pytest.mark.parametrize("n_words", [1, 2, 3])
 @pytest.mark.parametrize("bits", [2, 33, 64])
 def test_order_sorts_like_numpy(n, n_words, bits):
     rng = np.random.default_rng(n + bits)

@@ -44,3 +44,17 @@ def test_a_network_of_one_hidden_layer_is_an_arrangement():
     assert table.engine == "sweep"
     assert_same_table(table, rg.enumerate_regions(net, engine="lp"))
     assert rg.count_regions(net) == counting.zaslavsky(9, 3)
+
+
+@pytest.mark.parametrize("far", [1.0, 1e3, 1e6])
+def test_a_copy_of_a_hyperplane_far_away_is_known_as_one(far):
+    """Offsets are equal to within the rounding of their own size."""
+    arr = families.generic(6, 2, 1)
+    offsets = arr.offsets * [1, 1, 1, 1, 1, far]
+    copied = rg.HyperplaneArrangement(
+        np.vstack([arr.normals, -0.3 * arr.normals[5]]), np.append(offsets, -0.3 * offsets[5])
+    )
+    table = rg.enumerate_regions(copied)
+    assert table.engine == "sweep"
+    assert len(table) == counting.zaslavsky(6, 2)
+    np.testing.assert_array_equal(table.patterns[:, 6], -table.patterns[:, 5])

@@ -7,6 +7,7 @@ from relugeom.regions import vertex
 from relugeom.regions.problem import make_problem
 
 import zoo
+from same import assert_same_table
 
 CASES = [
     (rg.ReLUNetwork.random([2, 24, 24, 24, 1], rng=0), zoo.cube(2)),
@@ -45,3 +46,17 @@ def test_work_is_really_divided(monkeypatch):
     assert sum(sizes) == rg.count_regions(net, box)
     assert search.done
     assert other.done
+
+
+@pytest.mark.parametrize("walls", [40, 90])
+def test_domains_of_many_walls(walls):
+    """More facets at once than half a word and a whole word have bits."""
+    units = np.random.default_rng(walls).standard_normal((walls, 3))
+    units /= np.linalg.norm(units, axis=1, keepdims=True)
+    domain = rg.Polytope(units, np.ones(walls))  # all touch the unit ball
+    arr = rg.HyperplaneArrangement([[1, 0.3, 0], [0, 1, 0.2], [0.1, 0, 1]], [0.1, 0, -0.2])
+    vertex, lp = (rg.enumerate_regions(arr, domain, engine=e) for e in ("vertex", "lp"))
+    assert_same_table(vertex, lp)
+    assert len(vertex) == 8
+    assert vertex.volumes.sum() == pytest.approx(domain.volume, rel=1e-9)
+    assert len(np.unique(vertex.facets[vertex.facets < 0])) == walls
