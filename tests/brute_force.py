@@ -1,7 +1,7 @@
 """Regions without an engine: every sign vector of every layer is put to a linear program.
 
 Slow and plain on purpose: it shares nothing with relugeom. Run as a script it makes the instances
-in ``data/`` again: ``python tests/brute_force.py``.
+in ``fixtures/`` again: ``python tests/brute_force.py``.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linprog
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parent / "fixtures"
 WIDTHS = {"two_layers": (2, 4, 3, 1), "one_layer": (3, 5, 1), "line": (1, 4, 4, 1)}
 SEEDS = {"two_layers": 108, "one_layer": 108, "line": 34}
 SMALLEST = 1e-7  # inradius below which a cell counts as empty; integer weights give none nearby

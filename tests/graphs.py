@@ -71,7 +71,7 @@ def incomplete():
 
     part = replace(
         regions, words=regions.words[kept], points=regions.points[kept], reported_facets=None,
-        status="capped", message="a part",
+        status="capped",
     )  # fmt: skip
     return part.adjacency()
 

@@ -147,3 +147,25 @@ def stress(seed):
         biases = [scale ** (i + 1) * b for i, b in enumerate(biases)]
     slope = float(rng.choice([0.0, 0.0, 0.25, -0.5]))
     return with_slopes(rg.ReLUNetwork.from_weights(weights, biases), slope)
+
+
+def arrangement(seed):
+    """An arrangement, mostly of small whole numbers, with what degenerate ones have."""
+    rng = np.random.default_rng(seed)
+    d, m = int(rng.integers(1, 6)), int(rng.integers(1, 10))
+    whole = rng.random() < 0.8
+    A = rng.integers(-2, 3, (m, d)).astype(float) if whole else rng.standard_normal((m, d))
+    c = rng.integers(-2, 3, m).astype(float) if whole else rng.standard_normal(m)
+    kind = rng.integers(5)
+    if kind == 0:
+        c = np.zeros(m)
+    elif kind == 1:  # all meet in a point that is not the origin
+        c = -A @ rng.integers(-2, 3, d).astype(float)
+    elif kind == 2 and whole:  # few directions: lineality
+        A = A @ np.outer(rng.integers(-1, 2, d), rng.integers(-1, 2, d)).astype(float)
+    elif kind == 3:  # parallel, equal, opposite
+        A, c = np.vstack([A, A[:2], -A[:2]]), np.concatenate([c, c[:2], 1 - c[:2]])
+    if rng.random() < 0.3:
+        scale = 2.0 ** rng.integers(-26, 27, len(A))
+        A, c = A * scale[:, None], c * scale
+    return rg.HyperplaneArrangement(A, c), whole

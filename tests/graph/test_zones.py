@@ -124,7 +124,7 @@ def test_a_ring_of_four_regions_is_not_always_around_a_ridge():
 
     words, points = whole.words[outside], whole.points[outside]
     ring = replace(
-        whole, words=words, points=points, reported_facets=None, status="capped", message="a ring"
+        whole, words=words, points=points, reported_facets=None, status="capped"
     ).adjacency()
     assert ring.n_edges == 4
     assert [ring.zones(k).n_pieces for k in (0, 1)] == [2, 2]

@@ -108,10 +108,10 @@ def test_an_interrupt_keeps_the_steps_that_were_done(monkeypatch):
     monkeypatch.setattr(search, "_BLOCK", (10, 2**20))
     original = search.Search._block
 
-    def interrupted(self, block, run):
+    def interrupted(self, block):
         if block.start == 20:
             raise KeyboardInterrupt
-        return original(self, block, run)
+        return original(self, block)
 
     monkeypatch.setattr(search.Search, "_block", interrupted)
     for jobs in (1, 2):

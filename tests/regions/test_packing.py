@@ -1,3 +1,5 @@
+"""Patterns packed into words: there and back, in order, and found again."""
+
 import numpy as np
 import pytest
 from relugeom.regions import packing

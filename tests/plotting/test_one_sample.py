@@ -1,4 +1,4 @@
-"""One sample's polynomials, and turns along walls."""
+"""One sample's polynomials and their roots."""
 
 import numpy as np
 import pytest
@@ -65,15 +65,3 @@ def test_a_sample_without_roots_is_drawn_in_grey(case):
     still = rg.OptimizerPath.from_parameters(path.template, path.parameters[:1])
     with pytest.raises(InvalidInputError, match="step"):
         plotting.plot_one_sample(still, X, rg.crossings(still, X), 0)
-
-
-def test_histogram_of_turns_beside_turning(case):
-    path, X, _ = case
-    found = rg.paths.wall_turns(path, X)
-    ax = plotting.plot_wall_turns(found)
-    heights = [patch.get_height() for patch in ax.patches if hasattr(patch, "get_height")]
-    assert sum(heights) == len(found.turns)
-    lines = [line.get_xdata()[0] for line in ax.lines]
-    assert lines == pytest.approx([found.turns.mean(), found.expected, found.total_turning / np.pi])
-    assert [line.get_linestyle() for line in ax.lines] == ["-", "--", "--"]
-    assert f"{found.runs.sum():,} crossings in layer 1" in ax.get_title()

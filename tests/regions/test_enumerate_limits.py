@@ -126,18 +126,6 @@ def test_a_cell_below_the_noise_does_not_count():
     assert rg.count_regions(thinner, zoo.cube(1), tolerances=finer) == 3
 
 
-def test_tolerances_that_are_none():
-    for bad in (
-        {"on": 0.0},
-        {"noise": 1.0},
-        {"margin": float("nan")},
-        {"noise": 1e-3},
-        {"exact": -1},
-    ):
-        with pytest.raises(rg.RelugeomError, match=next(iter(bad))):
-            rg.Tolerances(**bad)
-
-
 def test_progress_bar_goes_to_stderr_only_when_asked(capsys):
     rg.enumerate_regions(NET, zoo.cube(2))
     assert capsys.readouterr() == ("", "")

@@ -1,4 +1,4 @@
-"""Engines for arrangements in all of space, against the lp engine, closed forms and counting."""
+"""Arrangements in all of space, hyperplane by hyperplane: against lp, closed forms and counting."""
 
 from functools import partial
 from itertools import product
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from relugeom.arrangements import counting, families
 
 import zoo
-from same import assert_same_table
+from same import assert_same_table, assert_table_of
 
 some = settings(max_examples=150, derandomize=True, deadline=None)
 seeds = st.integers(0, 100_000)
@@ -45,16 +45,6 @@ FAMILIES = [
 IDS = [f"{getattr(f, '__name__', 'central')}-{'-'.join(map(str, a))}" for f, a, _ in FAMILIES]
 
 
-def assert_table_of(arr, table):
-    """Points show the patterns, no pattern is there twice, and the table is complete."""
-    assert table.complete
-    patterns = arr.signs(table.points)
-    np.testing.assert_array_equal(
-        patterns[table.patterns != 0], table.patterns[table.patterns != 0]
-    )
-    assert len(np.unique(table.words, axis=0)) == len(table)
-
-
 @pytest.mark.parametrize(("family", "args", "count"), FAMILIES, ids=IDS)
 def test_families(family, args, count):
     arr = family(*args)
@@ -64,70 +54,16 @@ def test_families(family, args, count):
     assert_table_of(arr, table)
 
 
-@pytest.mark.parametrize(("d", "p"), [(1, 6), (2, 9), (3, 9), (4, 9), (5, 9), (6, 8), (9, 10)])
-@pytest.mark.parametrize("central", [False, True])
-def test_simple_arrangements_are_swept(d, p, central):
-    rng = np.random.default_rng(10 * d + p)
-    arr = rg.HyperplaneArrangement(
-        rng.standard_normal((p, d)), np.zeros(p) if central else rng.standard_normal(p)
-    )
-    tables = [rg.enumerate_regions(arr, engine=e) for e in ("auto", "incremental", "lp")]
-    assert [t.engine for t in tables] == ["sweep", "incremental", "lp"] if d > 1 else True
-    assert len(tables[0]) == (counting.central if central else counting.zaslavsky)(p, d)
-    for table in tables:
-        assert_table_of(arr, table)
-        assert_same_table(table, tables[-1])
-
-
-def draw(seed):
-    """An arrangement, mostly of small whole numbers, with what degenerate ones have."""
-    rng = np.random.default_rng(seed)
-    d, m = int(rng.integers(1, 6)), int(rng.integers(1, 10))
-    whole = rng.random() < 0.8
-    A = rng.integers(-2, 3, (m, d)).astype(float) if whole else rng.standard_normal((m, d))
-    c = rng.integers(-2, 3, m).astype(float) if whole else rng.standard_normal(m)
-    kind = rng.integers(5)
-    if kind == 0:
-        c = np.zeros(m)
-    elif kind == 1:  # all meet in a point that is not the origin
-        c = -A @ rng.integers(-2, 3, d).astype(float)
-    elif kind == 2 and whole:  # few directions: lineality
-        A = A @ np.outer(rng.integers(-1, 2, d), rng.integers(-1, 2, d)).astype(float)
-    elif kind == 3:  # parallel, equal, opposite
-        A, c = np.vstack([A, A[:2], -A[:2]]), np.concatenate([c, c[:2], 1 - c[:2]])
-    if rng.random() < 0.3:
-        scale = 2.0 ** rng.integers(-26, 27, len(A))
-        A, c = A * scale[:, None], c * scale
-    return rg.HyperplaneArrangement(A, c), whole
-
-
 @some
 @given(seeds)
 def test_all_engines_agree_on_degenerate_arrangements(seed):
-    arr, whole = draw(seed)
+    arr, whole = zoo.arrangement(seed)
     tables = [rg.enumerate_regions(arr, engine=e) for e in ("lp", "auto", "incremental")]
     for table in tables:
         assert_table_of(arr, table)
         assert_same_table(table, tables[0])
         if whole:  # floats are exact, so this count is
             assert len(table) == arr.n_regions()
-
-
-@some
-@given(seeds, st.floats(-7, -3))
-def test_nearly_degenerate_arrangements(seed, exponent):
-    """Coincidences broken by 1e-3 to 1e-7, in a box."""
-    arr, _ = draw(seed)
-    rng = np.random.default_rng(seed)
-    noise = 10**exponent * rng.standard_normal(arr.normals.shape)
-    size = np.linalg.norm(arr.normals, axis=1)[:, None]
-    arr = rg.HyperplaneArrangement(arr.normals + noise * size, arr.offsets)
-    box = zoo.cube(arr.dim, 3.0)
-    vertex, lp = (rg.enumerate_regions(arr, box, engine=e) for e in ("vertex", "lp"))
-    assert vertex.complete
-    assert lp.complete
-    np.testing.assert_array_equal(vertex.words, lp.words)
-    assert vertex.volumes.sum() == pytest.approx(box.volume, rel=1e-9)
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
@@ -188,21 +124,6 @@ def test_nothing_left():
         assert table.facets.tolist() == []
 
 
-def test_the_sweep_hands_over_what_is_not_simple():
-    grid = families.cube_walls(2)
-    with pytest.raises(rg.errors.UnsupportedError, match=r"not simple.*engine='lp'"):
-        rg.enumerate_regions(grid, engine="sweep")
-    assert rg.enumerate_regions(grid).engine == "incremental"
-    assert "not simple" in rg.enumerate_regions(grid).engine_reason
-
-
-def test_hyperplanes_too_near_to_tell_apart_go_to_lp():
-    arr = rg.HyperplaneArrangement([[1, 0], [1, 0], [0, 1]], [1, 1 + 5e-12, 1])
-    table = rg.enumerate_regions(arr)
-    assert (table.engine, len(table)) == ("lp", 6)
-    assert len(table.neighbours.first) == 7
-
-
 @pytest.mark.parametrize("engine", ["sweep", "incremental"])
 def test_these_engines_are_for_arrangements_in_all_of_space(engine):
     deep = rg.ReLUNetwork.random([2, 3, 3, 1], rng=0)
@@ -218,36 +139,6 @@ def test_threads_change_nothing(engine, jobs):
         one, many = (rg.enumerate_regions(arr, engine=engine, jobs=j) for j in (1, jobs))
         np.testing.assert_array_equal(one.words, many.words)
         np.testing.assert_array_equal(one.points, many.points)
-
-
-@pytest.mark.parametrize("engine", ["sweep", "incremental", "lp"])
-@pytest.mark.parametrize("chunk", [1, 7, 1000])
-def test_streams(engine, chunk):
-    arr = families.moment_curve(7, 3)
-    parts = list(rg.iter_regions(arr, engine=engine, chunk=chunk))
-    assert max(map(len, parts)) <= chunk
-    words = np.concatenate([part.words for part in parts])
-    np.testing.assert_array_equal(np.sort(words, axis=0), rg.enumerate_regions(arr).words)
-    assert rg.count_regions(arr, engine=engine) == len(words)
-
-
-@pytest.mark.parametrize(
-    ("arr", "engine"), [(families.moment_curve(9, 3), "sweep"), (families.braid(5), "lp")]
-)
-def test_parts_are_swept_where_the_arrangement_is_simple(arr, engine):
-    parts = list(rg.iter_regions(arr, chunk=40))
-    assert {part.engine for part in parts} == {engine}
-    assert len(parts) <= 2 * len(rg.enumerate_regions(arr)) / 40 + 1
-    words = np.sort(np.concatenate([part.words for part in parts]), axis=0)
-    np.testing.assert_array_equal(words, rg.enumerate_regions(arr).words)
-
-
-def test_a_network_of_one_hidden_layer_is_an_arrangement():
-    net = rg.ReLUNetwork.random([3, 9, 1], rng=4)
-    table = rg.enumerate_regions(net)
-    assert table.engine == "sweep"
-    assert_same_table(table, rg.enumerate_regions(net, engine="lp"))
-    assert rg.count_regions(net) == counting.zaslavsky(9, 3)
 
 
 def test_every_sign_vector_of_small_arrangements():

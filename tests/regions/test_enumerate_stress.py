@@ -88,3 +88,20 @@ def test_margins_are_distances_to_the_nearest_wall():
     by_hand = [(h - G @ r.point).min() for r in table for G, h in [r.halfspaces]]
     np.testing.assert_allclose(table.margins, by_hand, rtol=1e-9)
     assert (table.margins > 0).all()
+
+
+@settings(max_examples=150, derandomize=True, deadline=None)
+@given(st.integers(0, 100_000), st.floats(-7, -3))
+def test_nearly_degenerate_arrangements(seed, exponent):
+    """Coincidences broken by 1e-3 to 1e-7, in a box."""
+    arr, _ = zoo.arrangement(seed)
+    rng = np.random.default_rng(seed)
+    noise = 10**exponent * rng.standard_normal(arr.normals.shape)
+    size = np.linalg.norm(arr.normals, axis=1)[:, None]
+    arr = rg.HyperplaneArrangement(arr.normals + noise * size, arr.offsets)
+    box = zoo.cube(arr.dim, 3.0)
+    vertex, lp = (rg.enumerate_regions(arr, box, engine=e) for e in ("vertex", "lp"))
+    assert vertex.complete
+    assert lp.complete
+    np.testing.assert_array_equal(vertex.words, lp.words)
+    assert vertex.volumes.sum() == pytest.approx(box.volume, rel=1e-9)
