@@ -27,8 +27,8 @@ class Tolerances:
         A cell that holds no ball of radius ``margin * scale`` is not left to floats: whether it
         counts is decided in rational arithmetic. So are distances between ``noise`` and ``on``.
     facet : float
-        A vertex closer to the plane of a facet than ``facet * scale`` lies on it; two planes are one
-        when their unit normals differ by less than this, and their offsets by this times the scale.
+        A vertex closer to the plane of a facet than ``facet * scale`` lies on it. Two planes are
+        one when their unit normals differ by less, and their offsets by less than that.
     weld : float
         Vertices of a mesh closer than ``weld * scale`` are one.
     vanish : float
