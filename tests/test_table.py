@@ -53,7 +53,9 @@ def of_paths():
     stream = paths.DirectionStream(path.parameters.shape[1])
     stream.add(path.updates)
     yield from (stream, stream.result(n_nulls=2), paths.freeze_order(net, events))
-    study = rg.growth_study(X, X[:, 0], steps=[5, 10], width=[4, 8], depth=[1], lr=[0.05], n_seeds=2)
+    study = rg.growth_study(
+        X, X[:, 0], steps=[5, 10], width=[4, 8], depth=[1], lr=[0.05], n_seeds=2
+    )
     yield from (study, study.fit("width", d_eff="participation", n_boot=5))
     plane = rg.parameter_plane(path, X)
     yield from (plane, paths.plane_cover(net, X[:5], plane.plane, rg.Box([-1, -1], [1, 1])))

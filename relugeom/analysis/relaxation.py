@@ -180,7 +180,15 @@ def relax(
     norms[norms == 0.0] = 1.0
     table /= norms[:, None]
     slack = table[:, -1]
-    return Relaxed(state, table[:, :-2], table[:, -2] + slack, slack, gap, blame, up)
+    return Relaxed(
+        state=state,
+        G=table[:, :-2],
+        h=table[:, -2] + slack,
+        slack=slack,
+        gap=gap,
+        blame=blame,
+        high=up,
+    )
 
 
 @dataclass(frozen=True, eq=False)

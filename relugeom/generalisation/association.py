@@ -345,7 +345,17 @@ def correlations(
                 extreme = np.count_nonzero(np.abs(null) >= abs(tau) - 1e-12)
                 p = (1 + int(extreme)) / (1 + len(null))
             pairs = int(np.logical_or.reduce(admitted).sum() // 2) if admitted else 0
-            found.append(RankCorrelation(name, control, tau, low, high, p, pairs))
+            found.append(
+                RankCorrelation(
+                    measure=name,
+                    control=control,
+                    tau=tau,
+                    low=low,
+                    high=high,
+                    p_value=p,
+                    n_pairs=pairs,
+                )
+            )
     return tuple(found)
 
 

@@ -151,7 +151,15 @@ def log_probabilities(net: ReLUNetwork, X: FloatArray) -> FloatArray:
 
 
 def _row(loss: str, train: float, test: float, low: float, high: float, text: str) -> Measured:
-    return Measured(loss, train, test, test - train, low - train, high - train, text)
+    return Measured(
+        loss=loss,
+        train=train,
+        test=test,
+        gap=test - train,
+        low=low - train,
+        high=high - train,
+        interval=text,
+    )
 
 
 def _one_hot(log_p: FloatArray, y: IntArray) -> FloatArray:

@@ -265,7 +265,17 @@ def gibbs_bound(
     train = kl_inverse(sampled, log(1.0 / (0.1 * delta)) / m)
     risk = kl_bound(train, divergence, n, delta=share)
     pinsker = pinsker_bound(train, divergence, n, delta=share)
-    return GibbsBound(sigma, prior, dim, divergence, m, sampled, train, risk, pinsker)
+    return GibbsBound(
+        sigma=sigma,
+        prior_sigma=prior,
+        dim=dim,
+        divergence=divergence,
+        draws=m,
+        sampled=sampled,
+        train=train,
+        risk=risk,
+        pinsker=pinsker,
+    )
 
 
 def holds(name: str, subspace: AffineSlice, theta: FloatArray) -> None:

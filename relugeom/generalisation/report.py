@@ -163,7 +163,9 @@ def report(
     delta = 1.0 - number("confidence", confidence, "(0, 1)")
     measured = measured_gaps(net, train, test, delta=delta)
     begun = path is not None and int(path.steps[0]) == 0
-    setting = _Setting(net, start, X, y, delta, measured[0].train, begun)
+    setting = _Setting(
+        net=net, start=start, X=X, y=y, delta=delta, train_error=measured[0].train, begun=begun
+    )
     if within is not None and path is None:
         raise InvalidInputError("`within` must come with a path; got a network alone")
     values = _values(path, kinds)

@@ -162,4 +162,10 @@ def find_decision_regions(
     piece_class = net.predict(pieces.points)
     component = connected_parts(graph, piece_class)
     first = np.unique(component, return_index=True)[1]
-    return DecisionRegions(pieces, graph, piece_class, component, piece_class[first])
+    return DecisionRegions(
+        pieces=pieces,
+        graph=graph,
+        piece_class=piece_class,
+        component=component,
+        classes=piece_class[first],
+    )

@@ -97,4 +97,12 @@ def pair_faces(
     part = facet[by_whole]
     partner = np.empty(len(order), np.int64)
     pair(start, part, dimension, polyhedra.dim, partner)
-    return Pairing(dimension, face, vertex, level, start, part, partner)
+    return Pairing(
+        dimension=dimension,
+        face=face,
+        vertex=vertex,
+        level=level,
+        start=start,
+        part=part,
+        partner=partner,
+    )

@@ -178,15 +178,15 @@ def direction_table(
     drawn = {d: _drawn(chosen, d, curve.theta, draws, rng) for d in sorted(set(sizes.values()))}
     counts = [DirectionSet(w, chosen.projective).curve(curve.theta).count for w in walks]
     return DirectionTable(
-        curve,
-        chosen.dim,
-        chosen.projective,
-        dict(d_eff),
-        frozen(_packing(chosen.dim, curve.theta, chosen.projective)),
-        {n: frozen(_packing(d, curve.theta, chosen.projective)) for n, d in sizes.items()},
-        {name: frozen(drawn[d]) for name, d in sizes.items()},
-        frozen(np.array(counts).reshape(len(walks), len(curve.theta))),
-        frozen(_filling(chosen, curve, rng)),
+        curve=curve,
+        dim=chosen.dim,
+        projective=chosen.projective,
+        d_eff=dict(d_eff),
+        full=frozen(_packing(chosen.dim, curve.theta, chosen.projective)),
+        packing={n: frozen(_packing(d, curve.theta, chosen.projective)) for n, d in sizes.items()},
+        isotropic={name: frozen(drawn[d]) for name, d in sizes.items()},
+        walk=frozen(np.array(counts).reshape(len(walks), len(curve.theta))),
+        filling=frozen(_filling(chosen, curve, rng)),
     )
 
 

@@ -83,9 +83,15 @@ def sticky_exponent(family: TubeFamily) -> Stickiness:
     exponents = np.log(covers) / np.log(1.0 / rho) - (family.dim - 1)
     excess = np.log(covers / directions) / np.log(1.0 / rho)
     return Stickiness(
-        frozen(rho), frozen(covers), frozen(directions), frozen(exponents), frozen(excess),
-        float(exponents.max()), float(excess.max()), family.note,
-    )  # fmt: skip
+        rho=frozen(rho),
+        covers=frozen(covers),
+        directions=frozen(directions),
+        exponents=frozen(exponents),
+        excess=frozen(excess),
+        exponent=float(exponents.max()),
+        largest_excess=float(excess.max()),
+        note=family.note,
+    )
 
 
 def coarse_tubes(family: TubeFamily, rho: float) -> TubeFamily:

@@ -135,11 +135,11 @@ def tubes_along(
     total = float(values.sum())
     energy = float(values[:r].sum()) / total
     return PathTubes(
-        TubeFamily(moves[kept], centres, delta),
-        frozen(kept),
-        len(chosen) - len(kept),
-        frozen(axes),
-        energy,
-        steps.scale * sqrt(max(1.0 - energy, 0.0) * total / len(steps.sample)),
-        steps.scale * length,
+        family=TubeFamily(moves[kept], centres, delta),
+        steps=frozen(kept),
+        flat=len(chosen) - len(kept),
+        axes=frozen(axes),
+        energy=energy,
+        residual=steps.scale * sqrt(max(1.0 - energy, 0.0) * total / len(steps.sample)),
+        length=steps.scale * length,
     )

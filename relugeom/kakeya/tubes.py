@@ -405,7 +405,9 @@ class TubeFamily:
             return UnionVolume(area, *span, agree, method, self.note)
         value, low, high = self._karp_luby(n_samples, eta, rng)
         method = f"Karp-Luby, {n_samples} points; Hoeffding interval, eta = {eta:g}"
-        return UnionVolume(value, low, high, False, method, self.note)
+        return UnionVolume(
+            value=value, low=low, high=high, exact=False, method=method, note=self.note
+        )
 
     def _planar_area(self) -> float:
         return float(kernel.union_area(self.directions, self.centres, self.delta))
@@ -459,10 +461,14 @@ class TubeFamily:
             area = self._planar_area()
             square = float(self.overlap().volume.sum()) / area
             mean = self.total_volume / area
-            return Multiplicity(mean, sqrt(square), largest, 0.0, True, self.note)
+            return Multiplicity(
+                mean=mean, rms=sqrt(square), largest=largest, error=0.0, exact=True, note=self.note
+            )
         error = float(one_over.std(ddof=1)) / sqrt(n_samples) / inverse**2
         rms = sqrt(float(mu.mean()) / inverse)
-        return Multiplicity(1.0 / inverse, rms, largest, error, False, self.note)
+        return Multiplicity(
+            mean=1.0 / inverse, rms=rms, largest=largest, error=error, exact=False, note=self.note
+        )
 
     def overlap(self, *, n_samples: int = 2000, rng: RNG = 0) -> Overlap:
         """Return the volumes of all pairwise intersections.

@@ -67,7 +67,16 @@ class Segment:
             (w0, b0, w1, b1), scale = _whole(*first, *last)
             (gate,), slope_scale = _whole(slope)
             self._layers.append(
-                _Layer(w0, w1 - w0, b0, b1 - b0, scale, gate, slope_scale, rectified.tolist())
+                _Layer(
+                    weight=w0,
+                    change=w1 - w0,
+                    bias=b0,
+                    bias_change=b1 - b0,
+                    scale=scale,
+                    slope=gate,
+                    slope_scale=slope_scale,
+                    rectified=rectified.tolist(),
+                )
             )
 
     def states(self, x: FloatArray) -> BoolArray:

@@ -56,7 +56,14 @@ def lower(
         program = _stored(graph)
         matrix, shift = _affine(graph, parameters, structure, positions)
         program = program if buffers.size else b""  # which is needed where statistics move
-        return structure, Lowering(positions, matrix, shift, program, parameters, buffers)
+        return structure, Lowering(
+            positions=positions,
+            matrix=matrix,
+            shift=shift,
+            program=program,
+            parameters=parameters,
+            buffers=buffers,
+        )
     except RelugeomError as error:
         why = str(error)
     except Exception as error:  # torch.export and the code of modules may raise anything

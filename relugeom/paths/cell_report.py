@@ -238,15 +238,15 @@ def _data_cells(name: str, path: OptimizerPath, events: Crossings, window: int |
     check_events(events, path, name=name)
     depth = len(events.widths)
     return DataCells(
-        events,
-        cell_visits(events),
-        tuple(cell_visits(events, layer=k) for k in range(depth)),
-        patterns_per_sample(events),
-        freeze_time(events),
-        flip_quantiles(events, SHARES),
-        flip_rate(net, events, window=window),
-        freeze_order(net, events),
-        _seen_from_ends(events),
+        events=events,
+        visits=cell_visits(events),
+        layer_visits=tuple(cell_visits(events, layer=k) for k in range(depth)),
+        per_sample=patterns_per_sample(events),
+        freeze_time=freeze_time(events),
+        flip_quantiles=flip_quantiles(events, SHARES),
+        flip_rate=flip_rate(net, events, window=window),
+        freeze_order=freeze_order(net, events),
+        seen_from_ends=_seen_from_ends(events),
     )
 
 

@@ -429,12 +429,31 @@ def directional_complexity(
     positions = position_spectrum(_between(kept, _MAX_SPECTRUM))
     nulls, curves, eigenvalues = draw_nulls(kept, sample, looked, n_draws, beta, random, progress)
     return DirectionalComplexity(
-        of, frozen(at), len(rows) - n, dim, frozen(turning_angles(kept)),
-        crofton_turning(sign_changes(kept, rng=random)), tortuosity(kept), dimensions, gammas,
-        frozen(wide), frozen(positions), frozen(sample), curve, exponents,
-        own.eigenvalues, frozen(chosen.vectors @ chosen.vectors.T), own.values, nulls, curves,
-        eigenvalues, beta, () if run is None else run.caveats, source.note, kinds,
-    )  # fmt: skip
+        of=of,
+        steps=frozen(at),
+        n_dropped=len(rows) - n,
+        dim=dim,
+        angles=frozen(turning_angles(kept)),
+        crofton=crofton_turning(sign_changes(kept, rng=random)),
+        tortuosity=tortuosity(kept),
+        dimensions=dimensions,
+        gammas=gammas,
+        spectrum_rows=frozen(wide),
+        position_eigenvalues=frozen(positions),
+        sample=frozen(sample),
+        curve=curve,
+        exponents=exponents,
+        eigenvalues=own.eigenvalues,
+        cosines=frozen(chosen.vectors @ chosen.vectors.T),
+        sampled=own.values,
+        nulls=nulls,
+        null_curves=curves,
+        null_eigenvalues=eigenvalues,
+        beta=beta,
+        caveats=() if run is None else run.caveats,
+        note=source.note,
+        kinds=kinds,
+    )
 
 
 def _kinds(kind: str | Sequence[str]) -> tuple[str, ...]:

@@ -211,9 +211,14 @@ def plane_cover(
     mask = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
     n_on = codes[:, 0].astype(np.int64)
     return PlaneCover(
-        plane, domain, frozen(centres), frozen(levels_of), frozen(mask), frozen(n_on),
-        frozen(certified),
-    )  # fmt: skip
+        plane=plane,
+        domain=domain,
+        centre=frozen(centres),
+        level=frozen(levels_of),
+        mask=frozen(mask),
+        n_on=frozen(n_on),
+        certified=frozen(certified),
+    )
 
 
 def _certified(

@@ -250,6 +250,13 @@ def neuron_walks(
         points = np.concatenate([w[:, neurons], b[:, neurons, None]], axis=2)
         located = frozen(regions.locate(points.reshape(-1, points.shape[2])).reshape(on.shape))
     return NeuronWalks(
-        frozen(neurons), frozen(made), frozen(visited), frozen(on[-1]), frozen(on.max(axis=0)),
-        len(data), cells, regions, located,
-    )  # fmt: skip
+        neuron=frozen(neurons),
+        crossings=frozen(made),
+        n_cells=frozen(visited),
+        distance=frozen(on[-1]),
+        farthest=frozen(on.max(axis=0)),
+        n_walls=len(data),
+        cells=cells,
+        regions=regions,
+        located=located,
+    )

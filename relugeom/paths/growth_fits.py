@@ -246,15 +246,22 @@ def fit_growth(
     total = sum(np.exp(-0.5 * (aic - least)) for *_, aic, _ in results)
     fits = [
         GrowthFit(
-            name, formula, parameters, aic, aic - least,
-            float(np.exp(-0.5 * (aic - least)) / total), spread,
+            model=name, formula=formula, parameters=parameters, aic=aic, delta_aic=aic - least,
+            weight=float(np.exp(-0.5 * (aic - least)) / total), spread=spread,
         )
         for name, formula, parameters, aic, spread in sorted(results, key=lambda r: r[3])
     ]  # fmt: skip
     return GrowthFits(
-        against, response, d_eff, x, y, scale, tuple(fits), int(run.max()) + 1,
-        len(rows) - len(kept),
-    )  # fmt: skip
+        against=against,
+        response=response,
+        d_eff=d_eff,
+        x=x,
+        y=y,
+        scale=scale,
+        fits=tuple(fits),
+        n_runs=int(run.max()) + 1,
+        n_dropped=len(rows) - len(kept),
+    )
 
 
 class _Law(NamedTuple):

@@ -321,20 +321,28 @@ class DirectionStream:
         if beta:
             models["ema"] = (lengths, beta)
         return StreamedComplexity(
-            n, polygon.n_dropped, self.dim, float(np.sum(polygon.angles)),
-            total / distance if distance else np.inf, total, distance,
-            _crofton(polygon.changes), brackets,
-            {name: s.trace for name, s in self._spectra.items()},
-            {name: s.delta for name, s in self._spectra.items()},
-            chosen.curve(), dimension.estimates(chosen, n_draws=_BOOT, rng=self._random),
-            frozen(self._sample[used]),
-            0.0 if self._sketch is None else self._sketch.distortion(len(used)),
-            {
+            n_vectors=n,
+            n_dropped=polygon.n_dropped,
+            dim=self.dim,
+            turning=float(np.sum(polygon.angles)),
+            tortuosity=total / distance if distance else np.inf,
+            length=total,
+            distance=distance,
+            crofton=_crofton(polygon.changes),
+            brackets=brackets,
+            traces={name: s.trace for name, s in self._spectra.items()},
+            deltas={name: s.delta for name, s in self._spectra.items()},
+            curve=chosen.curve(),
+            exponents=dimension.estimates(chosen, n_draws=_BOOT, rng=self._random),
+            sample=frozen(self._sample[used]),
+            epsilon=0.0 if self._sketch is None else self._sketch.distortion(len(used)),
+            nulls={
                 k: polygon_draws(sizes, self.dim, draws, b, self._random)
                 for k, (sizes, b) in (models.items() if draws else ())
             },
-            {k: _expected(sizes, self.dim, b) for k, (sizes, b) in models.items()}, beta,
-        )  # fmt: skip
+            expected={k: _expected(sizes, self.dim, b) for k, (sizes, b) in models.items()},
+            beta=beta,
+        )
 
     def _choose(self, unit: FloatArray) -> None:
         """Let each direction into the sample with the probability that keeps it uniform."""
