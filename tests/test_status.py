@@ -127,8 +127,8 @@ PARTIAL = {
     "train": lambda: rg.train(NET, X, Y, loss="cross_entropy", steps=20, batch_size=7),
     "crossings": lambda: rg.crossings(path(), X),
     "growth_study": lambda: rg.growth_study(
-        X, Y, loss="cross_entropy", steps=[4, 8], width=[4], depth=[1], n_samples=[9, 30], lr=[0.05],
-        n_seeds=1,
+        X, Y, loss="cross_entropy", steps=[4, 8], width=[4], depth=[1], n_samples=[9, 30],
+        lr=[0.05], n_seeds=1,
     ),
     "gap_study": lambda: gap_study(
         (X, Y), (X, Y), d_eff="participation", n_samples=[10, 20], optimizers=["adam"], lr=[0.05],
