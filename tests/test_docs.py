@@ -65,16 +65,17 @@ def test_the_first_script_on_the_generalisation_page(capsys, monkeypatch):
 def test_ways_to_say_where_to_look(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "prop.vnnlib").write_text(PROPERTY)
-    (block,) = PAGES["in-and-out"]
+    block, out = PAGES["in-and-out"]
     block = block.replace("hull(X,", "hull(X[:, :3],")  # a hull in R^784 has too many facets
-    monkeypatch.setitem(PAGES, "in-and-out", [block])
-    names, _ = run(
+    monkeypatch.setitem(PAGES, "in-and-out", [block, out])
+    names, printed = run(
         "in-and-out", capsys, rg=rg,
         net=rg.ReLUNetwork.random([784, 8, 3], rng=0),
         X=np.random.default_rng(0).standard_normal((900, 784)),
         lower=[-1, -1], upper=[1, 1], A=[[-1, 0], [0, -1], [1, 1]], b=[0, 0, 1],
     )  # fmt: skip
     assert names["regions"].complete
+    assert "Graph with" in printed
     assert names["unsafe"].slice.points(names["unsafe"].domain.centre[None])[0, 1] == 0.5
 
 

@@ -270,7 +270,7 @@ def gibbs_bound(
         prior_sigma=prior,
         dim=dim,
         divergence=divergence,
-        draws=m,
+        n_draws=m,
         sampled=sampled,
         train=train,
         risk=risk,

@@ -127,7 +127,7 @@ def test_exact_events_equal_companion_matrix_roots():
 )  # fmt: skip
 def test_zero_at_either_end_counts_as_off(weights, events):
     theta0, theta1 = zigzag(weights).parameters
-    net = zigzag(weights).template
+    net = zigzag(weights).start
     found = Segment(net, theta0, theta1).events(np.array([1.0]))
     assert [(float(e.time), e.sign) for e in found] == events
 
