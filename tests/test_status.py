@@ -3,6 +3,7 @@
 import _thread
 import importlib
 import pkgutil
+import signal
 import threading
 import warnings
 from dataclasses import fields, is_dataclass
@@ -206,7 +207,7 @@ def test_an_interrupted_table_is_the_beginning_of_the_whole_one(n, monkeypatch, 
 def test_ctrl_c_while_threads_work(engine, monkeypatch):
     net, box = rg.ReLUNetwork.random([4, 40, 40, 1], rng=0), rg.Box([-1] * 4, [1] * 4)
     rg.count_regions(rg.ReLUNetwork.random([4, 4, 1], rng=0), rg.Box([-1] * 4, [1] * 4))
-    timers = []
+    timers, heeded = [], signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def first(bar, n=1):
         if not timers:
@@ -216,8 +217,11 @@ def test_ctrl_c_while_threads_work(engine, monkeypatch):
     monkeypatch.setattr(_progress._Silent, "update", first)
     monkeypatch.setattr(enumeration, "_CHUNK", 500)
     threads = threading.active_count()
-    found = rg.enumerate_regions(net, box, engine=engine, jobs=2)
-    timers[0].join()
+    try:  # workers of pytest-xdist ignore the signal
+        found = rg.enumerate_regions(net, box, engine=engine, jobs=2)
+        timers[0].join()
+    finally:
+        signal.signal(signal.SIGINT, heeded)
     assert (found.status, found.complete) == ("interrupted", False)
     assert len(found) > 0
     np.testing.assert_array_equal(net.activation_pattern(found.points), found.patterns)

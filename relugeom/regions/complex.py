@@ -267,7 +267,7 @@ class PolyhedralComplex:
         >>> import relugeom as rg
         >>> net = rg.ReLUNetwork.random([2, 3, 1], rng=0)
         >>> polyhedra = rg.enumerate_regions(net, rg.Box([-1, -1], [1, 1])).complex
-        >>> bool(complex.cut(complex.vertices[:, 0]).f_vector[2] > polyhedra.f_vector[2])
+        >>> bool(polyhedra.cut(polyhedra.vertices[:, 0]).f_vector[2] > polyhedra.f_vector[2])
         True
         """
         array = float_array("values", values, shape=(len(self.vertices),))
