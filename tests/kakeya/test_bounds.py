@@ -35,7 +35,7 @@ def test_log_cap_measure_where_the_beta_function_underflows(d, theta):
     area = integrate.quad(
         lambda t: exp((d - 2) * log(np.sin(t)) - scale), max(theta - width, 1e-9), theta, epsabs=0
     )[0]
-    whole = 0.5 * log(pi) + special.gammaln((d - 1) / 2) - special.gammaln(d / 2)
+    whole = 0.5 * log(pi) + special.special.gammaln((d - 1) / 2) - special.special.gammaln(d / 2)
     value = caps.log_cap_measure(d, theta)
     assert value == pytest.approx(log(area) + scale - whole, abs=1e-6)
     low, high = caps.log_cap_bounds(d, theta)
@@ -310,3 +310,24 @@ def test_cauchy_schwarz_is_below_de_caen():
         low, high = bounds.cauchy_schwarz(axes, 0.05), bounds.de_caen(axes, 0.05)
         assert 0 < low <= high * (1 + 1e-12)
         assert high < 25 * caps.ball_volume(d - 1) * 0.05 ** (d - 1)
+
+
+def test_bounds_at_the_ends_of_their_ranges():
+    assert bounds.dimension_bounds(10**6)[1].value == 10**6 / 2 + 1
+    assert bounds.maximal_bounds(3, 0.01)[-1].value == 1
+    assert caps.log_packing_bounds(1, 0.3, projective=True) == (0, 0)
+    assert caps.log_packing_bounds(1, 0.3) == pytest.approx((np.log(2), np.log(2)))
+    assert bounds.isotropic_packing(3, 1.6) == (1, 1)
+
+
+def test_tiny_caps_against_numerical_integration():
+    """Where the incomplete beta function underflows: the integral of sin^(d-2), scaled."""
+    for d, theta in ((400, 0.1), (1500, 0.4)):
+        t = np.linspace(0, theta, 400_001)
+        with np.errstate(divide="ignore"):
+            log_f = (d - 2) * np.log(np.sin(t))
+        area = np.trapezoid(np.exp(log_f - log_f[-1]), t)
+        whole = special.gammaln((d - 1) / 2) - special.gammaln(d / 2) + np.log(pi) / 2
+        assert caps.log_cap_measure(d, theta) == pytest.approx(
+            np.log(area) + log_f[-1] - whole, rel=1e-9
+        )

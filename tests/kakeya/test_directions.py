@@ -280,3 +280,14 @@ def test_isotropic_null_has_uniform_angles_in_any_dimension():
     assert rows.shape == (300, 300)
     assert abs(cosines.mean()) < 4 / np.sqrt(d * len(cosines))
     assert abs(cosines.var() * d - 1) < 4 * np.sqrt(2 / len(cosines))
+
+
+@pytest.mark.parametrize("projective", [True, False])
+def test_bounds_of_a_curve_are_its_counts_at_other_angles(projective):
+    chosen = DirectionSet(np.random.default_rng(5).standard_normal((80, 3)), projective)
+    thetas = np.array([1.2, 0.6, 0.3, 0.15])
+    curve = chosen.curve(thetas)
+    for factor, column in ((1.0, curve.count), (2.0, curve.lower), (0.5, curve.upper)):
+        np.testing.assert_array_equal(column, [len(chosen.packing(t * factor)) for t in thetas])
+    with pytest.raises(InvalidInputError, match="positive angles"):
+        chosen.curve([0.1, 1e301])

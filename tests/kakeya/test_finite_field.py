@@ -198,3 +198,28 @@ def test_checks():
 def test_bad_input(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+def test_primes_and_powers():
+    def powers(p):
+        return {p**k: (p, k) for k in range(1, 8)}
+
+    known = {q: v for p in (2, 3, 5, 7, 11, 13) for q, v in powers(p).items() if q <= 16}
+    for q in range(2, 17):
+        if q in known:
+            assert ff.prime_and_power(q) == known[q]
+        else:
+            with pytest.raises(InvalidInputError, match="prime power"):
+                ff.prime_and_power(q)
+    assert ff.prime_and_power(3**10) == (3, 10)
+
+
+@pytest.mark.parametrize("points", [[[-1, 0], [1, 2]], [[0, 0], [3, 1]], [[0.5, 0], [1, 1]]])
+def test_points_outside_the_field(points):
+    with pytest.raises(InvalidInputError, match="whole numbers from 0 to 2"):
+        ff.is_kakeya(points, 3)
+
+
+def test_no_time_for_a_first_set():
+    with pytest.raises(InvalidInputError, match="time_limit"):
+        ff.minimum(7, 3, time_limit=1e-9)

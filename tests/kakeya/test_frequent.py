@@ -121,3 +121,14 @@ def test_merged_streams_keep_the_guarantee():
 def test_bad_input(call, error):
     with pytest.raises(error):
         call()
+
+
+def test_dimensions_of_equal_eigenvalues():
+    """Nothing was shrunk, so the bounds are the numbers: of 4 equal eigenvalues 3 have 3/4."""
+    sketch = FrequentDirections(8, 20)
+    sketch.add(np.eye(20)[:4])
+    assert sketch.delta == 0
+    assert sketch.stable_rank() == pytest.approx((4, 4))
+    assert sketch.participation() == pytest.approx((4, 4))
+    for share, count in ((0.2, 1), (0.25, 1), (0.26, 2), (0.75, 3), (0.76, 4)):
+        assert sketch.explained(share) == (count, count)

@@ -80,3 +80,31 @@ def test_few():
 def test_bad_input(call, text):
     with pytest.raises(InvalidInputError, match=text):
         call()
+
+
+def test_the_interval_may_lie_anywhere():
+    slopes = [F(k, 7) for k in (0, 1, 2, 4, 6)]
+    expected = splitting_number(slopes)
+    for low, high in ((1, 3), (-5, -4), (F(1, 3), F(2, 3))):
+        moved = [low + (high - low) * s for s in slopes]
+        assert splitting_number(moved, (low, high)) == expected
+
+
+def test_slopes_that_are_no_binary_fractions():
+    """The same tree as of the slopes cut to 40 binary digits, which tell them all apart."""
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        slopes = {F(int(a), 997) for a in rng.integers(0, 997, 12)}
+        cut = [F(int(s * 2**40), 2**40) for s in slopes]
+        assert splitting_number(slopes) == splitting_number(cut) == strahler(cut, 40)
+
+
+def strahler(slopes, digits, low=0):
+    """The number of the tree below a dyadic interval, by its definition."""
+    if len(slopes) <= 1:
+        return len(slopes) - 1
+    width = F(1, 2 ** (40 - digits))
+    middle = low + width / 2
+    left, right = ([s for s in slopes if (s < middle) == side] for side in (True, False))
+    a, b = strahler(left, digits - 1, low), strahler(right, digits - 1, middle)
+    return a + 1 if a == b else max(a, b)

@@ -124,3 +124,8 @@ def test_bad_input(arguments, error, text):
     good = {"values": np.ones((2, 2)), "angles": [0.0], "spacing": 0.1, "width": 0.1}
     with pytest.raises(error, match=text):
         directional_maximal(**{**good, **arguments})
+
+
+def test_a_grid_coarser_than_any_tube_is_refused():
+    with pytest.raises(InvalidInputError, match="`spacing`"):
+        kakeya_maximal(np.ones((3, 3)), [0.0], spacing=1e7, length=1.0, width=0.1)

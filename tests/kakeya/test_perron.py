@@ -143,3 +143,20 @@ def test_largest_overlap_of_two_triangles(r):
         overlaps.append(float(F(1, 8) - exact_union_area([a, moved])))
     assert max(overlaps) <= 1 / (8 * (r + 2)) + 1e-15
     assert max(overlaps) == pytest.approx(1 / (8 * (r + 2)), rel=2e-3)
+
+
+def test_what_a_tree_says_of_itself():
+    tree = perron_tree(3)
+    assert tree.slopes == ((F(-1, 2), F(1, 2)),)
+    assert tree.closed_form == pytest.approx(1 / 5) == pytest.approx(tree.area)
+    assert perron_tree(3, [0.6, 0.7, 0.8]).closed_form is None
+
+
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_lower_bound_by_pairs(k):
+    """Cauchy-Schwarz over all pairs, two triangles r apart overlapping in at most 1/(N(r + 2))."""
+    n = 2**k
+    pairs = n / (2 * n) + sum(
+        1 / (n * (abs(i - j) + 2)) for i in range(n) for j in range(n) if i != j
+    )
+    assert perron_lower(k) == pytest.approx((1 / 2) ** 2 / pairs / (1 / 2))

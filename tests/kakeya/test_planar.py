@@ -339,3 +339,27 @@ def test_a_set_of_ones_own():
         check = found.contains_segments(0.01)
         assert check.contained == held
         assert check.worst[1] == pytest.approx(side)
+
+
+def test_a_sector_of_a_join_in_closed_form():
+    """Around one small sector lies a kite with its tip on the bisector: tan(a/2) of area."""
+    join = kakeya.pal_join(0.05, 1.0)
+    angle = atan(0.05)
+    assert join.areas(samples=1).exact == pytest.approx(2 * np.tan(angle / 2), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_positions_are_at_equal_turns(name):
+    found = CLASSICAL[name][0]()
+    along = np.diff(found.needle_positions(61), axis=1)[:, 0]
+    turned = np.unwrap(np.arctan2(along[:, 1], along[:, 0]))
+    step = np.diff(turned)
+    assert abs(step.sum()) == pytest.approx(pi)
+    assert step == pytest.approx(step[0])
+    np.testing.assert_array_equal(found.needle_positions(1), found.motion(np.array([0.5])))
+
+
+def test_coarsest_deltoid():
+    h = 2 * pi / 3
+    area = 3 / 32 * (4 * np.sin(h) - np.sin(2 * h))
+    assert kakeya.deltoid(3).polygon.area == pytest.approx(area)

@@ -161,3 +161,14 @@ def test_bad_values(call):
 def test_a_small_sketch_promises_nothing():
     assert Sketch(100, 5).distortion(100) == np.inf
     assert Sketch(100, 5).failure(100, 0.5) == 1.0
+
+
+def test_no_direction_is_passed_over_when_centres_are_merged():
+    """In one batch, a far direction right behind the one with which there are too many centres."""
+    angles = np.array([0.0, 0.01, 0.02, 1.5, 0.015])
+    for turn in range(5):
+        t = np.roll(angles, turn)
+        cover = DoublingCover(2, 2)
+        cover.add(np.column_stack([np.cos(t), np.sin(t)]))
+        gaps = angle_matrix(np.column_stack([np.cos(t), np.sin(t)]), cover.centres, True)
+        assert gaps.min(axis=1).max() <= min(cover.radius, 0.1)

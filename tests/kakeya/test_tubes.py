@@ -296,3 +296,37 @@ def test_parallelogram_of_two_long_crossing_tubes():
     angle = asin(0.5)
     cross = TubeFamily(lines([0, angle]), np.zeros((2, 2)), 0.01)
     assert cross.overlap().volume[0, 1] == pytest.approx(4 * 0.01**2 / sin(angle))
+
+
+def test_same_tubes_in_space_have_one_multiplicity():
+    family = TubeFamily([[0, 0, 1]] * 4, np.zeros((4, 3)), 0.1)
+    found = family.multiplicity_moments(n_samples=50)
+    assert (found.mean, found.rms, found.largest) == pytest.approx((4, 4, 4))
+    assert not found.exact
+    assert TubeFamily([[1, 0]], [[0, 0]], 0.1).multiplicity_moments(n_samples=5).exact
+
+
+def test_random_centres_fill_the_ball_evenly():
+    delta, n, d = 0.05, 4000, 3
+    centres = TubeFamily.random(n, d, delta, rng=0).centres
+    share = (np.linalg.norm(centres, axis=1) / (1 - sqrt(0.25 + delta**2))) ** d
+    assert share.max() <= 1  # and uniform in [0, 1]
+    assert abs(share.mean() - 0.5) < 4 * sqrt(1 / 12 / n)
+    assert abs((share < 0.1).mean() - 0.1) < 4 * sqrt(0.09 / n)
+
+
+def test_interval_of_few_samples_is_cut_to_what_can_be():
+    family = TubeFamily.bush(np.eye(3), 0.05)
+    found = family.union_volume(n_samples=2, rng=0)
+    assert found.low == pytest.approx(family.tube_volume)
+    assert found.high == pytest.approx(family.total_volume)
+
+
+def test_deepest_points_that_are_easily_missed():
+    """Of one tube any corner; of two skew ones 1.5 radii apart the middle between their axes."""
+    one = TubeFamily([[1, 2]], [[0.3, 0.1]], 0.05)
+    found = one.deepest_bush()
+    assert (found.exact, found.tubes.tolist()) == (True, [0])
+    assert one.contains([found.point], slack=1e-9)[0, 0]
+    skew = TubeFamily([[1, 0, 0], [0, 1, 0]], [[0, 0, 0], [0, 0, 0.075]], 0.05)
+    assert skew.deepest_bush(n_samples=1).tubes.tolist() == [0, 1]

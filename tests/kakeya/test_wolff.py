@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from relugeom.errors import InvalidInputError, UnsupportedError
 from relugeom.kakeya import TubeFamily, frostman_constant, slab_constant, wolff_constant
-from relugeom.kakeya.sticky import heavy_shading, sticky_exponent, two_ends_constant
+from relugeom.kakeya.sticky import coarse_tubes, heavy_shading, sticky_exponent, two_ends_constant
 from relugeom.kakeya.wolff import factor
 from scipy.spatial import ConvexHull
 
@@ -221,3 +221,28 @@ def test_the_middle_of_a_bush_has_no_two_ends():
     whole = two_ends_constant(heavy_shading(bush, 1), 0.5)
     np.testing.assert_allclose(whole, sqrt(2))
     assert (middle > 2).all()
+
+
+def test_tubes_apart_in_space_have_constant_one():
+    for n in (1, 3):
+        family = TubeFamily([[1, 0, 0]] * n, [[0, 0.3 * i - 0.3, 0] for i in range(n)], 0.05)
+        assert wolff_constant(family, "exact").value == pytest.approx(1)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_coarse_tubes_by_farthest_points(d):
+    """Lines as far apart as their angle, or their feet seen from the mean centre, if that is more."""
+    family = TubeFamily.random(40, d, 0.01, rng=d)
+    u = family.directions
+    centre = family.centres - family.centres.mean(axis=0)
+    foot = np.array([c - (c @ v) * v for c, v in zip(centre, u, strict=True)])
+    apart = np.linalg.norm(foot[:, None] - foot, axis=2)
+    angle = np.arccos(np.clip(np.abs(u @ u.T), 0, 1))
+    distance = np.maximum(apart, np.where(angle < 1e-6, 0, angle))
+    chosen = [0]
+    while distance[chosen].min(axis=0).max() >= 0.4:
+        chosen.append(int(distance[chosen].min(axis=0).argmax()))
+    found = coarse_tubes(family, 0.4)
+    assert 3 < len(chosen) < 40
+    np.testing.assert_array_equal(found.centres, family.centres[chosen])
+    assert found.delta == 0.4
