@@ -35,7 +35,7 @@ def test_log_cap_measure_where_the_beta_function_underflows(d, theta):
     area = integrate.quad(
         lambda t: exp((d - 2) * log(np.sin(t)) - scale), max(theta - width, 1e-9), theta, epsabs=0
     )[0]
-    whole = 0.5 * log(pi) + special.special.gammaln((d - 1) / 2) - special.special.gammaln(d / 2)
+    whole = 0.5 * log(pi) + special.gammaln((d - 1) / 2) - special.gammaln(d / 2)
     value = caps.log_cap_measure(d, theta)
     assert value == pytest.approx(log(area) + scale - whole, abs=1e-6)
     low, high = caps.log_cap_bounds(d, theta)
@@ -314,7 +314,6 @@ def test_cauchy_schwarz_is_below_de_caen():
 
 def test_bounds_at_the_ends_of_their_ranges():
     assert bounds.dimension_bounds(10**6)[1].value == 10**6 / 2 + 1
-    assert bounds.maximal_bounds(3, 0.01)[-1].value == 1
     assert caps.log_packing_bounds(1, 0.3, projective=True) == (0, 0)
     assert caps.log_packing_bounds(1, 0.3) == pytest.approx((np.log(2), np.log(2)))
     assert bounds.isotropic_packing(3, 1.6) == (1, 1)

@@ -345,7 +345,7 @@ def test_a_sector_of_a_join_in_closed_form():
     """Around one small sector lies a kite with its tip on the bisector: tan(a/2) of area."""
     join = kakeya.pal_join(0.05, 1.0)
     angle = atan(0.05)
-    assert join.areas(samples=1).exact == pytest.approx(2 * np.tan(angle / 2), rel=1e-12)
+    assert join.areas(n_samples=1).exact == pytest.approx(2 * np.tan(angle / 2), rel=1e-12)
 
 
 @pytest.mark.parametrize("name", CLASSICAL)
@@ -357,9 +357,3 @@ def test_positions_are_at_equal_turns(name):
     assert abs(step.sum()) == pytest.approx(pi)
     assert step == pytest.approx(step[0])
     np.testing.assert_array_equal(found.needle_positions(1), found.motion(np.array([0.5])))
-
-
-def test_coarsest_deltoid():
-    h = 2 * pi / 3
-    area = 3 / 32 * (4 * np.sin(h) - np.sin(2 * h))
-    assert kakeya.deltoid(3).polygon.area == pytest.approx(area)

@@ -38,7 +38,7 @@ def test_sentence_on_directions():
 @pytest.mark.parametrize(
     ("filling", "said"),
     [
-        ((2.0, 2.0, 2.0), "as would (between"),
+        ((2.0, 2.0, 2.0), "as many would (between"),
         ((4.0, 5.0, 6.0), "all 5 dimensions, as uniform ones would (4 to 6 between"),
         ((4.0, 5.0 - 1e-12, 6.0), "all 5 dimensions"),
         ((3.0, inf, inf), "more than 128 dimensions (3 to over 128 between"),

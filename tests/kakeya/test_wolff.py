@@ -231,7 +231,7 @@ def test_tubes_apart_in_space_have_constant_one():
 
 @pytest.mark.parametrize("d", [2, 3])
 def test_coarse_tubes_by_farthest_points(d):
-    """Lines as far apart as their angle, or their feet seen from the mean centre, if that is more."""
+    """Lines as far apart as their angle, or as their feet seen from the mean centre."""
     family = TubeFamily.random(40, d, 0.01, rng=d)
     u = family.directions
     centre = family.centres - family.centres.mean(axis=0)
