@@ -111,8 +111,8 @@ def deltoid(n: int = 720) -> PlanarSet:
 
     ``x = a (2 cos t + cos 2t)``, ``y = a (2 sin t - sin 2t)`` with a = 1/4: every tangent chord
     has length 4a = 1 (Kakeya 1917). ``area`` is the closed form; ``outline`` is a polygon through
-    n points of the curve, whose area is ``n/32 (4 sin h - sin 2h)``, h = 2 pi/n, slightly *more*
-    than pi/8 as the arcs are concave.
+    n points of the curve, whose area for n > 3 is ``n/32 (4 sin h - sin 2h)``, h = 2 pi/n, slightly
+    *more* than pi/8 as the arcs are concave.
 
     Parameters
     ----------

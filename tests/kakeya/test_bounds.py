@@ -314,6 +314,8 @@ def test_cauchy_schwarz_is_below_de_caen():
 
 def test_bounds_at_the_ends_of_their_ranges():
     assert bounds.dimension_bounds(10**6)[1].value == 10**6 / 2 + 1
+    assert bounds.maximal_bounds(3, 0.01)[-1].scale == 1
+    assert bounds.maximal_bounds(2, 0.01)[0].scale == pytest.approx(sqrt(log(100)))
     assert caps.log_packing_bounds(1, 0.3, projective=True) == (0, 0)
     assert caps.log_packing_bounds(1, 0.3) == pytest.approx((np.log(2), np.log(2)))
     assert bounds.isotropic_packing(3, 1.6) == (1, 1)

@@ -132,3 +132,6 @@ def test_dimensions_of_equal_eigenvalues():
     assert sketch.participation() == pytest.approx((4, 4))
     for share, count in ((0.2, 1), (0.25, 1), (0.26, 2), (0.75, 3), (0.76, 4)):
         assert sketch.explained(share) == (count, count)
+    sketch.add(np.sqrt(3) * np.eye(20)[:1])  # 4, 1, 1, 1
+    assert sketch.stable_rank() == pytest.approx((7 / 4, 7 / 4))
+    assert sketch.participation() == pytest.approx((49 / 19, 49 / 19))

@@ -150,6 +150,7 @@ def test_what_a_tree_says_of_itself():
     assert tree.slopes == ((F(-1, 2), F(1, 2)),)
     assert tree.closed_form == pytest.approx(1 / 5) == pytest.approx(tree.area)
     assert perron_tree(3, [0.6, 0.7, 0.8]).closed_form is None
+    assert perron_tree(2, [0.7, 0.7]).exact_area == F(2501, 5000) / 2  # 0.7 is 7/10
 
 
 @pytest.mark.parametrize("k", [1, 2, 5])

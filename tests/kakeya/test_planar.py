@@ -357,3 +357,9 @@ def test_positions_are_at_equal_turns(name):
     assert abs(step.sum()) == pytest.approx(pi)
     assert step == pytest.approx(step[0])
     np.testing.assert_array_equal(found.needle_positions(1), found.motion(np.array([0.5])))
+
+
+def test_coarsest_deltoids():
+    """Through the three cusps, 3/4 from the centre; through four points, by the formula."""
+    assert kakeya.deltoid(3).polygon.area == pytest.approx(27 * sqrt(3) / 64)
+    assert kakeya.deltoid(4).polygon.area == pytest.approx(1 / 2)

@@ -30,6 +30,8 @@ def test_sentence_on_directions():
     assert "null" not in text
     (text,) = _on_directions(directions(d_eff={"participation": 4.25}), "walks")
     assert "; d_eff: participation 4.25. At" in text
+    (text,) = _on_directions(directions(resolved=(1, 1, 1, 1, 1)), "walks")
+    assert "At 0.25 rad there are 7" in text
     walk = np.array([[1, 2, 30, 4, 5], [1, 2, 40, 4, 5]])
     (text,) = _on_directions(directions(walk=walk), "walks")
     assert "in the null (walks, in all 5 dimensions) 35." in text
