@@ -238,6 +238,7 @@ def test_crossings_that_were_cut_short_are_refused(monkeypatch):
         some = rg.crossings(steps, X)
     for call in (
         lambda: rg.cell_report(steps, some),
+        lambda: rg.crossing_bounds(steps, X, some, d_eff=1.0),
         lambda: rg.paths.neuron_walks(steps, X, some),
         lambda: rg.parameter_plane(steps, X, events=some),
         lambda: rg.loss_plane(steps, X, Y, resolution=3, events=some),

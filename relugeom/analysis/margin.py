@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import choice, number, positive_int
+from .._check import choice, instance, number, positive_int
 from .._progress import progress_bar
 from .._status import Ended
 from ..arrangements.domains import Box
@@ -153,8 +153,7 @@ def margin(
     (0.75, 0, 1, True)
     """
     started = time.perf_counter()
-    if not isinstance(net, ReLUNetwork):
-        raise InvalidInputError(f"`net` must be a ReLUNetwork; got {type(net).__name__}")
+    instance("net", net, ReLUNetwork)
     _, point = located(net, x, domain)
     choice("norm", norm, NORMS)
     choice("engine", engine, _ENGINES)

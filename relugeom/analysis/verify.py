@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import number, positive_int
+from .._check import instance, number, positive_int
 from .._progress import progress_bar
 from .._status import Ended
 from ..arrangements.domains import AffineSlice, Box, Polytope
-from ..errors import InvalidInputError, ShapeError, UnboundedError
+from ..errors import ShapeError, UnboundedError
 from ..networks.network import ReLUNetwork
 from ..regions.exact import deepest_point
 from ..regions.problem import make_problem
@@ -179,8 +179,7 @@ def check(
     >>> found.verdict, bool(found.output >= 1.25)
     ('sat', True)
     """
-    if not isinstance(net, ReLUNetwork):
-        raise InvalidInputError(f"`net` must be a ReLUNetwork; got {type(net).__name__}")
+    instance("net", net, ReLUNetwork)
     what = prop if isinstance(prop, Property) else load_vnnlib(prop)
     if (what.n_inputs, what.n_outputs) != (net.input_dim, net.output_dim):
         raise ShapeError(

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import float_array, frozen
+from .._check import float_array, frozen, instance
 from ..arrangements.domains import AffineSlice
-from ..errors import InvalidInputError, ShapeError
+from ..errors import ShapeError
 from .matrix import dense, like, locked, magnitude
 from .network import ReLUNetwork
 
@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 
 def restricted(net: ReLUNetwork, affine_slice: AffineSlice) -> ReLUNetwork:
     """Return the network on a slice; see `ReLUNetwork.restrict`."""
-    if not isinstance(affine_slice, AffineSlice):
-        raise InvalidInputError(
-            f"`affine_slice` must be an AffineSlice; got {type(affine_slice).__name__}"
-        )
+    instance("affine_slice", affine_slice, AffineSlice)
     if affine_slice.ambient_dim != net.input_dim:
         raise ShapeError(
             f"`affine_slice` must lie in R^{net.input_dim}, the input space; "

@@ -11,9 +11,9 @@ import numpy as np
 
 from .._bound import BoundTable, bound, log_of, on
 from ..arrangements.counting import central, log_growth, log_warren, zaslavsky
-from ..errors import InvalidInputError, ShapeError
+from ..errors import InvalidInputError
 from .cells import cell_visits
-from .crossing_table import Crossings
+from .crossing_table import Crossings, check_events
 from .crossings import samples
 from .wall_turns import wall_turns
 
@@ -90,8 +90,8 @@ def crossing_bounds(
 
     Raises
     ------
-    ShapeError
-        If ``events`` do not belong to ``path`` and ``X``.
+    ShapeError, IncompleteError
+        If ``events`` do not belong to ``path`` and ``X``, or are not all of them.
     InvalidInputError
         If ``d_eff`` is below 1.
 
@@ -107,10 +107,7 @@ def crossing_bounds(
     """
     data = samples(path, X)
     net, steps, (n, d) = path.start, len(path), data.shape
-    if not isinstance(events, Crossings):
-        raise InvalidInputError(f"`events` must be Crossings; got {type(events).__name__}")
-    if (events.n_steps, events.n_samples, events.widths) != (steps, n, net.widths):
-        raise ShapeError(f"`events` must be those of this path and these samples; got {events}")
+    check_events(events, path, n)
     if not 1.0 <= d_eff < inf:
         raise InvalidInputError(f"`d_eff` must be at least 1; got {d_eff}")
 

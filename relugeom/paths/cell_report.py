@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .._check import instance
 from .._table import Table, aligned, brief, layer_text
-from ..errors import InvalidInputError
 from .cells import CellVisits, cell_visits
 from .crossing_table import Crossings, check_events
 from .freezing import FlipRate, FreezeOrder, flip_quantiles, flip_rate, freeze_order, freeze_time
@@ -221,8 +221,7 @@ def cell_report(
     >>> report.training.visits, report.held_out.visits
     (CellVisits(13 cells, 12 moves, 80 steps), CellVisits(3 cells, 2 moves, 80 steps))
     """
-    if not isinstance(path, OptimizerPath):
-        raise InvalidInputError(f"`path` must be an OptimizerPath; got {type(path).__name__}")
+    instance("path", path, OptimizerPath)
     moves = path.updates[path.updates.any(axis=1)]
     return CellReport(
         n_steps=len(path),

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from .._check import frozen
+from .._check import frozen, instance
 from .._files import BROKEN, check_format, existing
 from .._lazy import optional
 from .._status import Ended
 from .._table import Table, brief
 from .._version import __version__
-from ..errors import FileFormatError, IncompleteError, InvalidInputError, ShapeError
+from ..errors import FileFormatError, IncompleteError, ShapeError
 
 if TYPE_CHECKING:
     from .._check import BoolArray, FloatArray, IntArray, SignArray
@@ -269,8 +269,7 @@ def check_events(
     events: Crossings, path: OptimizerPath, n_samples: int | None = None, name: str = "events"
 ) -> None:
     """Raise unless the crossings are those of the path, all of them, at so many samples."""
-    if not isinstance(events, Crossings):
-        raise InvalidInputError(f"`{name}` must be Crossings; got {type(events).__name__}")
+    instance(name, events, Crossings)
     if events.status == "interrupted":
         raise IncompleteError(f"`{name}` must be crossings of all steps; got {events}")
     n = events.n_samples if n_samples is None else n_samples

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._check import frozen, points, positive_int
+from .._check import frozen, instance, points, positive_int
 from .._progress import progress_bar
 from ..errors import InvalidInputError
 from .crossing_table import COLUMNS, Crossings
@@ -144,8 +144,7 @@ def iter_crossings(
 
 def samples(path: OptimizerPath, X: ArrayLike) -> FloatArray:
     """Return ``X`` checked against the network of ``path``."""
-    if not isinstance(path, OptimizerPath):
-        raise InvalidInputError(f"`path` must be an OptimizerPath; got {type(path).__name__}")
+    instance("path", path, OptimizerPath)
     data = points("X", X, path.start.input_dim)
     if not len(data):
         raise InvalidInputError("`X` must hold at least one sample; got none")
