@@ -71,18 +71,18 @@ def bound(
     if value is not None and log_value < 700:
         number, holds = float(value), bool(observed <= value)
     return Bound(
-        name,
-        quantity,
-        layer,
-        observed,
-        error,
-        number,
-        log_value,
-        kind,
-        None if kind in _NO_LIMIT else holds,
-        kind in ("theorem", "heuristic") and log_value >= trivial - 1e-12,
-        observed / number if number else (inf if observed else nan),
-        source,
+        name=name,
+        quantity=quantity,
+        layer=layer,
+        observed=observed,
+        error=error,
+        value=number,
+        log_value=log_value,
+        kind=kind,
+        holds=None if kind in _NO_LIMIT else holds,
+        vacuous=kind in ("theorem", "heuristic") and log_value >= trivial - 1e-12,
+        ratio=observed / number if number else (inf if observed else nan),
+        source=source,
     )
 
 
@@ -163,7 +163,8 @@ class BoundTable(Table):
         lines: list[list[Any]] = [["bound", "on", "observed", "value", "kind"]]
         order = list(dict.fromkeys(b.quantity for b in self.bounds))
         for b in sorted(self.bounds, key=lambda b: order.index(b.quantity)):
-            seen = Number(f"{b.observed:.6g}" + (f" +- {b.error:.1g}" if b.error else ""))
+            exact = str(b.observed) if isinstance(b.observed, int) else f"{b.observed:.6g}"
+            seen = Number(exact + (f" +- {b.error:.1g} (estimate)" if b.error else ""))
             where = on(b.quantity, b.layer)
             lines.append([b.name, where, seen, size(b.value, b.log_value), self._note(b)])
         return "\n".join([*self._above(), aligned(lines)])

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from html import escape
+from math import log
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ SUFFIXES = (".parquet", ".csv", ".json")
 _SHOWN = 40  # rows, in print
 _LONGEST = 200  # characters of a result on one line
 _PARTS = 8  # of a tuple or dict on one line
+_LOG_DIGITS = log(1e15)  # up to here whole numbers are shown exactly
 
 
 class Table:
@@ -57,7 +59,7 @@ class Table:
         In CSV lists are spread over NAME_0, NAME_1, ...; JSON, a list of objects, has null for
         infinities and NaN.
         """
-        suffix = writable(file, SUFFIXES, "file")
+        suffix = writable(file, SUFFIXES)
         with replacing(file) as temporary:
             if suffix == ".parquet":
                 import pyarrow.parquet as pq
@@ -149,14 +151,17 @@ def layer_text(layer: int | None) -> Number:
 
 
 def size(value: float, log_value: float) -> Number:
-    """Return a number of any size as text, by its natural logarithm where that is above 20.
+    """Return a number of any size as text, by its natural logarithm where it is too large.
+
+    Whole numbers have all their digits up to 15, others six, up to e^20.
 
     Examples
     --------
-    >>> size(1234.0, 7.1), size(float("inf"), 831.78)
-    ('1234', 'e^831.8')
+    >>> size(1234.0, 7.1), size(float("inf"), 831.78), size(10**12, 27.6)
+    ('1234', 'e^831.8', '1,000,000,000,000')
     """
-    return Number(_cell(value) if log_value < 20 else f"e^{log_value:.1f}")
+    small = log_value < (_LOG_DIGITS if isinstance(value, int) else 20)
+    return Number(_cell(value) if small else f"e^{log_value:.1f}")
 
 
 def finite(value: Any) -> Any:

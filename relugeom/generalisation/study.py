@@ -214,7 +214,7 @@ def gap_study(
     Raises
     ------
     InvalidInputError
-        If the data are no pairs, settings are empty, or ``samples`` asks for more than there are.
+        If the data are no pairs, settings are empty, or ``n_samples`` asks for more than there are.
 
     Examples
     --------

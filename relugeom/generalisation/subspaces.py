@@ -179,7 +179,7 @@ def intrinsic_dimension(
     Returns
     -------
     IntrinsicDimension
-        With ``complete=False`` after a keyboard interrupt.
+        After Ctrl-C, with status "interrupted", the dimensions that were done.
 
     Raises
     ------

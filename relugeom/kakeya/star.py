@@ -30,8 +30,9 @@ def kakeya_star(spikes: int = 11, n: int = 720) -> PlanarSet:
         ``l(t) = 4 r sin(t/2) (cos(t/2) - sqrt(cos(t) / 2))``
 
     beyond the point where it touches, on the side of that tip, and ``l(2h - t)`` on the other.
-    The needle has the least length of both together, ``L = 2 l(h)``. The valleys are at distance
-    ``v = 3 - 4 sin(h)^2 - 2 sqrt(2) cos(h) sqrt(cos(2h))``, and the area is
+    With c = cos(t) that is ``2 r (sqrt(1 - c^2) - sqrt(c - c^2))``, convex in t up to pi/3, so that
+    both together are least at t = h, and the needle has this length, ``L = 2 l(h)``. The valleys
+    are at distance ``v = 3 - 4 sin(h)^2 - 2 sqrt(2) cos(h) sqrt(cos(2h))``, and the area is
 
         ``N (v sin(2h) - r^2 (b - sin(b))) / L^2``, ``b = 2 arcsin(sqrt(2) sin(h)) - 2h``.
 

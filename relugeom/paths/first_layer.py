@@ -69,7 +69,7 @@ class LayerCells:
         return self.n_neurons * log(self.per_neuron)
 
     def __str__(self) -> str:
-        masks = size(self.total if self.log_total < 20 else inf, self.log_total)
+        masks = size(self.total if self.log_total < 40 else inf, self.log_total)
         least = "" if self.exact else "at most "
         text = f"{least}{masks} masks of {self.n_neurons} neurons: {least}{self.per_neuron:,} each"
         if not self.exact:
