@@ -186,12 +186,12 @@ def _sticky(comparison: Comparison, ax: Axes) -> None:
     ax.set_xlabel("radius ρ of the coarse tubes")
     ax.set_ylabel("N_ρ / M_ρ, coarse tubes per coarse direction")
     what = (
-        f"Coarse tubes per direction grow like ρ^-s, s = {', '.join(found)}"
+        f"Coarse tubes per direction grow like ρ^-s: s = {', '.join(found)}"
         if found
         else "Too few tubes to tell stickiness"
     )
     ax.set_title(
-        f"{what}: a sticky family stays near 1\nfilled: at most T/10 coarse tubes; dashed: "
+        f"{what}\na sticky family stays near 1; filled: at most T/10 coarse tubes; dashed: "
         "the null",
         fontsize=10,
     )
